@@ -1,0 +1,1275 @@
+// Written by `npm run generate` from crds/. Do not edit.
+export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin', object>> = {
+ "LoomRoute": {
+  "type": "object",
+  "description": "LoomRoute says which requests go where, and what happens to them on the way.",
+  "required": [
+   "spec"
+  ],
+  "properties": {
+   "apiVersion": {
+    "type": "string",
+    "description": "Version of this representation of the object."
+   },
+   "kind": {
+    "type": "string",
+    "description": "Kind of this object."
+   },
+   "metadata": {
+    "type": "object"
+   },
+   "spec": {
+    "type": "object",
+    "description": "The wanted routing.",
+    "required": [
+     "rules"
+    ],
+    "properties": {
+     "className": {
+      "type": "string",
+      "description": "Class of the Loom that serves this object. The default class serves objects without one.",
+      "minLength": 1,
+      "maxLength": 63
+     },
+     "hosts": {
+      "type": "array",
+      "description": "Host names that this route answers for, exact (`shop.example.com`) or with one leading wildcard label (`*.example.com`, any depth). Absent means every host.",
+      "maxItems": 64,
+      "x-kubernetes-list-type": "set",
+      "items": {
+       "type": "string",
+       "minLength": 1,
+       "maxLength": 253,
+       "pattern": "^(\\*\\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?){0,40}$"
+      }
+     },
+     "tls": {
+      "type": "object",
+      "description": "TLS termination for the hosts of this route on https listeners.",
+      "required": [
+       "secretRef"
+      ],
+      "properties": {
+       "secretRef": {
+        "type": "object",
+        "description": "Secret of type kubernetes.io/tls that holds the certificate chain (tls.crt) and the key (tls.key).",
+        "required": [
+         "name"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "description": "Name of the Secret.",
+          "minLength": 1,
+          "maxLength": 253
+         },
+         "namespace": {
+          "type": "string",
+          "description": "Namespace of the Secret. Another namespace than the route's needs a ReferenceGrant there.",
+          "minLength": 1,
+          "maxLength": 63
+         }
+        }
+       }
+      }
+     },
+     "rules": {
+      "type": "array",
+      "description": "Rules of this route. The most specific match over all routes wins, whatever the order here.",
+      "minItems": 1,
+      "maxItems": 64,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": [
+       "name"
+      ],
+      "items": {
+       "type": "object",
+       "description": "Requests that match are sent to one of the backends, redirected, or answered at once.",
+       "required": [
+        "name"
+       ],
+       "x-kubernetes-validations": [
+        {
+         "rule": "(has(self.backends) ? 1 : 0) + (has(self.redirect) ? 1 : 0) + (has(self.directResponse) ? 1 : 0) == 1",
+         "message": "exactly one of backends, redirect and directResponse must be set"
+        },
+        {
+         "rule": "!has(self.rewrite) || has(self.backends)",
+         "message": "rewrite needs backends"
+        }
+       ],
+       "properties": {
+        "name": {
+         "type": "string",
+         "description": "Name of the rule, unique in the route. It appears in logs, metrics and the admin API.",
+         "minLength": 1,
+         "maxLength": 63,
+         "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+        },
+        "matches": {
+         "type": "array",
+         "description": "A request matches when it satisfies any one entry, and all conditions of that entry. Absent means every request.",
+         "minItems": 1,
+         "maxItems": 16,
+         "items": {
+          "type": "object",
+          "description": "Conditions that must all hold.",
+          "properties": {
+           "path": {
+            "type": "object",
+            "description": "Condition on the path, after normalisation and without the query.",
+            "required": [
+             "value"
+            ],
+            "x-kubernetes-validations": [
+             {
+              "rule": "self.value.startsWith('/')",
+              "message": "path value must begin with /"
+             },
+             {
+              "rule": "(has(self.type) && self.type == 'Regex') || !self.value.contains('//')",
+              "message": "path value must not contain //"
+             },
+             {
+              "rule": "(has(self.type) && self.type == 'Regex') || !(self.value + '/').contains('/./')",
+              "message": "path value must not contain the segment ."
+             },
+             {
+              "rule": "(has(self.type) && self.type == 'Regex') || !(self.value + '/').contains('/../')",
+              "message": "path value must not contain the segment .."
+             },
+             {
+              "rule": "(has(self.type) && self.type == 'Regex') || !(self.value.contains('%2f') || self.value.contains('%2F'))",
+              "message": "path value must not contain %2f"
+             },
+             {
+              "rule": "(has(self.type) && self.type == 'Regex') || !(self.value.contains('#') || self.value.contains('?'))",
+              "message": "path value must not contain # or ?"
+             },
+             {
+              "rule": "!has(self.type) || self.type != 'Pattern' || self.value.matches('^(/(:[A-Za-z_][A-Za-z0-9_]*|[^:*/]*))*(/[*])?$')",
+              "message": "a pattern is made of literal segments, :name segments and one * as its last segment"
+             }
+            ],
+            "properties": {
+             "type": {
+              "type": "string",
+              "description": "Exact compares the whole path. Prefix compares whole segments (/api matches /api and /api/x, not /apix). Pattern has :name for one segment and a last * for the rest. Regex is an RE2 expression for the whole path.",
+              "enum": [
+               "Exact",
+               "Prefix",
+               "Pattern",
+               "Regex"
+              ],
+              "default": "Prefix"
+             },
+             "value": {
+              "type": "string",
+              "description": "The path, pattern or expression.",
+              "minLength": 1,
+              "maxLength": 1024
+             }
+            }
+           },
+           "methods": {
+            "type": "array",
+            "description": "Request methods, in upper case; any of them.",
+            "minItems": 1,
+            "maxItems": 16,
+            "x-kubernetes-list-type": "set",
+            "items": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 32,
+             "pattern": "^[A-Z][A-Z-]*$"
+            }
+           },
+           "headers": {
+            "type": "array",
+            "description": "Conditions on request headers, all of which must hold.",
+            "minItems": 1,
+            "maxItems": 16,
+            "items": {
+             "type": "object",
+             "description": "Condition on one named value.",
+             "required": [
+              "name"
+             ],
+             "x-kubernetes-validations": [
+              {
+               "rule": "has(self.type) && (self.type == 'Present' || self.type == 'Absent') ? !has(self.value) : has(self.value)",
+               "message": "value is needed for Exact and Regex, and not allowed for Present and Absent"
+              }
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "description": "Name to look at; for headers the case does not matter.",
+               "minLength": 1,
+               "maxLength": 256,
+               "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+              },
+              "type": {
+               "type": "string",
+               "description": "How the value is compared. Regex is an RE2 expression for the whole value.",
+               "enum": [
+                "Exact",
+                "Regex",
+                "Present",
+                "Absent"
+               ],
+               "default": "Exact"
+              },
+              "value": {
+               "type": "string",
+               "description": "The value or expression.",
+               "maxLength": 4096
+              }
+             }
+            }
+           },
+           "query": {
+            "type": "array",
+            "description": "Conditions on query parameters, all of which must hold.",
+            "minItems": 1,
+            "maxItems": 16,
+            "items": {
+             "type": "object",
+             "description": "Condition on one named value.",
+             "required": [
+              "name"
+             ],
+             "x-kubernetes-validations": [
+              {
+               "rule": "has(self.type) && (self.type == 'Present' || self.type == 'Absent') ? !has(self.value) : has(self.value)",
+               "message": "value is needed for Exact and Regex, and not allowed for Present and Absent"
+              }
+             ],
+             "properties": {
+              "name": {
+               "type": "string",
+               "description": "Name to look at; for headers the case does not matter.",
+               "minLength": 1,
+               "maxLength": 256,
+               "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+              },
+              "type": {
+               "type": "string",
+               "description": "How the value is compared. Regex is an RE2 expression for the whole value.",
+               "enum": [
+                "Exact",
+                "Regex",
+                "Present",
+                "Absent"
+               ],
+               "default": "Exact"
+              },
+              "value": {
+               "type": "string",
+               "description": "The value or expression.",
+               "maxLength": 4096
+              }
+             }
+            }
+           }
+          }
+         }
+        },
+        "backends": {
+         "type": "array",
+         "description": "Where matching requests go, in proportion to the weights.",
+         "minItems": 1,
+         "maxItems": 16,
+         "items": {
+          "type": "object",
+          "description": "One LoomUpstream or Service.",
+          "x-kubernetes-validations": [
+           {
+            "rule": "has(self.upstreamRef) != has(self.serviceRef)",
+            "message": "exactly one of upstreamRef and serviceRef must be set"
+           }
+          ],
+          "properties": {
+           "upstreamRef": {
+            "type": "object",
+            "description": "A LoomUpstream, or a Service annotated with loom.dev/upstream.",
+            "required": [
+             "name"
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the upstream.",
+              "minLength": 1,
+              "maxLength": 253
+             },
+             "namespace": {
+              "type": "string",
+              "description": "Namespace of the upstream. Another namespace than the route's needs a ReferenceGrant there.",
+              "minLength": 1,
+              "maxLength": 63
+             }
+            }
+           },
+           "serviceRef": {
+            "type": "object",
+            "description": "A Service, balanced with the defaults.",
+            "required": [
+             "name",
+             "port"
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the Service.",
+              "minLength": 1,
+              "maxLength": 63
+             },
+             "namespace": {
+              "type": "string",
+              "description": "Namespace of the Service. Another namespace than the route's needs a ReferenceGrant there.",
+              "minLength": 1,
+              "maxLength": 63
+             },
+             "port": {
+              "type": "integer",
+              "format": "int32",
+              "description": "Port number of the Service.",
+              "minimum": 1,
+              "maximum": 65535
+             }
+            }
+           },
+           "weight": {
+            "type": "integer",
+            "format": "int32",
+            "description": "Share of the requests. 0 takes none.",
+            "minimum": 0,
+            "maximum": 1000000,
+            "default": 1
+           }
+          }
+         }
+        },
+        "plugins": {
+         "type": "array",
+         "description": "WasmPlugins that see the requests of this rule. They run by phase, then priority, then name.",
+         "maxItems": 16,
+         "x-kubernetes-list-type": "map",
+         "x-kubernetes-list-map-keys": [
+          "name"
+         ],
+         "items": {
+          "type": "object",
+          "description": "One WasmPlugin.",
+          "required": [
+           "name"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "description": "Name of the WasmPlugin.",
+            "minLength": 1,
+            "maxLength": 253
+           },
+           "namespace": {
+            "type": "string",
+            "description": "Namespace of the WasmPlugin. Another namespace than the route's needs a ReferenceGrant there.",
+            "minLength": 1,
+            "maxLength": 63
+           },
+           "config": {
+            "type": "object",
+            "description": "Configuration of the plugin for this rule in place of its own.",
+            "x-kubernetes-preserve-unknown-fields": true
+           }
+          }
+         }
+        },
+        "timeouts": {
+         "type": "object",
+         "description": "Time limits. 0s means no limit.",
+         "properties": {
+          "request": {
+           "type": "string",
+           "description": "From the request's first byte to the response's last. Default 0s.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+          },
+          "response": {
+           "type": "string",
+           "description": "From the last byte of the request to the head of the upstream's response. Default 60s.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+          },
+          "idle": {
+           "type": "string",
+           "description": "Longest silence between two pieces of the response. Default 60s.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+          }
+         }
+        },
+        "maxRequestBodyBytes": {
+         "type": "integer",
+         "format": "int64",
+         "description": "Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default.",
+         "minimum": 0
+        },
+        "rewrite": {
+         "type": "object",
+         "description": "Changes to the request's target before it goes upstream.",
+         "minProperties": 1,
+         "properties": {
+          "host": {
+           "type": "string",
+           "description": "New host.",
+           "minLength": 1,
+           "maxLength": 253,
+           "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?){0,40}$"
+          },
+          "path": {
+           "type": "object",
+           "description": "New path.",
+           "required": [
+            "type",
+            "value"
+           ],
+           "properties": {
+            "type": {
+             "type": "string",
+             "description": "Full replaces the whole path, Prefix the part that the path condition matched.",
+             "enum": [
+              "Full",
+              "Prefix"
+             ]
+            },
+            "value": {
+             "type": "string",
+             "description": "Replacement. With Full, :name stands for a segment captured by a Pattern.",
+             "minLength": 1,
+             "maxLength": 1024,
+             "pattern": "^/"
+            }
+           }
+          }
+         }
+        },
+        "redirect": {
+         "type": "object",
+         "description": "Answer with a redirect. What is not named stays as it was in the request.",
+         "minProperties": 1,
+         "properties": {
+          "scheme": {
+           "type": "string",
+           "description": "New scheme.",
+           "enum": [
+            "http",
+            "https"
+           ]
+          },
+          "host": {
+           "type": "string",
+           "description": "New host.",
+           "minLength": 1,
+           "maxLength": 253,
+           "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?){0,40}$"
+          },
+          "port": {
+           "type": "integer",
+           "format": "int32",
+           "description": "New port.",
+           "minimum": 1,
+           "maximum": 65535
+          },
+          "path": {
+           "type": "object",
+           "description": "New path.",
+           "required": [
+            "type",
+            "value"
+           ],
+           "properties": {
+            "type": {
+             "type": "string",
+             "description": "Full replaces the whole path, Prefix the part that the path condition matched.",
+             "enum": [
+              "Full",
+              "Prefix"
+             ]
+            },
+            "value": {
+             "type": "string",
+             "description": "Replacement. With Full, :name stands for a segment captured by a Pattern.",
+             "minLength": 1,
+             "maxLength": 1024,
+             "pattern": "^/"
+            }
+           }
+          },
+          "status": {
+           "type": "integer",
+           "format": "int32",
+           "description": "Status code.",
+           "enum": [
+            301,
+            302,
+            303,
+            307,
+            308
+           ],
+           "default": 302
+          }
+         }
+        },
+        "directResponse": {
+         "type": "object",
+         "description": "Answer at once, without a backend.",
+         "required": [
+          "status"
+         ],
+         "properties": {
+          "status": {
+           "type": "integer",
+           "format": "int32",
+           "description": "Status code.",
+           "minimum": 200,
+           "maximum": 599
+          },
+          "contentType": {
+           "type": "string",
+           "description": "Media type of the body.",
+           "minLength": 1,
+           "maxLength": 256,
+           "pattern": "^[\\t -~]+$",
+           "default": "text/plain; charset=utf-8"
+          },
+          "body": {
+           "type": "string",
+           "description": "Body of the response.",
+           "maxLength": 65536
+          }
+         }
+        },
+        "requestHeaders": {
+         "type": "object",
+         "description": "Changes to headers: remove, then set, then add.",
+         "minProperties": 1,
+         "properties": {
+          "set": {
+           "type": "array",
+           "description": "Headers to write.",
+           "maxItems": 32,
+           "x-kubernetes-list-type": "map",
+           "x-kubernetes-list-map-keys": [
+            "name"
+           ],
+           "items": {
+            "type": "object",
+            "description": "One header.",
+            "required": [
+             "name",
+             "value"
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the header.",
+              "minLength": 1,
+              "maxLength": 256,
+              "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+             },
+             "value": {
+              "type": "string",
+              "description": "Value of the header.",
+              "maxLength": 4096,
+              "pattern": "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
+             }
+            }
+           }
+          },
+          "add": {
+           "type": "array",
+           "description": "Headers to write.",
+           "maxItems": 32,
+           "x-kubernetes-list-type": "map",
+           "x-kubernetes-list-map-keys": [
+            "name"
+           ],
+           "items": {
+            "type": "object",
+            "description": "One header.",
+            "required": [
+             "name",
+             "value"
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the header.",
+              "minLength": 1,
+              "maxLength": 256,
+              "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+             },
+             "value": {
+              "type": "string",
+              "description": "Value of the header.",
+              "maxLength": 4096,
+              "pattern": "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
+             }
+            }
+           }
+          },
+          "remove": {
+           "type": "array",
+           "description": "Names of headers to remove.",
+           "maxItems": 32,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "description": "Name of the header.",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+           }
+          }
+         }
+        },
+        "responseHeaders": {
+         "type": "object",
+         "description": "Changes to headers: remove, then set, then add.",
+         "minProperties": 1,
+         "properties": {
+          "set": {
+           "type": "array",
+           "description": "Headers to write.",
+           "maxItems": 32,
+           "x-kubernetes-list-type": "map",
+           "x-kubernetes-list-map-keys": [
+            "name"
+           ],
+           "items": {
+            "type": "object",
+            "description": "One header.",
+            "required": [
+             "name",
+             "value"
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the header.",
+              "minLength": 1,
+              "maxLength": 256,
+              "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+             },
+             "value": {
+              "type": "string",
+              "description": "Value of the header.",
+              "maxLength": 4096,
+              "pattern": "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
+             }
+            }
+           }
+          },
+          "add": {
+           "type": "array",
+           "description": "Headers to write.",
+           "maxItems": 32,
+           "x-kubernetes-list-type": "map",
+           "x-kubernetes-list-map-keys": [
+            "name"
+           ],
+           "items": {
+            "type": "object",
+            "description": "One header.",
+            "required": [
+             "name",
+             "value"
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the header.",
+              "minLength": 1,
+              "maxLength": 256,
+              "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+             },
+             "value": {
+              "type": "string",
+              "description": "Value of the header.",
+              "maxLength": 4096,
+              "pattern": "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
+             }
+            }
+           }
+          },
+          "remove": {
+           "type": "array",
+           "description": "Names of headers to remove.",
+           "maxItems": 32,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "description": "Name of the header.",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+           }
+          }
+         }
+        }
+       }
+      }
+     }
+    }
+   },
+   "status": {
+    "type": "object",
+    "description": "What became of the object. Written by Loom.",
+    "properties": {
+     "conditions": {
+      "type": "array",
+      "description": "Accepted (valid), ResolvedRefs (what it names exists and may be used), Programmed (every data worker serves it).",
+      "maxItems": 16,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": [
+       "type"
+      ],
+      "items": {
+       "type": "object",
+       "description": "One condition, in the shape of the Kubernetes API conventions.",
+       "required": [
+        "type",
+        "status",
+        "reason",
+        "message",
+        "lastTransitionTime"
+       ],
+       "properties": {
+        "type": {
+         "type": "string",
+         "description": "Name of the condition.",
+         "minLength": 1,
+         "maxLength": 316
+        },
+        "status": {
+         "type": "string",
+         "description": "State of the condition.",
+         "enum": [
+          "True",
+          "False",
+          "Unknown"
+         ]
+        },
+        "observedGeneration": {
+         "type": "integer",
+         "format": "int64",
+         "description": "Generation of the object that this is about.",
+         "minimum": 0
+        },
+        "lastTransitionTime": {
+         "type": "string",
+         "format": "date-time",
+         "description": "When the status last changed."
+        },
+        "reason": {
+         "type": "string",
+         "description": "Word for programs.",
+         "minLength": 1,
+         "maxLength": 1024
+        },
+        "message": {
+         "type": "string",
+         "description": "Sentence for people.",
+         "maxLength": 32768
+        }
+       }
+      }
+     }
+    }
+   }
+  }
+ },
+ "LoomUpstream": {
+  "type": "object",
+  "description": "LoomUpstream names a set of endpoints and says how requests are spread over them.",
+  "required": [
+   "spec"
+  ],
+  "properties": {
+   "apiVersion": {
+    "type": "string",
+    "description": "Version of this representation of the object."
+   },
+   "kind": {
+    "type": "string",
+    "description": "Kind of this object."
+   },
+   "metadata": {
+    "type": "object"
+   },
+   "spec": {
+    "type": "object",
+    "description": "The wanted upstream.",
+    "x-kubernetes-validations": [
+     {
+      "rule": "has(self.serviceRef) != has(self.endpoints)",
+      "message": "exactly one of serviceRef and endpoints must be set"
+     }
+    ],
+    "properties": {
+     "className": {
+      "type": "string",
+      "description": "Class of the Loom that serves this object. The default class serves objects without one.",
+      "minLength": 1,
+      "maxLength": 63
+     },
+     "serviceRef": {
+      "type": "object",
+      "description": "Service of the same namespace whose ready endpoints are used.",
+      "required": [
+       "name",
+       "port"
+      ],
+      "properties": {
+       "name": {
+        "type": "string",
+        "description": "Name of the Service.",
+        "minLength": 1,
+        "maxLength": 63
+       },
+       "port": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Port number of the Service.",
+        "minimum": 1,
+        "maximum": 65535
+       }
+      }
+     },
+     "endpoints": {
+      "type": "array",
+      "description": "Fixed endpoints.",
+      "minItems": 1,
+      "maxItems": 1024,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": [
+       "address",
+       "port"
+      ],
+      "items": {
+       "type": "object",
+       "description": "One address and port.",
+       "required": [
+        "address",
+        "port"
+       ],
+       "properties": {
+        "address": {
+         "type": "string",
+         "description": "IP address or host name.",
+         "minLength": 1,
+         "maxLength": 253,
+         "pattern": "^[A-Za-z0-9:]([-A-Za-z0-9_.:]*[A-Za-z0-9:])?$"
+        },
+        "port": {
+         "type": "integer",
+         "format": "int32",
+         "description": "Port number.",
+         "minimum": 1,
+         "maximum": 65535
+        },
+        "weight": {
+         "type": "integer",
+         "format": "int32",
+         "description": "Share of the requests under Weighted. 0 takes none.",
+         "minimum": 0,
+         "maximum": 65535,
+         "default": 1
+        }
+       }
+      }
+     },
+     "loadBalancer": {
+      "type": "string",
+      "description": "RoundRobin takes endpoints in turn, Weighted in turn by weight, LeastConn the one with the fewest requests in flight, Random any. All count over every data worker of the process.",
+      "enum": [
+       "RoundRobin",
+       "Weighted",
+       "LeastConn",
+       "Random"
+      ],
+      "default": "RoundRobin"
+     },
+     "healthCheck": {
+      "type": "object",
+      "description": "Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success.",
+      "required": [
+       "path"
+      ],
+      "properties": {
+       "path": {
+        "type": "string",
+        "description": "Path to request.",
+        "minLength": 1,
+        "maxLength": 1024,
+        "pattern": "^/[!-~]*$"
+       },
+       "interval": {
+        "type": "string",
+        "description": "Time between two probes of an endpoint.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "10s"
+       },
+       "timeout": {
+        "type": "string",
+        "description": "Longest wait for an answer.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "2s"
+       },
+       "healthyThreshold": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Successes in a row that make an endpoint healthy.",
+        "minimum": 1,
+        "maximum": 100,
+        "default": 2
+       },
+       "unhealthyThreshold": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Failures in a row that make an endpoint unhealthy.",
+        "minimum": 1,
+        "maximum": 100,
+        "default": 3
+       }
+      }
+     },
+     "circuitBreaker": {
+      "type": "object",
+      "description": "Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504.",
+      "properties": {
+       "failureThreshold": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Failures in a row that open the breaker.",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 5
+       },
+       "successThreshold": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Successes in a row that close a half-open breaker.",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 3
+       },
+       "timeout": {
+        "type": "string",
+        "description": "How long the breaker stays open before it lets trial requests through.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "30s"
+       }
+      }
+     },
+     "connectTimeout": {
+      "type": "string",
+      "description": "Longest wait for a connection to an endpoint.",
+      "maxLength": 32,
+      "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+      "default": "5s"
+     }
+    }
+   },
+   "status": {
+    "type": "object",
+    "description": "What became of the object. Written by Loom.",
+    "properties": {
+     "conditions": {
+      "type": "array",
+      "description": "Accepted (valid), ResolvedRefs (what it names exists and may be used), Programmed (every data worker serves it).",
+      "maxItems": 16,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": [
+       "type"
+      ],
+      "items": {
+       "type": "object",
+       "description": "One condition, in the shape of the Kubernetes API conventions.",
+       "required": [
+        "type",
+        "status",
+        "reason",
+        "message",
+        "lastTransitionTime"
+       ],
+       "properties": {
+        "type": {
+         "type": "string",
+         "description": "Name of the condition.",
+         "minLength": 1,
+         "maxLength": 316
+        },
+        "status": {
+         "type": "string",
+         "description": "State of the condition.",
+         "enum": [
+          "True",
+          "False",
+          "Unknown"
+         ]
+        },
+        "observedGeneration": {
+         "type": "integer",
+         "format": "int64",
+         "description": "Generation of the object that this is about.",
+         "minimum": 0
+        },
+        "lastTransitionTime": {
+         "type": "string",
+         "format": "date-time",
+         "description": "When the status last changed."
+        },
+        "reason": {
+         "type": "string",
+         "description": "Word for programs.",
+         "minLength": 1,
+         "maxLength": 1024
+        },
+        "message": {
+         "type": "string",
+         "description": "Sentence for people.",
+         "maxLength": 32768
+        }
+       }
+      }
+     }
+    }
+   }
+  }
+ },
+ "WasmPlugin": {
+  "type": "object",
+  "description": "WasmPlugin is a Proxy-Wasm module with its configuration, to be attached to routes by name.",
+  "required": [
+   "spec"
+  ],
+  "properties": {
+   "apiVersion": {
+    "type": "string",
+    "description": "Version of this representation of the object."
+   },
+   "kind": {
+    "type": "string",
+    "description": "Kind of this object."
+   },
+   "metadata": {
+    "type": "object"
+   },
+   "spec": {
+    "type": "object",
+    "description": "The wanted plugin.",
+    "required": [
+     "source"
+    ],
+    "properties": {
+     "className": {
+      "type": "string",
+      "description": "Class of the Loom that serves this object. The default class serves objects without one.",
+      "minLength": 1,
+      "maxLength": 63
+     },
+     "source": {
+      "type": "object",
+      "description": "Where the .wasm comes from.",
+      "x-kubernetes-validations": [
+       {
+        "rule": "has(self.configMapRef) != has(self.file)",
+        "message": "exactly one of configMapRef and file must be set"
+       }
+      ],
+      "properties": {
+       "configMapRef": {
+        "type": "object",
+        "description": "A key of binaryData in a ConfigMap of the same namespace, labelled loom.dev/wasm=true.",
+        "required": [
+         "name",
+         "key"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "description": "Name of the ConfigMap.",
+          "minLength": 1,
+          "maxLength": 253
+         },
+         "key": {
+          "type": "string",
+          "description": "Key in binaryData.",
+          "minLength": 1,
+          "maxLength": 253
+         }
+        }
+       },
+       "file": {
+        "type": "object",
+        "description": "A file that the Loom process can read.",
+        "required": [
+         "path"
+        ],
+        "properties": {
+         "path": {
+          "type": "string",
+          "description": "Path of the file. Relative ones start at the folder of the configuration.",
+          "minLength": 1,
+          "maxLength": 4096
+         }
+        }
+       }
+      }
+     },
+     "sha256": {
+      "type": "string",
+      "description": "SHA-256 of the module. Another content is refused.",
+      "pattern": "^[a-f0-9]{64}$"
+     },
+     "rootId": {
+      "type": "string",
+      "description": "Root context that the module should use; for modules that hold several plugins.",
+      "maxLength": 256
+     },
+     "config": {
+      "type": "object",
+      "description": "Configuration that the plugin reads as JSON.",
+      "x-kubernetes-preserve-unknown-fields": true
+     },
+     "phase": {
+      "type": "string",
+      "description": "Place in the chain. Plugins run in the order of the phases on a request and in reverse on a response.",
+      "enum": [
+       "Authn",
+       "Authz",
+       "OnRequestHeaders",
+       "OnRequestBody",
+       "OnResponseHeaders",
+       "OnResponseBody",
+       "OnLog"
+      ],
+      "default": "OnRequestHeaders"
+     },
+     "priority": {
+      "type": "integer",
+      "format": "int32",
+      "description": "Place among plugins of the same phase; higher runs first.",
+      "minimum": -100000,
+      "maximum": 100000,
+      "default": 0
+     },
+     "failurePolicy": {
+      "type": "object",
+      "description": "What happens to requests when the plugin fails. Closed answers 503, Open goes on without the plugin. A version that worked goes on serving when a new one cannot be fetched or configured.",
+      "properties": {
+       "fetch": {
+        "type": "string",
+        "description": "The module cannot be read or compiled.",
+        "enum": [
+         "Closed",
+         "Open"
+        ],
+        "default": "Closed"
+       },
+       "configure": {
+        "type": "string",
+        "description": "The plugin refuses its configuration.",
+        "enum": [
+         "Closed",
+         "Open"
+        ],
+        "default": "Closed"
+       },
+       "run": {
+        "type": "string",
+        "description": "The plugin traps while it handles a request.",
+        "enum": [
+         "Closed",
+         "Open"
+        ],
+        "default": "Closed"
+       }
+      }
+     }
+    }
+   },
+   "status": {
+    "type": "object",
+    "description": "What became of the object. Written by Loom.",
+    "properties": {
+     "conditions": {
+      "type": "array",
+      "description": "Accepted (valid), ResolvedRefs (what it names exists and may be used), Programmed (every data worker serves it).",
+      "maxItems": 16,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": [
+       "type"
+      ],
+      "items": {
+       "type": "object",
+       "description": "One condition, in the shape of the Kubernetes API conventions.",
+       "required": [
+        "type",
+        "status",
+        "reason",
+        "message",
+        "lastTransitionTime"
+       ],
+       "properties": {
+        "type": {
+         "type": "string",
+         "description": "Name of the condition.",
+         "minLength": 1,
+         "maxLength": 316
+        },
+        "status": {
+         "type": "string",
+         "description": "State of the condition.",
+         "enum": [
+          "True",
+          "False",
+          "Unknown"
+         ]
+        },
+        "observedGeneration": {
+         "type": "integer",
+         "format": "int64",
+         "description": "Generation of the object that this is about.",
+         "minimum": 0
+        },
+        "lastTransitionTime": {
+         "type": "string",
+         "format": "date-time",
+         "description": "When the status last changed."
+        },
+        "reason": {
+         "type": "string",
+         "description": "Word for programs.",
+         "minLength": 1,
+         "maxLength": 1024
+        },
+        "message": {
+         "type": "string",
+         "description": "Sentence for people.",
+         "maxLength": 32768
+        }
+       }
+      }
+     }
+    }
+   }
+  }
+ }
+};

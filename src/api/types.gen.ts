@@ -1,0 +1,372 @@
+// Written by `npm run generate` from crds/. Do not edit.
+import type { Condition, KubeObject } from './core.ts';
+
+/** Secret of type kubernetes.io/tls that holds the certificate chain (tls.crt) and the key (tls.key). */
+export interface LoomRouteSpecTlsSecretRef {
+  /** Name of the Secret. */
+  readonly name: string;
+  /** Namespace of the Secret. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+}
+
+/** TLS termination for the hosts of this route on https listeners. */
+export interface LoomRouteSpecTls {
+  /** Secret of type kubernetes.io/tls that holds the certificate chain (tls.crt) and the key (tls.key). */
+  readonly secretRef: LoomRouteSpecTlsSecretRef;
+}
+
+/** Condition on the path, after normalisation and without the query. */
+export interface LoomRouteSpecRuleMatchPath {
+  /** Exact compares the whole path. Prefix compares whole segments (/api matches /api and /api/x, not /apix). Pattern has :name for one segment and a last * for the rest. Regex is an RE2 expression for the whole path. */
+  readonly type: 'Exact' | 'Prefix' | 'Pattern' | 'Regex';
+  /** The path, pattern or expression. */
+  readonly value: string;
+}
+
+/** Condition on one named value. */
+export interface LoomRouteSpecRuleMatchHeader {
+  /** Name to look at; for headers the case does not matter. */
+  readonly name: string;
+  /** How the value is compared. Regex is an RE2 expression for the whole value. */
+  readonly type: 'Exact' | 'Regex' | 'Present' | 'Absent';
+  /** The value or expression. */
+  readonly value?: string;
+}
+
+/** Condition on one named value. */
+export interface LoomRouteSpecRuleMatchQuery {
+  /** Name to look at; for headers the case does not matter. */
+  readonly name: string;
+  /** How the value is compared. Regex is an RE2 expression for the whole value. */
+  readonly type: 'Exact' | 'Regex' | 'Present' | 'Absent';
+  /** The value or expression. */
+  readonly value?: string;
+}
+
+/** Conditions that must all hold. */
+export interface LoomRouteSpecRuleMatch {
+  /** Condition on the path, after normalisation and without the query. */
+  readonly path?: LoomRouteSpecRuleMatchPath;
+  /** Request methods, in upper case; any of them. */
+  readonly methods?: readonly string[];
+  /** Conditions on request headers, all of which must hold. */
+  readonly headers?: readonly LoomRouteSpecRuleMatchHeader[];
+  /** Conditions on query parameters, all of which must hold. */
+  readonly query?: readonly LoomRouteSpecRuleMatchQuery[];
+}
+
+/** A LoomUpstream, or a Service annotated with loom.dev/upstream. */
+export interface LoomRouteSpecRuleBackendUpstreamRef {
+  /** Name of the upstream. */
+  readonly name: string;
+  /** Namespace of the upstream. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+}
+
+/** A Service, balanced with the defaults. */
+export interface LoomRouteSpecRuleBackendServiceRef {
+  /** Name of the Service. */
+  readonly name: string;
+  /** Namespace of the Service. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+  /** Port number of the Service. */
+  readonly port: number;
+}
+
+/** One LoomUpstream or Service. */
+export interface LoomRouteSpecRuleBackend {
+  /** A LoomUpstream, or a Service annotated with loom.dev/upstream. */
+  readonly upstreamRef?: LoomRouteSpecRuleBackendUpstreamRef;
+  /** A Service, balanced with the defaults. */
+  readonly serviceRef?: LoomRouteSpecRuleBackendServiceRef;
+  /** Share of the requests. 0 takes none. */
+  readonly weight: number;
+}
+
+/** One WasmPlugin. */
+export interface LoomRouteSpecRulePlugin {
+  /** Name of the WasmPlugin. */
+  readonly name: string;
+  /** Namespace of the WasmPlugin. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+  /** Configuration of the plugin for this rule in place of its own. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** Time limits. 0s means no limit. */
+export interface LoomRouteSpecRuleTimeouts {
+  /** From the request's first byte to the response's last. Default 0s. */
+  readonly request?: string;
+  /** From the last byte of the request to the head of the upstream's response. Default 60s. */
+  readonly response?: string;
+  /** Longest silence between two pieces of the response. Default 60s. */
+  readonly idle?: string;
+}
+
+/** New path. */
+export interface LoomRouteSpecRuleRewritePath {
+  /** Full replaces the whole path, Prefix the part that the path condition matched. */
+  readonly type: 'Full' | 'Prefix';
+  /** Replacement. With Full, :name stands for a segment captured by a Pattern. */
+  readonly value: string;
+}
+
+/** Changes to the request's target before it goes upstream. */
+export interface LoomRouteSpecRuleRewrite {
+  /** New host. */
+  readonly host?: string;
+  /** New path. */
+  readonly path?: LoomRouteSpecRuleRewritePath;
+}
+
+/** New path. */
+export interface LoomRouteSpecRuleRedirectPath {
+  /** Full replaces the whole path, Prefix the part that the path condition matched. */
+  readonly type: 'Full' | 'Prefix';
+  /** Replacement. With Full, :name stands for a segment captured by a Pattern. */
+  readonly value: string;
+}
+
+/** Answer with a redirect. What is not named stays as it was in the request. */
+export interface LoomRouteSpecRuleRedirect {
+  /** New scheme. */
+  readonly scheme?: 'http' | 'https';
+  /** New host. */
+  readonly host?: string;
+  /** New port. */
+  readonly port?: number;
+  /** New path. */
+  readonly path?: LoomRouteSpecRuleRedirectPath;
+  /** Status code. */
+  readonly status: 301 | 302 | 303 | 307 | 308;
+}
+
+/** Answer at once, without a backend. */
+export interface LoomRouteSpecRuleDirectResponse {
+  /** Status code. */
+  readonly status: number;
+  /** Media type of the body. */
+  readonly contentType: string;
+  /** Body of the response. */
+  readonly body?: string;
+}
+
+/** One header. */
+export interface LoomRouteSpecRuleRequestHeadersSet {
+  /** Name of the header. */
+  readonly name: string;
+  /** Value of the header. */
+  readonly value: string;
+}
+
+/** One header. */
+export interface LoomRouteSpecRuleRequestHeadersAdd {
+  /** Name of the header. */
+  readonly name: string;
+  /** Value of the header. */
+  readonly value: string;
+}
+
+/** Changes to headers: remove, then set, then add. */
+export interface LoomRouteSpecRuleRequestHeaders {
+  /** Headers to write. */
+  readonly set?: readonly LoomRouteSpecRuleRequestHeadersSet[];
+  /** Headers to write. */
+  readonly add?: readonly LoomRouteSpecRuleRequestHeadersAdd[];
+  /** Names of headers to remove. */
+  readonly remove?: readonly string[];
+}
+
+/** One header. */
+export interface LoomRouteSpecRuleResponseHeadersSet {
+  /** Name of the header. */
+  readonly name: string;
+  /** Value of the header. */
+  readonly value: string;
+}
+
+/** One header. */
+export interface LoomRouteSpecRuleResponseHeadersAdd {
+  /** Name of the header. */
+  readonly name: string;
+  /** Value of the header. */
+  readonly value: string;
+}
+
+/** Changes to headers: remove, then set, then add. */
+export interface LoomRouteSpecRuleResponseHeaders {
+  /** Headers to write. */
+  readonly set?: readonly LoomRouteSpecRuleResponseHeadersSet[];
+  /** Headers to write. */
+  readonly add?: readonly LoomRouteSpecRuleResponseHeadersAdd[];
+  /** Names of headers to remove. */
+  readonly remove?: readonly string[];
+}
+
+/** Requests that match are sent to one of the backends, redirected, or answered at once. */
+export interface LoomRouteSpecRule {
+  /** Name of the rule, unique in the route. It appears in logs, metrics and the admin API. */
+  readonly name: string;
+  /** A request matches when it satisfies any one entry, and all conditions of that entry. Absent means every request. */
+  readonly matches?: readonly LoomRouteSpecRuleMatch[];
+  /** Where matching requests go, in proportion to the weights. */
+  readonly backends?: readonly LoomRouteSpecRuleBackend[];
+  /** WasmPlugins that see the requests of this rule. They run by phase, then priority, then name. */
+  readonly plugins?: readonly LoomRouteSpecRulePlugin[];
+  /** Time limits. 0s means no limit. */
+  readonly timeouts?: LoomRouteSpecRuleTimeouts;
+  /** Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default. */
+  readonly maxRequestBodyBytes?: number;
+  /** Changes to the request's target before it goes upstream. */
+  readonly rewrite?: LoomRouteSpecRuleRewrite;
+  /** Answer with a redirect. What is not named stays as it was in the request. */
+  readonly redirect?: LoomRouteSpecRuleRedirect;
+  /** Answer at once, without a backend. */
+  readonly directResponse?: LoomRouteSpecRuleDirectResponse;
+  /** Changes to headers: remove, then set, then add. */
+  readonly requestHeaders?: LoomRouteSpecRuleRequestHeaders;
+  /** Changes to headers: remove, then set, then add. */
+  readonly responseHeaders?: LoomRouteSpecRuleResponseHeaders;
+}
+
+/** The wanted routing. */
+export interface LoomRouteSpec {
+  /** Class of the Loom that serves this object. The default class serves objects without one. */
+  readonly className?: string;
+  /** Host names that this route answers for, exact (`shop.example.com`) or with one leading wildcard label (`*.example.com`, any depth). Absent means every host. */
+  readonly hosts?: readonly string[];
+  /** TLS termination for the hosts of this route on https listeners. */
+  readonly tls?: LoomRouteSpecTls;
+  /** Rules of this route. The most specific match over all routes wins, whatever the order here. */
+  readonly rules: readonly LoomRouteSpecRule[];
+}
+
+export interface LoomRoute extends KubeObject {
+  readonly kind: 'LoomRoute';
+  readonly spec: LoomRouteSpec;
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+/** Service of the same namespace whose ready endpoints are used. */
+export interface LoomUpstreamSpecServiceRef {
+  /** Name of the Service. */
+  readonly name: string;
+  /** Port number of the Service. */
+  readonly port: number;
+}
+
+/** One address and port. */
+export interface LoomUpstreamSpecEndpoint {
+  /** IP address or host name. */
+  readonly address: string;
+  /** Port number. */
+  readonly port: number;
+  /** Share of the requests under Weighted. 0 takes none. */
+  readonly weight: number;
+}
+
+/** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
+export interface LoomUpstreamSpecHealthCheck {
+  /** Path to request. */
+  readonly path: string;
+  /** Time between two probes of an endpoint. */
+  readonly interval: string;
+  /** Longest wait for an answer. */
+  readonly timeout: string;
+  /** Successes in a row that make an endpoint healthy. */
+  readonly healthyThreshold: number;
+  /** Failures in a row that make an endpoint unhealthy. */
+  readonly unhealthyThreshold: number;
+}
+
+/** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504. */
+export interface LoomUpstreamSpecCircuitBreaker {
+  /** Failures in a row that open the breaker. */
+  readonly failureThreshold: number;
+  /** Successes in a row that close a half-open breaker. */
+  readonly successThreshold: number;
+  /** How long the breaker stays open before it lets trial requests through. */
+  readonly timeout: string;
+}
+
+/** The wanted upstream. */
+export interface LoomUpstreamSpec {
+  /** Class of the Loom that serves this object. The default class serves objects without one. */
+  readonly className?: string;
+  /** Service of the same namespace whose ready endpoints are used. */
+  readonly serviceRef?: LoomUpstreamSpecServiceRef;
+  /** Fixed endpoints. */
+  readonly endpoints?: readonly LoomUpstreamSpecEndpoint[];
+  /** RoundRobin takes endpoints in turn, Weighted in turn by weight, LeastConn the one with the fewest requests in flight, Random any. All count over every data worker of the process. */
+  readonly loadBalancer: 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random';
+  /** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
+  readonly healthCheck?: LoomUpstreamSpecHealthCheck;
+  /** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504. */
+  readonly circuitBreaker?: LoomUpstreamSpecCircuitBreaker;
+  /** Longest wait for a connection to an endpoint. */
+  readonly connectTimeout: string;
+}
+
+export interface LoomUpstream extends KubeObject {
+  readonly kind: 'LoomUpstream';
+  readonly spec: LoomUpstreamSpec;
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+/** A key of binaryData in a ConfigMap of the same namespace, labelled loom.dev/wasm=true. */
+export interface WasmPluginSpecSourceConfigMapRef {
+  /** Name of the ConfigMap. */
+  readonly name: string;
+  /** Key in binaryData. */
+  readonly key: string;
+}
+
+/** A file that the Loom process can read. */
+export interface WasmPluginSpecSourceFile {
+  /** Path of the file. Relative ones start at the folder of the configuration. */
+  readonly path: string;
+}
+
+/** Where the .wasm comes from. */
+export interface WasmPluginSpecSource {
+  /** A key of binaryData in a ConfigMap of the same namespace, labelled loom.dev/wasm=true. */
+  readonly configMapRef?: WasmPluginSpecSourceConfigMapRef;
+  /** A file that the Loom process can read. */
+  readonly file?: WasmPluginSpecSourceFile;
+}
+
+/** What happens to requests when the plugin fails. Closed answers 503, Open goes on without the plugin. A version that worked goes on serving when a new one cannot be fetched or configured. */
+export interface WasmPluginSpecFailurePolicy {
+  /** The module cannot be read or compiled. */
+  readonly fetch: 'Closed' | 'Open';
+  /** The plugin refuses its configuration. */
+  readonly configure: 'Closed' | 'Open';
+  /** The plugin traps while it handles a request. */
+  readonly run: 'Closed' | 'Open';
+}
+
+/** The wanted plugin. */
+export interface WasmPluginSpec {
+  /** Class of the Loom that serves this object. The default class serves objects without one. */
+  readonly className?: string;
+  /** Where the .wasm comes from. */
+  readonly source: WasmPluginSpecSource;
+  /** SHA-256 of the module. Another content is refused. */
+  readonly sha256?: string;
+  /** Root context that the module should use; for modules that hold several plugins. */
+  readonly rootId?: string;
+  /** Configuration that the plugin reads as JSON. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Place in the chain. Plugins run in the order of the phases on a request and in reverse on a response. */
+  readonly phase: 'Authn' | 'Authz' | 'OnRequestHeaders' | 'OnRequestBody' | 'OnResponseHeaders' | 'OnResponseBody' | 'OnLog';
+  /** Place among plugins of the same phase; higher runs first. */
+  readonly priority: number;
+  /** What happens to requests when the plugin fails. Closed answers 503, Open goes on without the plugin. A version that worked goes on serving when a new one cannot be fetched or configured. */
+  readonly failurePolicy?: WasmPluginSpecFailurePolicy;
+}
+
+export interface WasmPlugin extends KubeObject {
+  readonly kind: 'WasmPlugin';
+  readonly spec: WasmPluginSpec;
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}

@@ -1,0 +1,109 @@
+import type { ErrorCode } from '../errors.ts';
+import type { BodySource } from './body.ts';
+import type { HeaderList } from './headers.ts';
+
+/** RFC 9110 section 6.2 and 7.1: what every version of HTTP says at the start of a request. */
+export interface RequestHead {
+  method: string;
+  scheme: 'http' | 'https';
+  /** Host and optional port, lower case, as the client sent it. */
+  authority: string;
+  /** Normalised path, always beginning with `/`. */
+  path: string;
+  /** Raw query without the `?`, or the empty string. */
+  query: string;
+  /** Without `host` and without the hop-by-hop fields. */
+  headers: HeaderList;
+}
+
+export interface ResponseHead {
+  status: number;
+  headers: HeaderList;
+}
+
+/** The downstream side of one exchange, as its protocol speaks it. */
+export interface Wire {
+  /** `1.0`, `1.1`, `2` or `3`. */
+  readonly version: string;
+  /** Sends the head, then the body. Called at most once. `done` is called when the last byte is written or the client is gone. */
+  respond(head: ResponseHead, body: BodySource | Buffer | undefined, done: (error?: Error) => void): void;
+  /** Gives up: RST_STREAM or a closed connection. */
+  reset(reason: Error): void;
+}
+
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One request and its response, seen by every protocol alike. Made by a listener, filled on its way, logged at its end. */
+export class Exchange {
+  readonly wire: Wire;
+  readonly request: RequestHead;
+  requestBody: BodySource | undefined;
+  /** Set when the response head is known; what response hooks change. */
+  response: ResponseHead | undefined;
+  readonly listener: string;
+  readonly client: Peer;
+  readonly local: Peer;
+
+  /** `performance.now()` at the first byte of the request that this process saw. */
+  readonly startedAt: number;
+  /** Unix milliseconds of the same moment. */
+  readonly receivedAt: number;
+  id = '';
+
+  /** For the access log and the metrics; the names are those of its fields. */
+  route = '';
+  rule = '';
+  upstream = '';
+  endpoint = '';
+  attempts = 0;
+  errorCode: ErrorCode | undefined;
+  errorDetail = '';
+  requestBytes = 0;
+  responseBytes = 0;
+  upstreamStartedAt = 0;
+  upstreamMs = -1;
+  /** Plugin id → what it did: `continue`, `respond`, `failed`, `skipped`. */
+  plugins: Record<string, string> | undefined;
+
+  /** What a Pattern captured, by name. */
+  params: Readonly<Record<string, string>> = noParams;
+  /** The part of the path that a Prefix or Pattern matched literally; what a Prefix rewrite replaces. */
+  matchedPrefix = '/';
+
+  aborted: Error | undefined;
+  #abort: ((reason: Error) => void) | undefined;
+
+  constructor(
+    wire: Wire,
+    request: RequestHead,
+    body: BodySource | undefined,
+    peers: { listener: string; client: Peer; local: Peer },
+  ) {
+    this.wire = wire;
+    this.request = request;
+    this.requestBody = body;
+    this.listener = peers.listener;
+    this.client = peers.client;
+    this.local = peers.local;
+    this.startedAt = performance.now();
+    this.receivedAt = Date.now();
+  }
+
+  /** What to do when the client goes away; the last one set wins, and only one party works on an exchange at a time. */
+  onAbort(listener: ((reason: Error) => void) | undefined): void {
+    if (listener && this.aborted) listener(this.aborted);
+    else this.#abort = listener;
+  }
+
+  /** Called by the listener when the client is gone before the response was complete. */
+  abort(reason: Error): void {
+    if (this.aborted) return;
+    this.aborted = reason;
+    this.#abort?.(reason);
+  }
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze({});

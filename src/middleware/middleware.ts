@@ -1,0 +1,33 @@
+import type { Exchange, ResponseHead } from '../http/exchange.ts';
+import type { BodySource } from '../http/body.ts';
+
+/** An answer made in Loom instead of by an upstream. */
+export interface Reply {
+  readonly head: ResponseHead;
+  readonly body: BodySource | Buffer | undefined;
+}
+
+/**
+ * One thing that happens to the requests of a rule. Built once when the rule is compiled; per exchange only the hooks run.
+ * A hook that has nothing to wait for returns a plain value: the chain then costs no promise.
+ */
+export interface Stage {
+  readonly name: string;
+  /** Before the upstream. A Reply ends the way there: it goes back through the response hooks of the stages entered so far, this one included. */
+  request?(exchange: Exchange): Reply | undefined | Promise<Reply | undefined>;
+  /** After the head of the response is known (`exchange.response`), in reverse order. A Reply replaces the response. */
+  response?(exchange: Exchange): Reply | undefined | Promise<Reply | undefined>;
+  /** After the last byte, whatever happened; for entered stages only. Must not throw. */
+  finish?(exchange: Exchange): void;
+  /** Gives back what the stage holds (plugin instances) when no request uses it any more. */
+  close?(): void;
+}
+
+/** A kind of stage with settings of its own; one file each, one line in the registry. */
+export interface Middleware<Settings> {
+  readonly name: string;
+  /** Smaller runs earlier on requests. Each file says why it stands where it stands. */
+  readonly order: number;
+  /** Settings are valid: the model's defaults are filled in and its validation has passed. */
+  compile(settings: Settings): Stage;
+}

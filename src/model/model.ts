@@ -1,0 +1,150 @@
+/**
+ * Loom's own words: what the objects of every source mean. Plain readonly data that survives a structured clone, with
+ * all defaults filled in, durations in milliseconds and names resolved to ids. Knows neither Kubernetes nor YAML.
+ *
+ * Ids: `namespace/name` for what comes from a cluster or a manifest, `name` for an entry of loom.yaml,
+ * `namespace/name:port` for a Service port that a route names directly.
+ */
+
+export interface Model {
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly plugins: ReadonlyMap<string, Plugin>;
+  readonly certificates: ReadonlyMap<string, Certificate>;
+  /** By upstream id. Apart from the upstreams because they change far more often, and never cause a compile. */
+  readonly endpoints: ReadonlyMap<string, readonly Endpoint[]>;
+}
+
+export interface Route {
+  readonly id: string;
+  /** Orders routes of equal precedence, oldest first: RFC 3339 creation time, then the id. Empty sorts first. */
+  readonly created: string;
+  /** Lower case, exact or `*.suffix`. Empty: every host. */
+  readonly hosts: readonly string[];
+  readonly rules: readonly Rule[];
+}
+
+export interface Rule {
+  readonly name: string;
+  /** At least one; a request matches when it satisfies any. */
+  readonly matches: readonly Match[];
+  readonly action: Action;
+  readonly plugins: readonly PluginUse[];
+  readonly timeouts: Timeouts;
+  /** undefined: the listener's limit. 0: none. */
+  readonly maxRequestBodyBytes?: number;
+  /** Settings of the middlewares that this rule uses, by registry name; each middleware knows the shape of its own. */
+  readonly middleware: Readonly<Record<string, unknown>>;
+}
+
+export type PathType = 'Exact' | 'Prefix' | 'Pattern' | 'Regex';
+
+export interface Match {
+  readonly path: { readonly type: PathType; readonly value: string };
+  /** Empty: any. */
+  readonly methods: readonly string[];
+  readonly headers: readonly ValueMatch[];
+  readonly query: readonly ValueMatch[];
+}
+
+export interface ValueMatch {
+  /** Lower case for headers. */
+  readonly name: string;
+  readonly type: 'Exact' | 'Regex' | 'Present' | 'Absent';
+  /** Empty for Present and Absent. */
+  readonly value: string;
+}
+
+/** `respond` covers redirects and direct responses: the middleware named in `Rule.middleware` answers. */
+export type Action = { readonly type: 'forward'; readonly backends: readonly Backend[] } | { readonly type: 'respond' };
+
+export interface Backend {
+  /** An id of `Model.upstreams`; it may be missing there, then its share of the requests gets 500. */
+  readonly upstream: string;
+  readonly weight: number;
+}
+
+/** All in milliseconds, 0 = no limit. */
+export interface Timeouts {
+  /** Request's first byte to response's last. */
+  readonly requestMs: number;
+  /** Last byte of the request to the head of the response. */
+  readonly responseMs: number;
+  /** Longest silence between two pieces of the response. */
+  readonly idleMs: number;
+}
+
+export interface PluginUse {
+  /** An id of `Model.plugins`; it may be missing there, then requests get 500. */
+  readonly plugin: string;
+  /** JSON text in place of the plugin's own configuration. */
+  readonly config?: string;
+}
+
+export type Policy = 'Closed' | 'Open';
+
+export interface Plugin {
+  readonly id: string;
+  readonly source: PluginSource;
+  /** Lower-case hex; the module must have it. */
+  readonly sha256?: string;
+  readonly rootId: string;
+  /** JSON text, empty for none. */
+  readonly config: string;
+  readonly phase: Phase;
+  readonly priority: number;
+  readonly failurePolicy: { readonly fetch: Policy; readonly configure: Policy; readonly run: Policy };
+}
+
+export const phases = [
+  'Authn',
+  'Authz',
+  'OnRequestHeaders',
+  'OnRequestBody',
+  'OnResponseHeaders',
+  'OnResponseBody',
+  'OnLog',
+] as const;
+export type Phase = (typeof phases)[number];
+
+export type PluginSource =
+  | { readonly type: 'ConfigMap'; readonly namespace: string; readonly name: string; readonly key: string }
+  | { readonly type: 'File'; readonly path: string };
+
+export interface Upstream {
+  readonly id: string;
+  readonly loadBalancer: 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random';
+  readonly healthCheck?: HealthCheck;
+  readonly circuitBreaker?: CircuitBreaker;
+  readonly connectTimeoutMs: number;
+}
+
+export interface HealthCheck {
+  readonly path: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+}
+
+export interface CircuitBreaker {
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+  readonly timeoutMs: number;
+}
+
+export interface Endpoint {
+  /** IP address or host name. */
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+}
+
+/** One key pair and the hosts it serves; hosts are those of the routes that name it. */
+export interface Certificate {
+  readonly id: string;
+  readonly hosts: readonly string[];
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+}

@@ -1,0 +1,39 @@
+/** What belongs to the process and not to an object: from loom.yaml, in a cluster rendered by the chart. */
+export interface Settings {
+  readonly listeners: readonly ListenerSettings[];
+  readonly limits: Limits;
+  /** Data workers; at least 1. */
+  readonly workers: number;
+  readonly admin: { readonly enabled: boolean; readonly host: string; readonly port: number };
+  readonly metrics: { readonly enabled: boolean; readonly path: string };
+  readonly accessLog: boolean;
+  readonly logLevel: LogLevel;
+  readonly trustedProxies: readonly string[];
+  readonly drain: {
+    /** From SIGTERM until no new connection is accepted. */
+    readonly delayMs: number;
+    /** From then until requests in flight are cut. */
+    readonly timeoutMs: number;
+  };
+}
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface ListenerSettings {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly protocol: 'http' | 'https';
+}
+
+export interface Limits {
+  readonly maxRequestBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  /** Time for the whole request head to arrive. */
+  readonly headerTimeoutMs: number;
+  /** Time that a client may keep an idle connection. */
+  readonly keepAliveMs: number;
+  /** Longest silence of a client in the middle of a request body. */
+  readonly clientIdleMs: number;
+}

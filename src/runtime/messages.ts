@@ -1,0 +1,82 @@
+import type { Limits, ListenerSettings } from '../model/settings.ts';
+import type { Certificate, Endpoint, Plugin, Route, Upstream } from '../model/model.ts';
+
+/** What the two kinds of threads say to each other. Everything here survives a structured clone. */
+
+export interface WorkerData {
+  readonly worker: number;
+  readonly shared: SharedArrayBuffer;
+  readonly listeners: readonly ListenerSettings[];
+  readonly limits: Limits;
+  readonly accessLog: boolean;
+  readonly logLevel: string;
+  /** Peers whose X-Forwarded-* fields are believed, as CIDR. */
+  readonly trustedProxies: readonly string[];
+}
+
+/** An endpoint with its place in the shared state. */
+export interface PlacedEndpoint extends Endpoint {
+  readonly slot: number;
+}
+
+export interface PlacedUpstream extends Upstream {
+  readonly slot: number;
+}
+
+/** A plugin with what became of its module. `module` is absent when it could not be fetched or compiled: `problem` says why. */
+export interface LoadedPlugin extends Plugin {
+  /** Counts the modules and configurations that this plugin has had since the process began. */
+  readonly version: number;
+  readonly digest: string;
+  readonly module?: WebAssembly.Module;
+  readonly problem?: string;
+}
+
+/** Changes by identity: an entry of `set` replaces the one with its id. */
+export interface Delta<T> {
+  readonly set: readonly T[];
+  readonly removed: readonly string[];
+}
+
+export interface ModelDelta {
+  readonly routes: Delta<Route>;
+  readonly upstreams: Delta<PlacedUpstream>;
+  readonly plugins: Delta<LoadedPlugin>;
+  readonly certificates: Delta<Certificate>;
+  readonly endpoints: readonly EndpointChange[];
+}
+
+export interface EndpointChange {
+  readonly upstream: string;
+  readonly endpoints: readonly PlacedEndpoint[];
+}
+
+export type ToWorker =
+  /** Compile, swap, then acknowledge `revision`. */
+  | { readonly type: 'apply'; readonly revision: number; readonly delta: ModelDelta }
+  /** Swap endpoint sets at once, without a compile. */
+  | { readonly type: 'endpoints'; readonly changes: readonly EndpointChange[] }
+  | { readonly type: 'collect'; readonly id: number }
+  | { readonly type: 'drain'; readonly phase: 'announce' | 'stop' }
+  | { readonly type: 'close' };
+
+/** What a worker found while it compiled: feeds status and the admin API. */
+export interface Diagnostic {
+  readonly kind: 'LoomRoute' | 'LoomUpstream' | 'WasmPlugin' | 'Certificate';
+  readonly id: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export type FromWorker =
+  | { readonly type: 'listening' }
+  | { readonly type: 'bind-failed'; readonly listener: string; readonly message: string }
+  | {
+      readonly type: 'applied';
+      readonly revision: number;
+      readonly compileMs: number;
+      /** All that hold now, not only new ones. */
+      readonly diagnostics: readonly Diagnostic[];
+    }
+  | { readonly type: 'collected'; readonly id: number; readonly metrics: readonly object[] }
+  | { readonly type: 'drained' };

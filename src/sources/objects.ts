@@ -1,0 +1,64 @@
+import type { ConfigMap, EndpointSlice, KubeObject, ReferenceGrant, Secret, Service } from '../api/core.ts';
+
+/**
+ * What a source knows at this moment, by kind and then by `namespace/name` (just `name` for entries of loom.yaml).
+ * Objects are immutable: a changed object is another object under the same key, so identity tells what changed. Those of
+ * Loom's own kinds are as they were written, not yet validated.
+ */
+export interface ObjectSet {
+  readonly LoomRoute: ReadonlyMap<string, KubeObject>;
+  readonly LoomUpstream: ReadonlyMap<string, KubeObject>;
+  readonly WasmPlugin: ReadonlyMap<string, KubeObject>;
+  readonly Service: ReadonlyMap<string, Service>;
+  readonly EndpointSlice: ReadonlyMap<string, EndpointSlice>;
+  readonly ConfigMap: ReadonlyMap<string, ConfigMap>;
+  readonly Secret: ReadonlyMap<string, Secret>;
+  readonly ReferenceGrant: ReadonlyMap<string, ReferenceGrant>;
+}
+
+export type Kind = keyof ObjectSet;
+
+/** `namespace/name`, or `name` where there is no namespace. */
+export function keyOf(object: { readonly metadata: { readonly namespace?: string; readonly name: string } }): string {
+  const { namespace, name } = object.metadata;
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+/** A place where objects come from. */
+export interface Source {
+  readonly objects: ObjectSet;
+  /** True once every kind has been read completely; never false again. */
+  readonly synced: boolean;
+  /** Runs until `signal` aborts. `changed` is called after every change of `objects`, also with several at once; it only marks and must not throw. */
+  run(signal: AbortSignal, changed: (kind: Kind) => void): Promise<void>;
+  /** Names of the Secrets that routes refer to, `namespace/name`; a source reads only those. */
+  want(secrets: ReadonlySet<string>): void;
+  /** Publishes what became of the objects. Cheap when nothing changed. */
+  report(statuses: ReadonlyMap<string, ObjectStatus>): void;
+}
+
+export interface ConditionState {
+  readonly type: 'Accepted' | 'ResolvedRefs' | 'Programmed';
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What became of one object, keyed by `Kind:namespace/name`. */
+export interface ObjectStatus {
+  readonly object: KubeObject;
+  readonly conditions: readonly ConditionState[];
+  /** Things that the owner should hear of although nothing else changes, such as an unknown annotation. */
+  readonly warnings: readonly Warning[];
+}
+
+export interface Warning {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Why an object cannot be used. `path` is a JSON pointer into the object, such as `/spec/rules/0/name`. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
