@@ -43,6 +43,8 @@ export class Exchange {
   requestBody: BodySource | undefined;
   /** Set when the response head is known; what response hooks change. */
   response: ResponseHead | undefined;
+  /** What the client asked for, before middleware and plugins changed the request; for the access log. */
+  readonly original: { readonly method: string; readonly authority: string; readonly path: string };
   readonly listener: string;
   readonly client: Peer;
   readonly local: Peer;
@@ -65,6 +67,8 @@ export class Exchange {
   responseBytes = 0;
   upstreamStartedAt = 0;
   upstreamMs = -1;
+  /** Status that the upstream gave, 0 when it gave none. */
+  upstreamStatus = 0;
   /** Plugin id → what it did: `continue`, `respond`, `failed`, `skipped`. */
   plugins: Record<string, string> | undefined;
 
@@ -84,6 +88,7 @@ export class Exchange {
   ) {
     this.wire = wire;
     this.request = request;
+    this.original = { method: request.method, authority: request.authority, path: request.path };
     this.requestBody = body;
     this.listener = peers.listener;
     this.client = peers.client;

@@ -1,0 +1,57 @@
+import type { Route } from '../model/model.ts';
+import type { AdminView } from './view.ts';
+
+/** The JSON of one route, plugin or upstream. Field names are part of the interface: docs/admin-api.yaml has them all. */
+
+export function routeJson(view: AdminView, route: Route): object {
+  return {
+    id: route.id,
+    hosts: route.hosts.length > 0 ? route.hosts : ['*'],
+    rules: route.rules.map((rule) => ({
+      name: rule.name,
+      matches: rule.matches,
+      backends: rule.action.type === 'forward' ? rule.action.backends : [],
+      plugins: view.chain(route.id, rule.name),
+      timeouts: rule.timeouts,
+      middleware: rule.middleware,
+    })),
+    conditions: view.conditions(`LoomRoute:${route.id}`),
+  };
+}
+
+export function upstreamJson(view: AdminView, id: string): object {
+  const upstream = view.model.upstreams.get(id);
+  const { endpoints, breaker } = view.upstream(id);
+  return {
+    name: id,
+    loadBalancer: upstream?.loadBalancer,
+    healthCheck: upstream?.healthCheck,
+    circuitBreaker: upstream?.circuitBreaker && { ...upstream.circuitBreaker, state: breaker },
+    connectTimeoutMs: upstream?.connectTimeoutMs,
+    endpoints: endpoints.map(({ endpoint, healthy, inFlight, check }) => ({ ...endpoint, healthy, inFlight, check })),
+    usedBy: usersOf(view, (rule) => rule.action.type === 'forward' && rule.action.backends.some((b) => b.upstream === id)),
+    conditions: view.conditions(`LoomUpstream:${id}`),
+  };
+}
+
+export function pluginJson(view: AdminView, id: string): object {
+  const plugin = view.model.plugins.get(id);
+  const loaded = view.plugins.get(id);
+  return {
+    name: id,
+    version: loaded?.version ?? 0,
+    digest: loaded?.digest || undefined,
+    loaded: loaded?.module !== undefined,
+    problem: loaded?.problem,
+    source: plugin?.source,
+    phase: plugin?.phase,
+    priority: plugin?.priority,
+    failurePolicy: plugin?.failurePolicy,
+    usedBy: usersOf(view, (rule) => rule.plugins.some((use) => use.plugin === id)),
+    conditions: view.conditions(`WasmPlugin:${id}`),
+  };
+}
+
+function usersOf(view: AdminView, uses: (rule: Route['rules'][number]) => boolean): readonly string[] {
+  return [...view.model.routes.values()].filter((route) => route.rules.some(uses)).map((route) => route.id);
+}

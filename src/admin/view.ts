@@ -1,0 +1,36 @@
+import type { LoadedPlugin } from '../runtime/messages.ts';
+import type { Endpoint, Model } from '../model/model.ts';
+import type { ConditionState } from '../sources/objects.ts';
+
+export interface EndpointState {
+  readonly endpoint: Endpoint;
+  readonly healthy: boolean;
+  readonly inFlight: number;
+  /** Of the last health check; undefined where there is none. */
+  readonly check?: { readonly result: string; readonly at: string };
+}
+
+export interface UpstreamState {
+  readonly endpoints: readonly EndpointState[];
+  /** undefined where the upstream has no circuit breaker. */
+  readonly breaker: 'closed' | 'open' | 'half-open' | undefined;
+}
+
+/** What the admin API shows: a look at the running process, and the one thing that it can change. */
+export interface AdminView {
+  /** `serve` or `operator`. */
+  readonly mode: 'serve' | 'operator';
+  /** Empty when ready. */
+  notReady(): readonly string[];
+  info(): Readonly<Record<string, unknown>>;
+  readonly model: Model;
+  readonly plugins: ReadonlyMap<string, LoadedPlugin>;
+  /** By `Kind:id`. */
+  conditions(key: string): readonly ConditionState[];
+  upstream(id: string): UpstreamState;
+  /** Ids of the plugins of a rule in the order in which they see a request. */
+  chain(route: string, rule: string): readonly string[];
+  /** Drains and unloads the plugin in every worker. */
+  unload(plugin: string): Promise<void>;
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+}

@@ -1,0 +1,170 @@
+import { Cluster } from '../balance/cluster.ts';
+import { EndpointSet } from '../balance/endpoints.ts';
+import type { SharedState } from '../balance/shared.ts';
+import type { Match, PluginUse, Route } from '../model/model.ts';
+import { HostRouter, anyHost } from '../router/hosts.ts';
+import { HostTable, type Entry } from '../router/table.ts';
+import type { Resource } from '../runtime/cell.ts';
+import type { Delta, Diagnostic, EndpointChange, LoadedPlugin, ModelDelta, PlacedUpstream } from '../runtime/messages.ts';
+import type { CompiledRule, Snapshot } from '../runtime/snapshot.ts';
+import { compileRule } from './rule.ts';
+import { Slices } from './slices.ts';
+import type { PluginPool } from './plugins.ts';
+
+export interface Compiled {
+  readonly snapshot: Snapshot;
+  /** What the snapshot before used and this one does not. */
+  readonly dropped: readonly Resource[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface CompiledRoute {
+  readonly route: Route;
+  readonly rules: readonly CompiledRule[];
+  readonly entries: readonly Entry<CompiledRule>[];
+}
+
+/**
+ * Model to Snapshot. Keeps the parts of the last snapshot and makes anew only what a delta touches: the changed routes,
+ * those that use a changed upstream or plugin, and the tables of their hosts. One delta at a time. Never throws for what a
+ * user wrote.
+ */
+export class Compiler {
+  readonly #shared: SharedState;
+  readonly #pluginPool: PluginPool;
+  readonly #endpointSets = new Map<string, EndpointSet>();
+  readonly #clusters = new Map<string, Cluster>();
+  readonly #routes = new Map<string, CompiledRoute>();
+  readonly #hosts = new Map<string, Set<string>>();
+  #tables: ReadonlyMap<string, HostTable<CompiledRule>> = new Map();
+
+  constructor(shared: SharedState, pluginPool: PluginPool) {
+    this.#shared = shared;
+    this.#pluginPool = pluginPool;
+  }
+
+  /** Takes effect at once, in every snapshot that uses the upstream. */
+  setEndpoints(changes: readonly EndpointChange[]): void {
+    for (const { upstream, endpoints } of changes) this.#endpointSet(upstream).replace(endpoints);
+  }
+
+  async apply(revision: number, delta: ModelDelta): Promise<Compiled> {
+    const slices = new Slices();
+    const dropped: Resource[] = [];
+    this.setEndpoints(delta.endpoints);
+    const changed = new Set<string>();
+    this.#applyUpstreams(delta.upstreams, changed, dropped);
+    await this.#pluginPool.apply(delta.plugins, changed, dropped, slices);
+    const stale = this.#staleRoutes(delta.routes, changed);
+    const hosts = new Set<string>();
+    for (const [id, route] of stale) {
+      this.#replaceRoute(id, route, hosts, dropped);
+      if (slices.due) await slices.rest();
+    }
+    await this.#rebuildTables(hosts, slices);
+    const router = new HostRouter(this.#tables);
+    return {
+      snapshot: { revision, find: (request) => router.find(request) },
+      dropped,
+      diagnostics: this.#pluginPool.diagnostics(),
+    };
+  }
+
+  #applyUpstreams(delta: Delta<PlacedUpstream>, changed: Set<string>, dropped: Resource[]): void {
+    for (const upstream of delta.set) {
+      const old = this.#clusters.get(upstream.id);
+      if (old) dropped.push(old);
+      this.#clusters.set(upstream.id, new Cluster(upstream, this.#endpointSet(upstream.id), this.#shared));
+      changed.add(upstream.id);
+    }
+    for (const id of delta.removed) {
+      const old = this.#clusters.get(id);
+      if (old) dropped.push(old);
+      this.#clusters.delete(id);
+      this.#endpointSets.delete(id);
+      changed.add(id);
+    }
+  }
+
+  #endpointSet(upstream: string): EndpointSet {
+    let set = this.#endpointSets.get(upstream);
+    if (!set) this.#endpointSets.set(upstream, (set = new EndpointSet(this.#shared)));
+    return set;
+  }
+
+  /** Every route to compile, with its new version; undefined for one that is gone. */
+  #staleRoutes(delta: Delta<Route>, changed: ReadonlySet<string>): ReadonlyMap<string, Route | undefined> {
+    const stale = new Map<string, Route | undefined>();
+    if (changed.size > 0) {
+      for (const { route } of this.#routes.values()) {
+        if (uses(route).some((id) => changed.has(id))) stale.set(route.id, route);
+      }
+    }
+    for (const id of delta.removed) stale.set(id, undefined);
+    for (const route of delta.set) stale.set(route.id, route);
+    return stale;
+  }
+
+  #replaceRoute(id: string, route: Route | undefined, hosts: Set<string>, dropped: Resource[]): void {
+    const old = this.#routes.get(id);
+    if (old) {
+      for (const rule of old.rules) for (const stage of rule.stages) if (stage.close) dropped.push(stage as Resource);
+      for (const host of hostsOf(old.route)) {
+        this.#hosts.get(host)?.delete(id);
+        hosts.add(host);
+      }
+      this.#routes.delete(id);
+    }
+    if (!route) return;
+    this.#routes.set(id, this.#compileRoute(route));
+    for (const host of hostsOf(route)) {
+      const ids = this.#hosts.get(host);
+      if (ids) ids.add(id);
+      else this.#hosts.set(host, new Set([id]));
+      hosts.add(host);
+    }
+  }
+
+  #compileRoute(route: Route): CompiledRoute {
+    const world = {
+      clusters: this.#clusters,
+      plugins: this.#pluginPool.plugins as ReadonlyMap<string, LoadedPlugin>,
+      pluginStage: (use: PluginUse) => this.#pluginPool.stage(use),
+    };
+    const rules = route.rules.map((rule) => compileRule(route, rule, world));
+    const entries = route.rules.flatMap((rule, i) =>
+      rule.matches.map((match: Match) => ({ match, target: rules[i] as CompiledRule })),
+    );
+    return { route, rules, entries };
+  }
+
+  /** A new map with the old tables of all other hosts: the snapshot in use keeps its own. */
+  async #rebuildTables(hosts: ReadonlySet<string>, slices: Slices): Promise<void> {
+    const tables = new Map(this.#tables);
+    for (const host of hosts) {
+      const ids = this.#hosts.get(host);
+      if (!ids || ids.size === 0) {
+        this.#hosts.delete(host);
+        tables.delete(host);
+      } else {
+        const routes = [...ids].map((id) => this.#routes.get(id) as CompiledRoute).toSorted(byAge);
+        tables.set(host, await HostTable.build(routes.flatMap((route) => route.entries), slices));
+      }
+      if (slices.due) await slices.rest();
+    }
+    this.#tables = tables;
+  }
+}
+
+const byAge = ({ route: a }: CompiledRoute, { route: b }: CompiledRoute): number =>
+  a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1;
+
+const hostsOf = (route: Route): readonly string[] => (route.hosts.length > 0 ? route.hosts : [anyHost]);
+
+/** Ids of the upstreams and plugins that a route names. They share one set: a clash only compiles one route too many. */
+function uses(route: Route): readonly string[] {
+  return route.rules.flatMap((rule) => [
+    ...rule.plugins.map((use) => use.plugin),
+    ...(rule.action.type === 'forward' ? rule.action.backends.map((backend) => backend.upstream) : []),
+  ]);
+}

@@ -1,0 +1,15 @@
+import { commands } from './cli/registry.ts';
+
+/** argv to command. The only place that ends the process. */
+const [name = 'help', ...args] = process.argv.slice(2);
+const command = commands[name === '--help' || name === '-h' ? 'help' : name === '--version' ? 'version' : name];
+if (!command) {
+  console.error(`loom: there is no command ${JSON.stringify(name)}; loom help lists them`);
+  process.exit(2);
+}
+try {
+  process.exit(await command.run(args));
+} catch (error) {
+  console.error(`loom ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+}

@@ -1,0 +1,17 @@
+/**
+ * Where each kind of stage stands on the way of a request, and in reverse on the way of a response. One list, so that the
+ * reasons for the order can be read side by side. Gaps are for stages still to come: limits and CORS before plugins.
+ */
+export const order = {
+  /** First in, so last out: its changes are what the client sees, whoever made the response. */
+  responseHeaders: 100,
+  /** Plugins see the request as the client sent it, before Loom changes its target or fields. */
+  plugins: 500,
+  /** After plugins, so that a fixed field cannot be undone by one. */
+  requestHeaders: 700,
+  /** After plugins, which match and sign the path that the client asked for. */
+  rewrite: 800,
+  /** Last: authentication by a plugin protects answers that Loom gives itself too. */
+  redirect: 900,
+  directResponse: 910,
+} as const;

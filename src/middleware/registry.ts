@@ -1,0 +1,15 @@
+import { directResponse } from './direct-response.ts';
+import type { Middleware } from './middleware.ts';
+import { redirect } from './redirect.ts';
+import { requestHeaders } from './request-headers.ts';
+import { responseHeaders } from './response-headers.ts';
+import { rewrite } from './rewrite.ts';
+
+/** Every middleware that a rule can use. The key is the field of a rule that holds its settings. */
+export const middlewares = {
+  responseHeaders,
+  requestHeaders,
+  rewrite,
+  redirect,
+  directResponse,
+} as const satisfies Readonly<Record<string, Middleware<never>>>;

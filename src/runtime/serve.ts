@@ -1,0 +1,126 @@
+import { LoomError } from '../errors.ts';
+import type { BodySource } from '../http/body.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { errorReply } from '../http/respond.ts';
+import type { Reply, Stage } from '../middleware/middleware.ts';
+import type { Generation, SnapshotCell } from './cell.ts';
+import type { CompiledRule, Snapshot } from './snapshot.ts';
+
+/** Sends the exchange to an endpoint of the rule's target and gives the head and body of its response. Rejects with LoomError. */
+export type Forward = (exchange: Exchange, target: NonNullable<CompiledRule['forward']>) => Promise<Reply>;
+
+/** Told once per exchange, at its very end; `status` 0 when no response head was sent. */
+export type Ended = (exchange: Exchange, status: number) => void;
+
+const noStages: readonly Stage[] = [];
+
+/**
+ * The life of a request: pin the snapshot, match, stages on the request, forward, stages on the response in reverse, send,
+ * unpin. One instance per worker; `serve` never throws and never rejects.
+ */
+export class RequestHandler {
+  readonly #cell: SnapshotCell<Snapshot>;
+  readonly #forward: Forward;
+  readonly #ended: Ended;
+
+  constructor(cell: SnapshotCell<Snapshot>, forward: Forward, ended: Ended) {
+    this.#cell = cell;
+    this.#forward = forward;
+    this.#ended = ended;
+  }
+
+  serve(exchange: Exchange): void {
+    const generation = this.#cell.enter();
+    this.#answer(exchange, generation).catch((error: unknown) => {
+      // Nothing above may fail; if it does, the client must not wait and the generation must not leak.
+      exchange.wire.reset(error as Error);
+      this.#end(exchange, generation, noStages, 0, new LoomError('internal', String(error)));
+    });
+  }
+
+  async #answer(exchange: Exchange, generation: Generation<Snapshot>): Promise<void> {
+    let rule: CompiledRule | undefined;
+    let entered = 0;
+    let reply: Reply | undefined;
+    try {
+      const found = generation.snapshot.find(exchange.request);
+      if (!found) throw new LoomError('no-route');
+      rule = found.target;
+      exchange.route = rule.route;
+      exchange.rule = rule.rule;
+      exchange.params = found.params;
+      exchange.matchedPrefix = found.matchedPrefix;
+      const { stages, forward } = rule;
+      while (entered < stages.length && !reply) {
+        const outcome = stages[entered++]?.request?.(exchange);
+        reply = outcome instanceof Promise ? await outcome : outcome;
+        if (exchange.aborted) throw new LoomError('client-abort');
+      }
+      if (!reply) {
+        if (!forward) throw new LoomError('internal', 'no stage answered');
+        reply = await this.#forward(exchange, forward);
+      }
+    } catch (error) {
+      reply = this.#fail(exchange, error);
+    }
+    const stages = rule ? rule.stages.slice(0, entered) : noStages;
+    reply = await this.#respond(exchange, stages, reply);
+    if (exchange.aborted) {
+      discard(reply.body, exchange.aborted);
+      this.#end(exchange, generation, stages, 0, new LoomError('client-abort'));
+      return;
+    }
+    const { status } = reply.head;
+    exchange.wire.respond(reply.head, reply.body, (error) => this.#end(exchange, generation, stages, status, error));
+  }
+
+  /** Response hooks, last stage first. A stage may replace the response; what it replaces is cancelled. */
+  async #respond(exchange: Exchange, stages: readonly Stage[], first: Reply): Promise<Reply> {
+    let reply = first;
+    exchange.response = reply.head;
+    for (let i = stages.length - 1; i >= 0; i--) {
+      try {
+        const outcome = stages[i]?.response?.(exchange);
+        const other = outcome instanceof Promise ? await outcome : outcome;
+        if (!other) continue;
+        discard(reply.body, new LoomError('internal', 'replaced by a stage'));
+        reply = other;
+      } catch (error) {
+        discard(reply.body, error as Error);
+        reply = this.#fail(exchange, error);
+      }
+      exchange.response = reply.head;
+    }
+    return reply;
+  }
+
+  #fail(exchange: Exchange, error: unknown): Reply {
+    const known = error instanceof LoomError ? error : new LoomError('internal', String(error), error);
+    note(exchange, known);
+    return errorReply(known, exchange);
+  }
+
+  #end(
+    exchange: Exchange,
+    generation: Generation<Snapshot>,
+    stages: readonly Stage[],
+    status: number,
+    error: Error | undefined,
+  ): void {
+    if (error) note(exchange, error instanceof LoomError ? error : new LoomError('client-abort', error.message));
+    for (const stage of stages) stage.finish?.(exchange);
+    this.#ended(exchange, status);
+    this.#cell.leave(generation);
+  }
+}
+
+/** The first failure is the cause; what follows from it is not worth a second code. */
+function note(exchange: Exchange, error: LoomError): void {
+  if (exchange.errorCode) return;
+  exchange.errorCode = error.code;
+  exchange.errorDetail = error.message;
+}
+
+function discard(body: BodySource | Buffer | undefined, reason: Error): void {
+  if (body && !Buffer.isBuffer(body)) body.cancel(reason);
+}

@@ -1,0 +1,154 @@
+import type { Logger } from '../telemetry/log.ts';
+import type { MetricJson } from '../telemetry/series.ts';
+import { diffModels, emptyModel, isEmpty, type PlacedModel } from './delta.ts';
+import type { Diagnostic, EndpointChange, WorkerData } from './messages.ts';
+import { WorkerHandle, type WorkerEvents } from './worker-handle.ts';
+
+export interface Applied {
+  readonly revision: number;
+  /** False when the model was the same as before. */
+  readonly changed: boolean;
+  /** Of the slowest worker. */
+  readonly compileMs: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface Waiter {
+  readonly revision: number;
+  readonly resolve: () => void;
+}
+
+/** A worker that ends sooner than this after its start is replaced with growing pauses, at most `maxPauseMs`. */
+const stableMs = 10_000;
+const maxPauseMs = 10_000;
+
+/** All data workers: gives each the model, replaces those that end, and knows which revision all of them serve. */
+export class Workers {
+  readonly #entry: URL;
+  readonly #data: Omit<WorkerData, 'worker'>;
+  readonly #log: Logger;
+  readonly #restarted: () => void;
+  #live: WorkerHandle[] = [];
+  /** Metrics of workers that are gone, so that sums do not fall. */
+  readonly #retired: (readonly MetricJson[])[] = [];
+  #waiters: Waiter[] = [];
+  #model: PlacedModel = emptyModel;
+  #revision = 0;
+  #compileMs = 0;
+  #pauseMs = 0;
+  #closing = false;
+
+  constructor(entry: URL, data: Omit<WorkerData, 'worker'>, log: Logger, restarted: () => void) {
+    this.#entry = entry;
+    this.#data = data;
+    this.#log = log;
+    this.#restarted = restarted;
+  }
+
+  /** Resolves when every worker has bound its listeners; rejects when one cannot. */
+  async start(count: number): Promise<void> {
+    for (let number = 0; number < count; number++) this.#spawn(number);
+    await Promise.all(this.#live.map((worker) => worker.listening));
+  }
+
+  get size(): number {
+    return this.#live.length;
+  }
+
+  get live(): readonly WorkerHandle[] {
+    return this.#live;
+  }
+
+  /** The revision that every worker serves. */
+  get programmed(): number {
+    return this.#live.length === 0 ? 0 : Math.min(...this.#live.map((worker) => worker.applied));
+  }
+
+  /** Sends what changed and resolves when every worker serves it. */
+  async apply(model: PlacedModel): Promise<Applied> {
+    const delta = diffModels(this.#model, model);
+    const changed = this.#revision === 0 || !isEmpty(delta);
+    if (changed) {
+      this.#model = model;
+      this.#revision++;
+      this.#compileMs = 0;
+      for (const worker of this.#live) worker.send({ type: 'apply', revision: this.#revision, delta });
+    }
+    const revision = this.#revision;
+    await this.#served(revision);
+    return { revision, changed, compileMs: this.#compileMs, diagnostics: this.diagnostics };
+  }
+
+  /** Endpoint sets take effect at once, without a revision. `endpoints` is the new whole. */
+  setEndpoints(changes: readonly EndpointChange[], endpoints: PlacedModel['endpoints']): void {
+    this.#model = { ...this.#model, endpoints };
+    for (const worker of this.#live) worker.send({ type: 'endpoints', changes });
+  }
+
+  /** What holds now, of all workers, each once. */
+  get diagnostics(): readonly Diagnostic[] {
+    const all = this.#live.flatMap((worker) => worker.diagnostics);
+    return [...new Map(all.map((d) => [`${d.kind} ${d.id} ${d.message}`, d])).values()];
+  }
+
+  async collect(): Promise<readonly (readonly MetricJson[])[]> {
+    const fresh = await Promise.all(this.#live.map((worker) => worker.collect()));
+    return [...fresh, ...this.#retired];
+  }
+
+  /** `announce`: responses ask clients to close. `stop`: no new connections; resolves when the last exchange has ended. */
+  async drain(phase: 'announce' | 'stop'): Promise<void> {
+    for (const worker of this.#live) worker.send({ type: 'drain', phase });
+    if (phase === 'stop') await Promise.all(this.#live.map((worker) => worker.drained));
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.#live.map((worker) => worker.close()));
+  }
+
+  #served(revision: number): Promise<void> {
+    if (this.programmed >= revision) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiters.push({ revision, resolve });
+    return promise;
+  }
+
+  #notify(): void {
+    const { programmed } = this;
+    const done = this.#waiters.filter((waiter) => waiter.revision <= programmed);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > programmed);
+    for (const { resolve } of done) resolve();
+  }
+
+  #spawn(number: number): void {
+    const began = performance.now();
+    const events: WorkerEvents = {
+      applied: (worker, { revision, compileMs }) => {
+        if (revision === this.#revision) this.#compileMs = Math.max(this.#compileMs, compileMs);
+        if (performance.now() - began > stableMs) this.#pauseMs = 0;
+        this.#log.debug({ worker: worker.number, revision, compileMs }, 'worker serves revision');
+        this.#notify();
+      },
+      ended: (worker, error) => this.#replace(worker, error, performance.now() - began),
+    };
+    const worker = new WorkerHandle(this.#entry, { ...this.#data, worker: number }, events);
+    this.#live.push(worker);
+    if (this.#revision > 0) {
+      worker.send({ type: 'apply', revision: this.#revision, delta: diffModels(emptyModel, this.#model) });
+    }
+  }
+
+  #replace(worker: WorkerHandle, error: Error | undefined, livedMs: number): void {
+    this.#live = this.#live.filter((other) => other !== worker);
+    if (worker.metrics.length > 0) this.#retired.push(worker.metrics);
+    if (this.#closing || !error) return this.#notify();
+    this.#pauseMs = livedMs > stableMs ? 0 : Math.min(maxPauseMs, Math.max(100, this.#pauseMs * 2));
+    this.#log.error({ worker: worker.number, err: error, pauseMs: this.#pauseMs }, 'worker ended; it will be replaced');
+    this.#restarted();
+    setTimeout(() => {
+      if (!this.#closing) this.#spawn(worker.number);
+    }, this.#pauseMs);
+    this.#notify();
+  }
+}

@@ -1,0 +1,81 @@
+import type { EndpointSlice, Service } from '../../api/core.ts';
+import type { Endpoint } from '../../model/model.ts';
+
+const noEndpoints: readonly Endpoint[] = [];
+type Slices = readonly EndpointSlice[];
+
+/** The slices of each Service, by the Service's key; slices in order of their names. */
+export function slicesByService(slices: ReadonlyMap<string, EndpointSlice>): ReadonlyMap<string, Slices> {
+  const byService = new Map<string, EndpointSlice[]>();
+  for (const slice of slices.values()) {
+    const service = slice.metadata.labels?.['kubernetes.io/service-name'];
+    if (!service) continue;
+    const key = slice.metadata.namespace ? `${slice.metadata.namespace}/${service}` : service;
+    const list = byService.get(key);
+    if (list) list.push(slice);
+    else byService.set(key, [slice]);
+  }
+  for (const list of byService.values()) {
+    if (list.length > 1) list.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  }
+  return byService;
+}
+
+/**
+ * Endpoints of one Service port. Ready ones; where none is ready, those that still serve while they terminate (KEP-1669).
+ * An absent `ready` means ready. Only the first address of an endpoint counts, and an address in several slices counts once.
+ */
+export function endpointsOf(service: Service | undefined, port: number, slices: Slices): readonly Endpoint[] {
+  const servicePort = service?.spec?.ports?.find((p) => p.port === port);
+  if (!servicePort) return noEndpoints;
+  const ready = new Map<string, Endpoint>();
+  const leaving = new Map<string, Endpoint>();
+  for (const slice of slices) {
+    if (slice.addressType === 'FQDN') continue;
+    const target = slice.ports?.find((p) => (p.name ?? '') === (servicePort.name ?? ''))?.port;
+    if (target === undefined) continue;
+    for (const { addresses, conditions } of slice.endpoints ?? []) {
+      const address = addresses[0];
+      if (address === undefined) continue;
+      const endpoint = { address, port: target, weight: 1 };
+      if (conditions?.ready ?? true) ready.set(address, endpoint);
+      else if (conditions?.serving && conditions.terminating) leaving.set(address, endpoint);
+    }
+  }
+  const chosen = ready.size > 0 ? ready : leaving;
+  return [...chosen.values()].toSorted((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+/** Keeps the result for one upstream until something it was made of changes, so that identity tells what changed. */
+export class EndpointMemo {
+  readonly #known = new Map<string, { readonly from: readonly unknown[]; readonly endpoints: readonly Endpoint[] }>();
+
+  resolve(
+    upstream: string,
+    service: Service | undefined,
+    port: number,
+    slices: Slices = [],
+  ): readonly Endpoint[] {
+    const from = [service, port, ...slices];
+    const known = this.#known.get(upstream);
+    if (known && known.from.length === from.length && known.from.every((part, i) => part === from[i])) {
+      return known.endpoints;
+    }
+    const fresh = endpointsOf(service, port, slices);
+    const endpoints = known && sameEndpoints(known.endpoints, fresh) ? known.endpoints : fresh;
+    this.#known.set(upstream, { from, endpoints });
+    return endpoints;
+  }
+
+  /** Forgets upstreams that are gone. */
+  keep(upstreams: { has(id: string): boolean }): void {
+    for (const id of this.#known.keys()) if (!upstreams.has(id)) this.#known.delete(id);
+  }
+}
+
+function sameEndpoints(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((x, i) => x.address === b[i]?.address && x.port === b[i]?.port && x.weight === b[i]?.weight)
+  );
+}

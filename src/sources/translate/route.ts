@@ -1,0 +1,103 @@
+import type { LoomRouteSpec, LoomRouteSpecRule, LoomRouteSpecRuleMatch } from '../../api/types.gen.ts';
+import { toMs } from '../../model/duration.ts';
+import type { Action, Match, Route, Rule, ValueMatch } from '../../model/model.ts';
+import type { Reference } from './references.ts';
+
+/** A route as its object says it, with all that it refers to. */
+export interface ToldRoute {
+  readonly route: Route;
+  readonly references: readonly Reference[];
+}
+
+export interface Origin {
+  readonly id: string;
+  readonly namespace: string;
+  readonly created: string;
+}
+
+const everything: Match = { path: { type: 'Prefix', value: '/' }, methods: [], headers: [], query: [] };
+const defaultTimeouts = { requestMs: 0, responseMs: 60_000, idleMs: 60_000 };
+
+/** The id that an object of that name has in the model. */
+export function idOf(namespace: string | undefined, name: string): string {
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+export function toRoute(spec: LoomRouteSpec, { id, namespace, created }: Origin): ToldRoute {
+  const references: Reference[] = [];
+  const rules = spec.rules.map((rule, i) => toRule(rule, namespace, `spec.rules[${i}]`, references));
+  if (spec.tls) {
+    const { secretRef } = spec.tls;
+    const at = secretRef.namespace ?? namespace;
+    references.push({
+      kind: 'Secret',
+      id: idOf(at, secretRef.name),
+      namespace: at,
+      name: secretRef.name,
+      field: 'spec.tls.secretRef',
+    });
+  }
+  return { route: { id, created, hosts: spec.hosts ?? [], rules }, references };
+}
+
+function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, references: Reference[]): Rule {
+  const { timeouts } = rule;
+  return {
+    name: rule.name,
+    matches: rule.matches?.map(toMatch) ?? [everything],
+    action: toAction(rule, namespace, field, references),
+    plugins: (rule.plugins ?? []).map((use, i) => {
+      const at = use.namespace ?? namespace;
+      const id = idOf(at, use.name);
+      references.push({ kind: 'WasmPlugin', id, namespace: at, name: use.name, field: `${field}.plugins[${i}]` });
+      return use.config ? { plugin: id, config: JSON.stringify(use.config) } : { plugin: id };
+    }),
+    timeouts: {
+      requestMs: timeouts?.request === undefined ? defaultTimeouts.requestMs : toMs(timeouts.request),
+      responseMs: timeouts?.response === undefined ? defaultTimeouts.responseMs : toMs(timeouts.response),
+      idleMs: timeouts?.idle === undefined ? defaultTimeouts.idleMs : toMs(timeouts.idle),
+    },
+    ...(rule.maxRequestBodyBytes === undefined ? {} : { maxRequestBodyBytes: rule.maxRequestBodyBytes }),
+    middleware: middlewareOf(rule),
+  };
+}
+
+/** The fields of a rule that are settings of a middleware of the same name. */
+function middlewareOf(rule: LoomRouteSpecRule): Record<string, unknown> {
+  const { redirect, directResponse, rewrite, requestHeaders, responseHeaders } = rule;
+  const all = { redirect, directResponse, rewrite, requestHeaders, responseHeaders };
+  return Object.fromEntries(Object.entries(all).filter(([, settings]) => settings !== undefined));
+}
+
+function toMatch(match: LoomRouteSpecRuleMatch): Match {
+  return {
+    path: match.path ? { type: match.path.type, value: match.path.value } : everything.path,
+    methods: match.methods ?? [],
+    headers: (match.headers ?? []).map((header) => toValueMatch(header, header.name.toLowerCase())),
+    query: (match.query ?? []).map((parameter) => toValueMatch(parameter, parameter.name)),
+  };
+}
+
+function toValueMatch({ type, value }: { type: ValueMatch['type']; value?: string }, name: string): ValueMatch {
+  return { name, type, value: value ?? '' };
+}
+
+function toAction(rule: LoomRouteSpecRule, namespace: string, field: string, references: Reference[]): Action {
+  if (!rule.backends) return { type: 'respond' };
+  const backends = rule.backends.map(({ upstreamRef, serviceRef, weight }, i) => {
+    const ref = upstreamRef ?? serviceRef;
+    const at = ref?.namespace ?? namespace;
+    const name = ref?.name ?? '';
+    const id = serviceRef ? `${idOf(at, name)}:${serviceRef.port}` : idOf(at, name);
+    references.push({
+      kind: serviceRef ? 'Service' : 'LoomUpstream',
+      id,
+      namespace: at,
+      name,
+      ...(serviceRef ? { port: serviceRef.port } : {}),
+      field: `${field}.backends[${i}].${serviceRef ? 'serviceRef' : 'upstreamRef'}`,
+    });
+    return { upstream: id, weight };
+  });
+  return { type: 'forward', backends };
+}

@@ -1,0 +1,362 @@
+import type { KubeObject, Service } from '../../api/core.ts';
+import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
+import type { Certificate, Endpoint, Model, Plugin, Route, Upstream } from '../../model/model.ts';
+import type { ConditionState, ObjectSet, Warning } from '../objects.ts';
+import { Admitter, type Admission } from './admit.ts';
+import { readAnnotations, type ToldService } from './annotations.ts';
+import { CertificateMemo } from './certificates.ts';
+import { compareRoutes, findConflicts, type Conflict } from './conflicts.ts';
+import { EndpointMemo, slicesByService } from './endpoints.ts';
+import { isPermitted, type Reference } from './references.ts';
+import { idOf, toRoute, type ToldRoute } from './route.ts';
+import { plainUpstream, toEndpoints, toPlugin, toUpstream } from './upstream.ts';
+import { accepted, refused, resolved, unresolved, type Verdict } from './verdict.ts';
+
+export interface Translation {
+  readonly model: Model;
+  /** By `Kind:namespace/name`. */
+  readonly verdicts: ReadonlyMap<string, Verdict>;
+  /** Secrets that routes name, whether they exist or not. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+/** Where the endpoints of an upstream come from. */
+interface Backing {
+  readonly service: string;
+  readonly port: number;
+}
+
+const noWarnings: readonly Warning[] = [];
+const isOwn = (object: KubeObject, className: string | undefined): boolean =>
+  (object as { spec?: { className?: unknown } }).spec?.className === className;
+
+/**
+ * Objects to Model. Always looks at everything that a source knows, and gives the same model for the same objects; what
+ * did not change keeps its identity from one call to the next, so that only differences travel on. Never throws for what
+ * a user wrote: the verdicts say what is wrong, and the neighbours go on.
+ */
+export class Translator {
+  readonly #className: string | undefined;
+  readonly #upstreams = new Admitter('LoomUpstream');
+  readonly #plugins = new Admitter('WasmPlugin');
+  readonly #routes = new Admitter('LoomRoute');
+  readonly #made = new WeakMap<KubeObject, unknown>();
+  readonly #plain = new Map<string, Upstream>();
+  readonly #variants = new WeakMap<Route, { readonly denied: string; readonly route: Route }>();
+  readonly #endpoints = new EndpointMemo();
+  readonly #certificates = new CertificateMemo();
+  #backings: ReadonlyMap<string, Backing> = new Map();
+  #fixed: ReadonlyMap<string, readonly Endpoint[]> = new Map();
+
+  /** `className`: objects of that class; undefined: objects without a class. */
+  constructor(className?: string) {
+    this.#className = className;
+  }
+
+  translate(objects: ObjectSet): Translation {
+    const verdicts = new Map<string, Verdict>();
+    const world = new World();
+    this.#translateUpstreams(objects, world, verdicts);
+    this.#translateServices(objects, world, verdicts);
+    this.#translatePlugins(objects, world, verdicts);
+    const told = this.#translateRoutes(objects, world, verdicts);
+    this.#backings = world.backings;
+    this.#fixed = world.fixed;
+    const model = {
+      routes: new Map(told.toSorted(compareRoutes).map((route) => [route.id, route])),
+      upstreams: world.upstreams,
+      plugins: world.plugins,
+      certificates: this.#resolveCertificates(objects, world),
+      endpoints: this.endpoints(objects),
+    };
+    this.#forget(objects, world);
+    return { model, verdicts, secrets: new Set(world.tls.keys()) };
+  }
+
+  /** The endpoints alone, for changes that touch nothing else: those of the upstreams of the last translation. */
+  endpoints(objects: ObjectSet): ReadonlyMap<string, readonly Endpoint[]> {
+    const slices = slicesByService(objects.EndpointSlice);
+    const endpoints = new Map(this.#fixed);
+    for (const [id, { service, port }] of this.#backings) {
+      endpoints.set(id, this.#endpoints.resolve(id, objects.Service.get(service), port, slices.get(service)));
+    }
+    return endpoints;
+  }
+
+  #translateUpstreams(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): void {
+    for (const [key, object] of objects.LoomUpstream) {
+      if (!isOwn(object, this.#className)) continue;
+      const admission = this.#upstreams.admit(key, object);
+      let refs = resolved;
+      if (admission.admitted) {
+        const { spec, version } = admission.admitted;
+        world.upstreams.set(
+          key,
+          this.#make(version, () => toUpstream(key, spec)),
+        );
+        refs = this.#backUpstream(key, object.metadata.namespace, spec, objects, world);
+      }
+      verdicts.set(`LoomUpstream:${key}`, verdictOf(object, key, admission, refs));
+    }
+  }
+
+  #backUpstream(
+    id: string,
+    namespace: string | undefined,
+    spec: LoomUpstreamSpec,
+    objects: ObjectSet,
+    world: World,
+  ): ConditionState {
+    if (!spec.serviceRef) {
+      world.fixed.set(id, toEndpointsOnce(spec));
+      return resolved;
+    }
+    const service = idOf(namespace, spec.serviceRef.name);
+    world.backings.set(id, { service, port: spec.serviceRef.port });
+    return checkService(objects.Service.get(service), service, spec.serviceRef.port, 'spec.serviceRef') ?? resolved;
+  }
+
+  #translateServices(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): void {
+    if (this.#className !== undefined) return;
+    for (const [key, service] of objects.Service) {
+      if (!service.metadata.annotations) continue;
+      const told = this.#make(service, () => readAnnotations(key, service));
+      if (!told) continue;
+      const warnings = [...told.warnings];
+      if (told.upstream && world.upstreams.has(key)) {
+        warnings.push({ reason: 'Conflicted', message: `the LoomUpstream ${key} has the same name and is used instead` });
+      } else if (told.upstream) {
+        world.upstreams.set(key, told.upstream.upstream);
+        world.backings.set(key, { service: key, port: told.upstream.port });
+      }
+      world.annotated.push(told);
+      verdicts.set(`Service:${key}`, {
+        object: service,
+        id: key,
+        served: true,
+        accepted,
+        resolvedRefs: resolved,
+        problems: [],
+        warnings,
+      });
+    }
+  }
+
+  #translatePlugins(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): void {
+    for (const [key, object] of objects.WasmPlugin) {
+      if (!isOwn(object, this.#className)) continue;
+      const admission = this.#plugins.admit(key, object);
+      let refs = resolved;
+      if (admission.admitted) {
+        const { spec, version } = admission.admitted;
+        const plugin = this.#make(version, () => toPlugin(key, object.metadata.namespace ?? '', spec));
+        world.plugins.set(key, plugin);
+        refs = checkSource(plugin, objects) ?? resolved;
+      }
+      verdicts.set(`WasmPlugin:${key}`, verdictOf(object, key, admission, refs));
+    }
+  }
+
+  #translateRoutes(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): Route[] {
+    const routes: Route[] = [];
+    const refused: { key: string; verdict: Verdict; route: Route }[] = [];
+    for (const [key, object] of objects.LoomRoute) {
+      if (!isOwn(object, this.#className)) continue;
+      const admission = this.#routes.admit(key, object);
+      if (!admission.admitted) {
+        verdicts.set(`LoomRoute:${key}`, verdictOf(object, key, admission, resolved));
+        continue;
+      }
+      const { spec, version } = admission.admitted;
+      const { namespace = '', creationTimestamp: created = '' } = object.metadata;
+      const told = this.#make(version, () => toRoute(spec, { id: key, namespace, created }));
+      const { route, condition } = this.#resolve(told, namespace, objects, world);
+      routes.push(route);
+      refused.push({ key: `LoomRoute:${key}`, verdict: verdictOf(object, key, admission, condition), route });
+    }
+    for (const service of world.annotated) {
+      for (const told of service.routes) {
+        const namespace = service.namespace;
+        const { route, condition } = this.#resolve(told, namespace, objects, world);
+        routes.push(route);
+        if (condition.status === 'False') {
+          const key = `Service:${service.key}`;
+          const verdict = verdicts.get(key) as Verdict;
+          const warning = { reason: condition.reason, message: `route ${route.id}: ${condition.message}` };
+          verdicts.set(key, { ...verdict, warnings: [...verdict.warnings, warning] });
+        }
+      }
+    }
+    const conflicts = findConflicts(routes.toSorted(compareRoutes));
+    for (const { key, verdict, route } of refused) {
+      verdicts.set(key, withConflicts(verdict, conflicts.get(route.id)));
+    }
+    return routes;
+  }
+
+  /** Says which references hold; those that need a grant and have none are cut off as if their target did not exist. */
+  #resolve(
+    told: ToldRoute,
+    namespace: string,
+    objects: ObjectSet,
+    world: World,
+  ): { route: Route; condition: ConditionState } {
+    const denied = new Set<string>();
+    let condition = resolved;
+    for (const reference of told.references) {
+      if (!isPermitted(objects, namespace, reference)) {
+        denied.add(reference.id);
+        if (condition === resolved) {
+          condition = unresolved(
+            'RefNotPermitted',
+            `${reference.field}: ${reference.kind} ${reference.id} is not found, or no ReferenceGrant there lets this route use it.`,
+          );
+        }
+        continue;
+      }
+      const problem = this.#resolveOne(reference, told.route, objects, world);
+      if (problem && condition === resolved) condition = problem;
+    }
+    return { route: denied.size > 0 ? this.#without(told.route, denied) : told.route, condition };
+  }
+
+  #resolveOne(reference: Reference, route: Route, objects: ObjectSet, world: World): ConditionState | undefined {
+    const { kind, id, field, namespace, name, port } = reference;
+    switch (kind) {
+      case 'LoomUpstream':
+        if (world.upstreams.has(id)) return undefined;
+        return unresolved('UpstreamNotFound', `${field}: there is no LoomUpstream ${id}.`);
+      case 'WasmPlugin':
+        if (world.plugins.has(id)) return undefined;
+        return unresolved('PluginNotFound', `${field}: there is no WasmPlugin ${id}.`);
+      case 'Service': {
+        const service = idOf(namespace, name);
+        let upstream = this.#plain.get(id);
+        if (!upstream) this.#plain.set(id, (upstream = plainUpstream(id)));
+        world.upstreams.set(id, upstream);
+        world.backings.set(id, { service, port: port ?? 0 });
+        return checkService(objects.Service.get(service), service, port ?? 0, field);
+      }
+      case 'Secret': {
+        const hosts = world.tls.get(id);
+        if (hosts) hosts.push(route.hosts);
+        else world.tls.set(id, [route.hosts]);
+        const secret = objects.Secret.get(id);
+        if (!secret) return unresolved('SecretNotFound', `${field}: there is no Secret ${id}.`);
+        if (this.#certificates.resolve(id, secret, [])) return undefined;
+        return unresolved('InvalidCertificate', `${field}: the Secret ${id} lacks tls.crt or tls.key.`);
+      }
+    }
+  }
+
+  #without(route: Route, denied: ReadonlySet<string>): Route {
+    const key = [...denied].toSorted().join();
+    const known = this.#variants.get(route);
+    if (known?.denied === key) return known.route;
+    const cut = (id: string): string => (denied.has(id) ? `(not permitted) ${id}` : id);
+    const variant: Route = {
+      ...route,
+      rules: route.rules.map((rule) => ({
+        ...rule,
+        plugins: rule.plugins.map((use) => ({ ...use, plugin: cut(use.plugin) })),
+        action:
+          rule.action.type === 'respond'
+            ? rule.action
+            : { type: 'forward', backends: rule.action.backends.map((b) => ({ ...b, upstream: cut(b.upstream) })) },
+      })),
+    };
+    this.#variants.set(route, { denied: key, route: variant });
+    return variant;
+  }
+
+  #resolveCertificates(objects: ObjectSet, world: World): ReadonlyMap<string, Certificate> {
+    const certificates = new Map<string, Certificate>();
+    for (const [id, hostLists] of world.tls) {
+      const secret = objects.Secret.get(id);
+      const hosts = hostLists.some((list) => list.length === 0) ? [] : [...new Set(hostLists.flat())].toSorted();
+      const certificate = secret && this.#certificates.resolve(id, secret, hosts);
+      if (certificate) certificates.set(id, certificate);
+    }
+    return certificates;
+  }
+
+  /** One result per version of an object, whatever the number of translations. */
+  #make<T>(version: KubeObject, make: () => T): T {
+    if (!this.#made.has(version)) this.#made.set(version, make());
+    return this.#made.get(version) as T;
+  }
+
+  #forget(objects: ObjectSet, world: World): void {
+    this.#upstreams.keep(objects.LoomUpstream);
+    this.#plugins.keep(objects.WasmPlugin);
+    this.#routes.keep(objects.LoomRoute);
+    this.#endpoints.keep(world.backings);
+    this.#certificates.keep(world.tls);
+    for (const id of this.#plain.keys()) if (!world.upstreams.has(id)) this.#plain.delete(id);
+  }
+}
+
+/** What one translation collects. */
+class World {
+  readonly upstreams = new Map<string, Upstream>();
+  readonly plugins = new Map<string, Plugin>();
+  readonly fixed = new Map<string, readonly Endpoint[]>();
+  readonly backings = new Map<string, Backing>();
+  readonly annotated: ToldService[] = [];
+  /** Secret id → hosts of each route that names it. */
+  readonly tls = new Map<string, (readonly string[])[]>();
+}
+
+const endpointsOfSpec = new WeakMap<LoomUpstreamSpec, readonly Endpoint[]>();
+
+function toEndpointsOnce(spec: LoomUpstreamSpec): readonly Endpoint[] {
+  let endpoints = endpointsOfSpec.get(spec);
+  if (!endpoints) endpointsOfSpec.set(spec, (endpoints = toEndpoints(spec)));
+  return endpoints;
+}
+
+function verdictOf(
+  object: KubeObject,
+  id: string,
+  { admitted, condition, problems }: Admission<unknown>,
+  resolvedRefs: ConditionState,
+): Verdict {
+  return { object, id, served: admitted !== undefined, accepted: condition, resolvedRefs, problems, warnings: noWarnings };
+}
+
+function withConflicts(verdict: Verdict, conflicts: readonly Conflict[] | undefined): Verdict {
+  if (!conflicts || verdict.accepted.status === 'False') return verdict;
+  const lost = conflicts.slice(0, 8).map((c) => `rule ${c.rule}: ${c.claim} belongs to the older route ${c.winner}`);
+  const more = conflicts.length > lost.length ? `; and ${conflicts.length - lost.length} more` : '';
+  return { ...verdict, accepted: refused('Conflicted', `${lost.join('; ')}${more}. The rest of the route is served.`) };
+}
+
+function checkService(
+  service: Service | undefined,
+  id: string,
+  port: number,
+  field: string,
+): ConditionState | undefined {
+  if (!service) return unresolved('ServiceNotFound', `${field}: there is no Service ${id}.`);
+  if (service.spec?.type === 'ExternalName') {
+    return unresolved('UnsupportedService', `${field}: the Service ${id} is of type ExternalName, which has no endpoints.`);
+  }
+  if (service.spec?.ports?.some((p) => p.port === port)) return undefined;
+  return unresolved('PortNotFound', `${field}: the Service ${id} has no port ${port}.`);
+}
+
+function checkSource(plugin: Plugin, objects: ObjectSet): ConditionState | undefined {
+  if (plugin.source.type !== 'ConfigMap') return undefined;
+  const { namespace, name, key } = plugin.source;
+  const id = idOf(namespace, name);
+  const field = 'spec.source.configMapRef';
+  const configMap = objects.ConfigMap.get(id);
+  if (!configMap) {
+    return unresolved(
+      'ConfigMapNotFound',
+      `${field}: there is no ConfigMap ${id} with the label loom.dev/wasm=true.`,
+    );
+  }
+  if (configMap.binaryData?.[key] !== undefined) return undefined;
+  return unresolved('KeyNotFound', `${field}: the ConfigMap ${id} has no key ${key} in binaryData.`);
+}

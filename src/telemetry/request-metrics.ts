@@ -1,0 +1,99 @@
+import type { Exchange } from '../http/exchange.ts';
+import { CounterFamily, HistogramFamily, type CounterCell, type HistogramCell, type MetricJson } from './series.ts';
+
+interface Cells {
+  /** By `method status` for requests, by status for upstreams. */
+  readonly counts: Map<string, CounterCell>;
+  readonly duration: HistogramCell;
+}
+
+/** Other methods count as OTHER: a client must not be able to make series. */
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** What one worker counts about the exchanges it served. Labels come from configuration and short fixed lists only. */
+export class RequestMetrics {
+  readonly #requests = new CounterFamily('loom_requests_total', 'Requests answered, by route.', [
+    'route',
+    'method',
+    'code',
+  ]);
+  readonly #durations = new HistogramFamily(
+    'loom_request_duration_seconds',
+    'Time from the first byte of a request to the last of its response.',
+    ['route'],
+  );
+  readonly #upstreamRequests = new CounterFamily('loom_upstream_requests_total', 'Requests sent to upstreams.', [
+    'upstream',
+    'code',
+  ]);
+  readonly #upstreamDurations = new HistogramFamily(
+    'loom_upstream_duration_seconds',
+    'Time from the choice of an endpoint to the head of its response.',
+    ['upstream'],
+  );
+  readonly #pluginDurations = new HistogramFamily(
+    'loom_plugin_duration_seconds',
+    'Time spent inside a plugin, by callback.',
+    ['plugin', 'callback'],
+  );
+  readonly #routes = new Map<string, Cells>();
+  readonly #upstreams = new Map<string, Cells>();
+
+  /** At the end of an exchange. `status` 0: no response was sent. */
+  exchangeEnded(exchange: Exchange, status: number): void {
+    const { route, upstream } = exchange;
+    let cells = this.#routes.get(route);
+    if (!cells) this.#routes.set(route, (cells = { counts: new Map(), duration: this.#durations.cell(route) }));
+    const method = knownMethods.has(exchange.request.method) ? exchange.request.method : 'OTHER';
+    const key = `${method} ${status}`;
+    let count = cells.counts.get(key);
+    if (!count) cells.counts.set(key, (count = this.#requests.cell(route, method, String(status))));
+    count.value++;
+    cells.duration.observe((performance.now() - exchange.startedAt) / 1000);
+    if (upstream !== '' && exchange.attempts > 0) this.#upstreamEnded(exchange, upstream);
+  }
+
+  #upstreamEnded(exchange: Exchange, upstream: string): void {
+    let cells = this.#upstreams.get(upstream);
+    if (!cells) {
+      cells = { counts: new Map(), duration: this.#upstreamDurations.cell(upstream) };
+      this.#upstreams.set(upstream, cells);
+    }
+    // Without a head from the upstream there is no status, only the name of the failure.
+    const code = exchange.upstreamStatus > 0 ? String(exchange.upstreamStatus) : (exchange.errorCode ?? 'none');
+    let count = cells.counts.get(code);
+    if (!count) cells.counts.set(code, (count = this.#upstreamRequests.cell(upstream, code)));
+    count.value++;
+    if (exchange.upstreamMs >= 0) cells.duration.observe(exchange.upstreamMs / 1000);
+  }
+
+  pluginRan(plugin: string, callback: string, seconds: number): void {
+    this.#pluginDurations.cell(plugin, callback).observe(seconds);
+  }
+
+  /** Drops the series of things that no longer exist. */
+  forget(gone: { routes: Iterable<string>; upstreams: Iterable<string>; plugins: Iterable<string> }): void {
+    for (const route of gone.routes) {
+      this.#routes.delete(route);
+      this.#requests.drop(route);
+      this.#durations.drop(route);
+    }
+    for (const upstream of gone.upstreams) {
+      this.#upstreams.delete(upstream);
+      this.#upstreamRequests.drop(upstream);
+      this.#upstreamDurations.drop(upstream);
+    }
+    for (const plugin of gone.plugins) this.#pluginDurations.drop(plugin);
+  }
+
+  toJson(): MetricJson[] {
+    const families = [
+      this.#requests,
+      this.#durations,
+      this.#upstreamRequests,
+      this.#upstreamDurations,
+      this.#pluginDurations,
+    ];
+    return families.map((family) => family.toJson());
+  }
+}
