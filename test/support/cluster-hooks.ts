@@ -1,0 +1,12 @@
+import { network, stopSharedCluster } from './cluster.ts';
+
+export const mochaHooks = {
+  /** Says at the head of the report what this run cannot test. */
+  beforeAll(): void {
+    if (!network) console.log('  (no network namespace: tests of Services with EndpointSlices are skipped)');
+  },
+  async afterAll(this: Mocha.Context): Promise<void> {
+    this.timeout(60_000);
+    await stopSharedCluster();
+  },
+};
