@@ -83,7 +83,7 @@ export class HostTable<T> {
 function toFound<T>(path: string, { found, captured, matched }: PathMatch<Leaf<T>>): Found<T> {
   let params = noParams;
   if (found.names) {
-    const named: Record<string, string> = Object.create(null);
+    const named: Record<string, string> = {};
     found.names.forEach((name, i) => (named[name] = captured[i] ?? ''));
     params = named;
   }
@@ -144,10 +144,12 @@ function leafTest<T>({ match, target }: Entry<T>): Test<Request, Leaf<T>> {
   const leaf: Leaf<T> = { target, names: names?.length ? names : undefined };
   const { methods, headers, query } = match;
   if (methods.length === 0 && headers.length === 0 && query.length === 0) return () => leaf;
-  const allowed = methods.length > 0 ? new Set(methods) : undefined;
+  const only = methods.length === 1 ? methods[0] : undefined;
+  const allowed = methods.length > 1 ? new Set(methods) : undefined;
   const headersHold = headers.length > 0 ? headersTest(headers) : undefined;
   const queryHolds = query.length > 0 ? queryTest(query) : undefined;
   return (request) => {
+    if (only !== undefined && only !== request.method) return undefined;
     if (allowed && !allowed.has(request.method)) return undefined;
     if (headersHold && !headersHold(request.headers)) return undefined;
     if (queryHolds && !queryHolds(request.query)) return undefined;
