@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Assets, assets } from '../../hack/cluster/build.ts';
 import { run } from './cluster-command.ts';
-import { makeCertificates } from './cluster-pki.ts';
+import { makeAdmin, makeCertificates } from './cluster-pki.ts';
 import { type Running, start } from './cluster-process.ts';
 import { freePort, until } from './cluster-wait.ts';
 
@@ -25,7 +25,19 @@ export interface Cluster {
   startApiserver(): Promise<void>;
   /** Makes etcd forget all versions but the last. */
   compactEtcd(): Promise<void>;
+  /** Makes a user with all rights. @returns the path of its kubeconfig */
+  login(user: string): Promise<string>;
+  /** What users other than admin have asked of the API server so far, oldest first. */
+  audit(): Promise<AuditEvent[]>;
   stop(): Promise<void>;
+}
+
+/** audit.k8s.io/v1, what tests look at. */
+export interface AuditEvent {
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly user: { readonly username: string };
+  readonly responseStatus?: { readonly code: number };
 }
 
 /**
@@ -50,10 +62,10 @@ export async function stopSharedCluster(): Promise<void> {
 }
 
 /** Applies crds/ and waits until the API server serves all of them, also to a kubectl that has asked before. */
-export async function installCrds({ kubectl }: Cluster): Promise<void> {
-  await kubectl(['apply', '--server-side', '-f', 'crds/']);
-  await kubectl(['wait', '--for=condition=Established', '--timeout=20s', '-f', 'crds/']);
-  await kubectl(['api-resources', '--api-group=loom.dev', '--cached=false']);
+export async function installCrds(kube: Cluster): Promise<void> {
+  await kube.kubectl(['apply', '--server-side', '-f', 'crds/']);
+  await kube.kubectl(['wait', '--for=condition=Established', '--timeout=20s', '-f', 'crds/']);
+  await kube.kubectl(['api-resources', '--api-group=loom.dev', '--cached=false']);
 }
 
 /** Starts a control plane of its own, in about ten seconds. */
@@ -67,8 +79,14 @@ export async function startCluster(): Promise<Cluster> {
   const etcd = startEtcd(programs, dir, etcdUrl, `http://127.0.0.1:${peerPort}`);
   let apiserver: Running | undefined;
 
-  const kubeconfig = join(dir, 'kubeconfig');
-  await writeFile(kubeconfig, JSON.stringify(adminConfig(dir, port)));
+  await writeFile(join(dir, 'audit-policy'), JSON.stringify(auditPolicy));
+  const login = async (user: string): Promise<string> => {
+    await makeAdmin(dir, user);
+    const path = join(dir, `${user}.kubeconfig`);
+    await writeFile(path, JSON.stringify(configOf(dir, port, user)));
+    return path;
+  };
+  const kubeconfig = await login('admin');
   const env = { KUBECONFIG: kubeconfig, HELM_CACHE_HOME: dir, HELM_CONFIG_HOME: dir, HELM_DATA_HOME: dir };
   const kubectl = (args: readonly string[], input?: string): Promise<string> =>
     run(programs.kubectl, ['--cache-dir', join(dir, 'discovery'), ...args], { env, ...(input && { input }) });
@@ -97,6 +115,11 @@ export async function startCluster(): Promise<Cluster> {
       );
     },
     compactEtcd: () => compact(etcdUrl),
+    login,
+    async audit() {
+      const lines = (await readFile(join(dir, 'logs/audit'), 'utf8').catch(() => '')).split('\n');
+      return lines.slice(0, -1).map((line): AuditEvent => JSON.parse(line));
+    },
     async stop() {
       await apiserver?.stop('SIGKILL'); // a graceful end waits a minute for watches, and nothing here is kept
       await etcd.stop('SIGKILL');
@@ -135,23 +158,33 @@ function startApiserver({ apiserver }: Assets, dir: string, etcdUrl: string, por
     'service-account-issuer': 'https://kubernetes.default.svc',
     'service-account-key-file': file('sa.pub'),
     'service-account-signing-key-file': file('sa.key'),
+    'audit-policy-file': file('audit-policy'),
+    'audit-log-path': file('logs/audit'),
+    'audit-log-maxsize': '1000',
     'shutdown-send-retry-after': 'false',
   };
   const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   return start(apiserver, args, { log: file('logs/apiserver') });
 }
 
-function adminConfig(dir: string, port: number): unknown {
+const auditPolicy = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived', 'ResponseStarted'],
+  rules: [{ level: 'None', users: ['admin', 'system:apiserver'] }, { level: 'Metadata' }],
+};
+
+function configOf(dir: string, port: number, user: string): unknown {
   const file = (name: string): string => join(dir, name);
   const server = { server: `https://127.0.0.1:${port}`, 'certificate-authority': file('ca.crt') };
-  const user = { 'client-certificate': file('admin.crt'), 'client-key': file('admin.key') };
+  const keys = { 'client-certificate': file(`${user}.crt`), 'client-key': file(`${user}.key`) };
   return {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'lane',
     clusters: [{ name: 'lane', cluster: server }],
-    users: [{ name: 'admin', user }],
-    contexts: [{ name: 'lane', context: { cluster: 'lane', user: 'admin' } }],
+    users: [{ name: user, user: keys }],
+    contexts: [{ name: 'lane', context: { cluster: 'lane', user } }],
   };
 }
 

@@ -1,0 +1,112 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Agent, request } from 'undici';
+import { stringify } from 'yaml';
+import type { Cluster } from './cluster.ts';
+import type { Echo } from './cluster-backend.ts';
+import { type Running, start } from './cluster-process.ts';
+import { freePort, until } from './cluster-wait.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: string;
+}
+
+/** `loom operator` as a process. */
+export interface Operator {
+  readonly process: Running;
+  /** Port of its http listener on 127.0.0.1. */
+  readonly port: number;
+  readonly adminPort: number;
+  /** A request through the proxy. */
+  get(host: string, path?: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  admin(path: string): Promise<Answer>;
+  /** SIGTERM and the end. @returns the exit code */
+  stop(): Promise<number | null>;
+}
+
+let count = 0;
+
+/** Starts an operator with settings of its own and waits until it is ready. */
+export async function startOperator(kube: Cluster, user = 'operator'): Promise<Operator> {
+  const [port, adminPort] = await Promise.all([freePort(), freePort()]);
+  const name = `${user}-${++count}`;
+  const settings = {
+    listeners: [{ name: 'http', address: `127.0.0.1:${port}`, protocol: 'http' }],
+    admin: { address: `127.0.0.1:${adminPort}`, enabled: true },
+    workers: 2,
+    drain: { delay: '500ms', timeout: '10s' },
+  };
+  const config = join(kube.dir, `${name}.yaml`);
+  await writeFile(config, stringify(settings));
+  const kubeconfig = await kube.login(user);
+  const args = ['src/main.ts', 'operator', '--kubeconfig', kubeconfig, '--config', config];
+  const running = start(process.execPath, args, {
+    log: join(kube.dir, 'logs', name),
+    env: { POD_NAME: name, POD_NAMESPACE: 'default' },
+  });
+  return ready(running, port, adminPort);
+}
+
+/** Waits until the process says that it is ready, and ends it when it does not. */
+export async function ready(running: Running, port: number, adminPort: number): Promise<Operator> {
+  const agent = new Agent();
+  const operator: Operator = {
+    process: running,
+    port,
+    adminPort,
+    get: (host, path = '/', headers = {}) =>
+      get(agent, `http://127.0.0.1:${port}${path}`, { host, ...headers }),
+    admin: (path) => get(agent, `http://127.0.0.1:${adminPort}${path}`),
+    async stop() {
+      const code = await running.stop();
+      await agent.close();
+      return code;
+    },
+  };
+  try {
+    await until(
+      'ready operator',
+      async () => {
+        if (running.exitCode() !== undefined) throw new Error(`it ended with ${running.exitCode()}`);
+        const { status, body } = await operator.admin('/ready');
+        if (status !== 200) throw new Error(`/ready answers ${status} ${body}`);
+        return true;
+      },
+      30,
+    );
+    return operator;
+  } catch (error) {
+    await running.stop('SIGKILL');
+    throw new Error(`${String(error)}\n${running.log().slice(-4000)}`, { cause: error });
+  }
+}
+
+async function get(
+  dispatcher: Agent,
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const answer = await request(url, { headers, dispatcher });
+  return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+}
+
+/** Which backend answered, or the status when none did. */
+export function backendOf({ status, body }: Answer): string {
+  return status === 200 ? echoOf({ status, body }).backend : String(status);
+}
+
+/** What the backend saw. */
+export function echoOf({ body }: Pick<Answer, 'status' | 'body'>): Echo {
+  return JSON.parse(body);
+}
+
+/** Waits until requests for `host` are answered by `backend`, or with that status. */
+export function serves(operator: Operator, host: string, backend: string, path = '/'): Promise<Answer> {
+  return until(`answer of ${backend} for ${host}`, async () => {
+    const answer = await operator.get(host, path);
+    if (backendOf(answer) === backend) return answer;
+    throw new Error(`${answer.status} ${answer.body.slice(0, 500)}`);
+  });
+}

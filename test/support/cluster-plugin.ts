@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** The example plugin that adds headers, as `npm run build:plugins` leaves it. */
+export const headerRewrite = readFileSync('plugins/examples/header-rewrite/build/header-rewrite.wasm');
+
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A ConfigMap that holds a module under the key `plugin.wasm`. */
+export const moduleMap = (namespace: string, name: string, bytes: Uint8Array) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { namespace, name, labels: { 'loom.dev/wasm': 'true' } },
+  binaryData: { 'plugin.wasm': Buffer.from(bytes).toString('base64') },
+});
