@@ -56,7 +56,9 @@ export interface ValueMatch {
 }
 
 /** `respond` covers redirects and direct responses: the middleware named in `Rule.middleware` answers. */
-export type Action = { readonly type: 'forward'; readonly backends: readonly Backend[] } | { readonly type: 'respond' };
+export type Action =
+  | { readonly type: 'forward'; readonly backends: readonly Backend[] }
+  | { readonly type: 'respond' };
 
 export interface Backend {
   /** An id of `Model.upstreams`; it may be missing there, then its share of the requests gets 500. */

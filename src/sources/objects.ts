@@ -19,7 +19,9 @@ export interface ObjectSet {
 export type Kind = keyof ObjectSet;
 
 /** `namespace/name`, or `name` where there is no namespace. */
-export function keyOf(object: { readonly metadata: { readonly namespace?: string; readonly name: string } }): string {
+export function keyOf(object: {
+  readonly metadata: { readonly namespace?: string; readonly name: string };
+}): string {
   const { namespace, name } = object.metadata;
   return namespace ? `${namespace}/${name}` : name;
 }
@@ -57,8 +59,4 @@ export interface Warning {
   readonly message: string;
 }
 
-/** Why an object cannot be used. `path` is a JSON pointer into the object, such as `/spec/rules/0/name`. */
-export interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
+export type { Problem } from '../model/problem.ts';

@@ -1,0 +1,156 @@
+import type { PluginLoader } from '../artifacts/loader.ts';
+import type { HealthChecker } from '../balance/health.ts';
+import type { Model } from '../model/model.ts';
+import { diffEndpoints, emptyModel, type PlacedModel } from '../runtime/delta.ts';
+import { HoldOff } from '../runtime/holdoff.ts';
+import type { LoadedPlugin } from '../runtime/messages.ts';
+import type { Workers } from '../runtime/workers.ts';
+import type { Kind, ObjectStatus, Source } from '../sources/objects.ts';
+import type { Translation, Translator } from '../sources/translate/translator.ts';
+import type { ControlMetrics } from '../telemetry/control-metrics.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Placement } from './placement.ts';
+import { toStatuses } from './statuses.ts';
+import { Unloaded } from './unloaded.ts';
+
+export interface ControlParts {
+  readonly source: Source;
+  readonly translator: Translator;
+  readonly loader: PluginLoader;
+  readonly placement: Placement;
+  readonly workers: Workers;
+  readonly health: HealthChecker;
+  readonly metrics: ControlMetrics;
+  readonly log: Logger;
+}
+
+const nothing: Model = {
+  routes: new Map(),
+  upstreams: new Map(),
+  plugins: new Map(),
+  certificates: new Map(),
+  endpoints: new Map(),
+};
+
+/**
+ * The life of a change, on the control thread: event → dirty → hold-off → translate → load modules → place → workers
+ * compile and swap → acknowledged → status. Endpoint changes go straight to the workers.
+ */
+export class Control {
+  readonly #parts: ControlParts;
+  readonly #holdOff: HoldOff;
+  #translation: Translation | undefined;
+  #plugins: ReadonlyMap<string, LoadedPlugin> = new Map();
+  #placed: PlacedModel = emptyModel;
+  #statuses: ReadonlyMap<string, ObjectStatus> = new Map();
+  readonly #unloaded = new Unloaded();
+  #endpointsDirty = false;
+  #dirtySince = 0;
+  #revision = 0;
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+    this.#holdOff = new HoldOff(() => this.#apply());
+  }
+
+  /** Follows the source until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#holdOff.close(), { once: true });
+    await this.#parts.source.run(signal, (kind) => this.changed(kind));
+  }
+
+  changed(kind: Kind): void {
+    if (kind === 'EndpointSlice' && this.#translation) {
+      if (this.#endpointsDirty) return;
+      this.#endpointsDirty = true;
+      setImmediate(() => this.#applyEndpoints());
+      return;
+    }
+    if (this.#dirtySince === 0) this.#dirtySince = performance.now();
+    this.#holdOff.mark();
+  }
+
+  /** The last revision that every worker serves; 0 before the first. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get model(): Model {
+    return this.#translation?.model ?? nothing;
+  }
+
+  get plugins(): ReadonlyMap<string, LoadedPlugin> {
+    return this.#plugins;
+  }
+
+  get placed(): PlacedModel {
+    return this.#placed;
+  }
+
+  status(key: string): ObjectStatus | undefined {
+    return this.#statuses.get(key);
+  }
+
+  /** Takes a plugin out until its object changes; requests get its fetch policy. Resolves when no worker uses it. */
+  async unload(id: string): Promise<void> {
+    const plugin = this.model.plugins.get(id);
+    if (plugin) this.#unloaded.add(plugin);
+    await this.#apply();
+  }
+
+  async #apply(): Promise<void> {
+    const { source, translator, loader, placement, workers, health, metrics, log } = this.#parts;
+    if (!source.synced) return;
+    const since = this.#dirtySince || performance.now();
+    this.#dirtySince = 0;
+    try {
+      const began = performance.now();
+      const translation = translator.translate(source.objects);
+      metrics.translateSeconds.observe((performance.now() - began) / 1000);
+      source.want(translation.secrets);
+      this.#plugins = this.#unloaded.cut(translation.model, await loader.load(translation.model.plugins));
+      // While modules were loading endpoints may have changed: what goes out now must not be older than what went before.
+      const model = { ...translation.model, endpoints: translator.endpoints(source.objects) };
+      this.#translation = { ...translation, model };
+      this.#placed = placement.place(model, this.#plugins);
+      health.sync(this.#placed.upstreams, this.#placed.endpoints);
+      const applied = await workers.apply(this.#placed);
+      this.#revision = applied.revision;
+      if (applied.changed) {
+        const tookMs = Math.round(performance.now() - since);
+        metrics.applySeconds.observe((performance.now() - since) / 1000);
+        metrics.compileSeconds.observe(applied.compileMs / 1000);
+        log.info(
+          { revision: applied.revision, routes: model.routes.size, upstreams: model.upstreams.size, tookMs },
+          'configuration applied',
+        );
+      }
+      this.#count(model, applied.revision);
+      this.#statuses = toStatuses(translation.verdicts, this.#plugins, applied.diagnostics);
+      source.report(this.#statuses);
+    } catch (error) {
+      log.error({ err: error }, 'a change could not be applied; the last configuration goes on being served');
+    }
+  }
+
+  #applyEndpoints(): void {
+    this.#endpointsDirty = false;
+    const { source, translator, placement, workers, health } = this.#parts;
+    if (!this.#translation) return;
+    const endpoints = translator.endpoints(source.objects);
+    const placed = placement.placeEndpoints(endpoints);
+    const changes = diffEndpoints(this.#placed.endpoints, placed);
+    this.#translation = { ...this.#translation, model: { ...this.#translation.model, endpoints } };
+    this.#placed = { ...this.#placed, endpoints: placed };
+    if (changes.length === 0) return;
+    workers.setEndpoints(changes, placed);
+    health.sync(this.#placed.upstreams, placed);
+  }
+
+  #count(model: Model, revision: number): void {
+    const { metrics } = this.#parts;
+    metrics.revision.set(revision);
+    metrics.routes.set(model.routes.size);
+    metrics.upstreams.set(model.upstreams.size);
+  }
+}

@@ -1,0 +1,110 @@
+import { isIP } from 'node:net';
+import { RE2JS } from 're2js';
+import type { LoomRouteSpec, LoomRouteSpecRule, LoomUpstreamSpec } from '../api/types.gen.ts';
+import { maxDurationMs, toMs } from './duration.ts';
+import type { Problem } from './problem.ts';
+
+/** What neither schema nor CEL can say; the API server lets these pass, so they end up in conditions. */
+
+/** Fields that frame a message or belong to one connection (RFC 9110 section 7.6.1, RFC 9112 section 6). */
+const framing = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+export function checkRoute(spec: LoomRouteSpec): readonly Problem[] {
+  return spec.rules.flatMap((rule, i) => [...checkRule(rule, `/spec/rules/${i}`)]);
+}
+
+function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
+  for (const [i, match] of (rule.matches ?? []).entries()) {
+    const path = `${at}/matches/${i}`;
+    if (match.path?.type === 'Regex') yield* checkRegex(match.path.value, `${path}/path/value`);
+    for (const list of ['headers', 'query'] as const) {
+      for (const [j, { type, value }] of (match[list] ?? []).entries()) {
+        if (type === 'Regex') yield* checkRegex(value ?? '', `${path}/${list}/${j}/value`);
+      }
+    }
+  }
+  for (const [name, text] of Object.entries(rule.timeouts ?? {}))
+    yield* checkDuration(text, `${at}/timeouts/${name}`, 0);
+  for (const name of ['requestHeaders', 'responseHeaders'] as const) {
+    const { set, add, remove } = rule[name] ?? {};
+    for (const [j, header] of (set ?? []).entries())
+      yield* checkHeader(header.name, `${at}/${name}/set/${j}/name`);
+    for (const [j, header] of (add ?? []).entries())
+      yield* checkHeader(header.name, `${at}/${name}/add/${j}/name`);
+    for (const [j, header] of (remove ?? []).entries())
+      yield* checkHeader(header, `${at}/${name}/remove/${j}`);
+  }
+  for (const name of ['rewrite', 'redirect'] as const) {
+    const change = rule[name]?.path;
+    if (change?.type === 'Full') yield* checkCaptures(change.value, rule, `${at}/${name}/path/value`);
+  }
+}
+
+export function checkUpstream(spec: LoomUpstreamSpec): readonly Problem[] {
+  const { healthCheck, circuitBreaker } = spec;
+  return [
+    ...(spec.endpoints ?? []).flatMap(({ address }, i) =>
+      checkAddress(address, `/spec/endpoints/${i}/address`),
+    ),
+    ...checkDuration(spec.connectTimeout, '/spec/connectTimeout', 1),
+    ...(healthCheck ? checkDuration(healthCheck.interval, '/spec/healthCheck/interval', 100) : []),
+    ...(healthCheck ? checkDuration(healthCheck.timeout, '/spec/healthCheck/timeout', 1) : []),
+    ...(circuitBreaker ? checkDuration(circuitBreaker.timeout, '/spec/circuitBreaker/timeout', 1) : []),
+  ];
+}
+
+function checkRegex(expression: string, path: string): readonly Problem[] {
+  try {
+    RE2JS.compile(expression);
+    return [];
+  } catch (error) {
+    return [
+      {
+        path,
+        message: `is not an RE2 expression: ${error instanceof Error ? error.message : String(error)}`,
+      },
+    ];
+  }
+}
+
+function checkDuration(text: string, path: string, leastMs: number): readonly Problem[] {
+  const ms = toMs(text);
+  if (ms < leastMs)
+    return [{ path, message: leastMs === 1 ? 'must be more than 0' : `must be at least ${leastMs}ms` }];
+  return ms > maxDurationMs ? [{ path, message: 'must be at most 596h' }] : [];
+}
+
+function checkHeader(name: string, path: string): readonly Problem[] {
+  const lower = name.toLowerCase();
+  if (lower === 'host') return [{ path, message: 'host cannot be changed here; rewrite.host changes it' }];
+  return framing.has(lower)
+    ? [{ path, message: `${lower} cannot be changed: it belongs to the connection` }]
+    : [];
+}
+
+/** A colon is in no host name, and a name that ends in a number is a mistyped IPv4 address (WHATWG URL, "ends in a number"). */
+function checkAddress(address: string, path: string): readonly Problem[] {
+  if (isIP(address) !== 0) return [];
+  if (address.includes(':'))
+    return [{ path, message: 'is not an IPv6 address; the port has a field of its own' }];
+  const last = address.split('.').findLast((label) => label !== '') ?? '';
+  return /^[0-9]+$/.test(last) ? [{ path, message: 'is neither an IP address nor a host name' }] : [];
+}
+
+/** A `:name` in a replacement must be captured by every match of the rule, or some requests would lose the segment. */
+function checkCaptures(value: string, rule: LoomRouteSpecRule, path: string): readonly Problem[] {
+  const names = (text: string): readonly string[] => text.split('/').filter((part) => part.startsWith(':'));
+  const matches = rule.matches ?? [{}];
+  return names(value).flatMap((name) => {
+    const captured = matches.every(({ path: p }) => p?.type === 'Pattern' && names(p.value).includes(name));
+    return captured ? [] : [{ path, message: `${name} is not captured by every match of the rule` }];
+  });
+}
