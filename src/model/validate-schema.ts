@@ -77,7 +77,7 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
-const hostname = `${label}(\\.${label}){0,40}$`;
+const hostname = `${label}(\\.${label})*$`;
 
 /** What the patterns of the CRDs mean. A pattern that is not here is shown as it is. */
 const patternWords: ReadonlyMap<string, string> = new Map([
@@ -97,6 +97,8 @@ const patternWords: ReadonlyMap<string, string> = new Map([
     "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
     'must be a token: letters, digits and the characters of RFC 9110 section 5.6.2',
   ],
+  ['^[\t -~]+$', 'must hold visible ASCII characters and blanks only'],
+  ['^[^\x00-\x08\x0a-\x1f\x7f]*$', 'must not hold control characters'],
   ['^/', 'must begin with /'],
   ['^/[!-~]*$', 'must begin with / and hold visible ASCII characters only'],
   ['^[A-Za-z0-9:]([-A-Za-z0-9_.:]*[A-Za-z0-9:])?$', 'must be an IP address or a host name'],

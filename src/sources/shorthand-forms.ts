@@ -15,6 +15,10 @@ export class Told {
   }
 }
 
+function told(value: unknown, from: string): Told {
+  return value instanceof Told ? value : new Told(value, from);
+}
+
 /** Says what is wrong with a field of the value that the form was given; that field is to stay as it was written. */
 export type Complain = (field: string, message: string) => void;
 
@@ -108,14 +112,15 @@ const backend: Form = (value, from) => {
 
 const rule: Form = (value, from, complain) => {
   if (!isRecord(value)) return value;
-  const at = (field: string): Told => new Told(value[field], `${from}/${field}`);
+  const at = (field: string): Told => told(value[field], `${from}/${field}`);
   const conditions = ['path', 'methods', 'headers', 'query'].filter((field) => value[field] !== undefined);
   let out: Fields = value;
   if (conditions.length > 0 && value['matches'] === undefined) {
     const others = conditions.filter((field) => field !== 'path').map((field) => [field, at(field)] as const);
-    const paths = Array.isArray(value['path'])
-      ? value['path'].map((one, i) => new Told(one, `${from}/path/${i}`))
-      : [value['path'] === undefined ? undefined : at('path')];
+    const { value: path, from: where } = at('path');
+    const paths = Array.isArray(path)
+      ? path.map((one, i) => new Told(one, `${where}/${i}`))
+      : [path === undefined ? undefined : at('path')];
     const matches = paths.map(
       (one) => new Told({ ...(one && { path: one }), ...Object.fromEntries(others) }, from),
     );
@@ -151,8 +156,8 @@ const route: Form = (value, from, complain) => {
 
 const plugin: Form = (value, from, complain) => {
   if (!isRecord(value)) return value;
-  const told = new Told(value['path'], `${from}/path`);
-  return move(value, 'path', 'source', complain, () => new Told({ file: { path: told } }, from));
+  const file = { path: new Told(value['path'], `${from}/path`) };
+  return move(value, 'path', 'source', complain, () => new Told({ file }, from));
 };
 
 const upstream: Form = (value, from, complain) =>

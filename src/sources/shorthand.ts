@@ -64,7 +64,9 @@ class Expander {
   }
 
   /** `to` is the pointer into the spec. */
-  #convert(told: Told, schema: Schema, to: string): unknown {
+  #convert(outer: Told, schema: Schema, to: string): unknown {
+    let told = outer;
+    while (told.value instanceof Told) told = told.value;
     const { from, whole } = told;
     const value = this.#read(told.value, schema);
     const form = forms[this.#kind][to.replaceAll(/\/[0-9]+(?=\/|$)/g, '/*')];
@@ -73,15 +75,13 @@ class Expander {
       const longer = form(value, from, (field, message) =>
         this.#problems.push({ path: `/spec${to}${field && `/${toToken(field)}`}`, message }),
       );
-      if (longer instanceof Told) return this.#descend(longer, schema, to);
-      return this.#descend(new Told(longer, from, whole), schema, to);
+      return this.#descend(longer instanceof Told ? longer : new Told(longer, from, whole), schema, to);
     }
     return this.#descend(new Told(value, from, whole), schema, to);
   }
 
   #descend(told: Told, schema: Schema, to: string): unknown {
     const { value, from, whole } = told;
-    if (value instanceof Told) return this.#convert(value, schema, to);
     this.#origins.set(to, told);
     const inner = (item: unknown, key: string | number): Told =>
       item instanceof Told ? item : new Told(item, whole ? from : `${from}/${toToken(key)}`, whole);
@@ -116,7 +116,7 @@ class Expander {
           message: `is set twice, also as ${camel}`,
         });
       this.#origins.set(`${to}/${toToken(key)}`, told);
-      out[key] = told.value;
+      out[key] = written(told);
     }
     return out;
   }
@@ -166,12 +166,19 @@ class Expander {
   }
 }
 
+/** Fields that several of can be in one short form, so that a message must say which. */
+const partNames = new Set(['address', 'port', 'name', 'namespace', 'weight']);
+
 const toSnake = (name: string): string =>
   name.replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** A text where a list is expected is a list of its parts, all of which stand in that one place. */
 function splitList(text: string, from: string): readonly Told[] {
   return text.split(',').map((part) => new Told(part.trim(), from));
+}
+
+function written(told: Told): unknown {
+  return told.value instanceof Told ? written(told.value) : told.value;
 }
 
 function enumValue(value: string, values: readonly unknown[]): unknown {
