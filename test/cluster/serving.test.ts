@@ -12,9 +12,24 @@ import {
   staticUpstream,
 } from '../support/cluster-objects.ts';
 import { echoOf, type Operator, serves, startOperator } from '../support/cluster-operator.ts';
-import { headerRewrite, moduleMap } from '../support/cluster-plugin.ts';
+import {
+  addHeaders,
+  headerRewrite,
+  moduleMap,
+  sha256,
+  withCustomSection,
+} from '../support/cluster-plugin.ts';
+import { until } from '../support/cluster-wait.ts';
 
 const ns = 'serving';
+
+const plugin = (config: object) =>
+  loom('WasmPlugin', ns, 'headers', {
+    source: { configMapRef: { name: 'module', key: 'plugin.wasm' } },
+    config,
+  });
+const withPlugin = (host: string) => routeTo('shop', ns, host, { plugins: [{ name: 'headers' }] });
+const remove = (kube: Cluster, resource: string) => kube.kubectl(['delete', resource, '-n', ns]);
 
 describe('objects that kubectl applies', () => {
   let kube: Cluster;
@@ -35,13 +50,6 @@ describe('objects that kubectl applies', () => {
     await Promise.all([one?.stop(), two?.stop()]);
   });
 
-  const plugin = (config: object) =>
-    loom('WasmPlugin', ns, 'headers', {
-      source: { configMapRef: { name: 'module', key: 'plugin.wasm' } },
-      config,
-    });
-  const withPlugin = (host: string) => routeTo('shop', ns, host, { plugins: [{ name: 'headers' }] });
-
   it('bring requests to the endpoints of a LoomUpstream', async () => {
     await apply(kube, staticUpstream(ns, 'shop', one.address, one.port), routeTo('shop', ns, 'plain.test'));
     const answer = await serves(operator, 'plain.test', 'one', '/a/b?c=d');
@@ -54,7 +62,7 @@ describe('objects that kubectl applies', () => {
     await apply(
       kube,
       moduleMap(ns, 'module', headerRewrite),
-      plugin({ request: { 'x-request-from': 'loom' }, response: { 'x-response-from': 'loom' } }),
+      plugin(addHeaders('loom')),
       staticUpstream(ns, 'shop', one.address, one.port),
       withPlugin('plugged.test'),
     );
@@ -63,4 +71,78 @@ describe('objects that kubectl applies', () => {
     expect(answer.headers['x-response-from']).to.equal('loom');
     await conditions(kube, ns, 'wp/headers', served);
   });
+
+  it('change what is served when a LoomUpstream is edited, deleted and made again', async () => {
+    await apply(kube, staticUpstream(ns, 'shop', one.address, one.port), routeTo('shop', ns, 'edited.test'));
+    await serves(operator, 'edited.test', 'one');
+    await apply(kube, staticUpstream(ns, 'shop', two.address, two.port));
+    await serves(operator, 'edited.test', 'two');
+    await remove(kube, 'lu/shop');
+    await serves(operator, 'edited.test', '500');
+    await conditions(kube, ns, 'lr/edited', { ResolvedRefs: 'False' });
+    await apply(kube, staticUpstream(ns, 'shop', one.address, one.port));
+    await serves(operator, 'edited.test', 'one');
+    await conditions(kube, ns, 'lr/edited', served);
+  });
+
+  it('change what is served when a LoomRoute is edited and deleted', async () => {
+    await apply(kube, staticUpstream(ns, 'shop', one.address, one.port), routeTo('shop', ns, 'before.test'));
+    await serves(operator, 'before.test', 'one');
+    const moved = routeTo('shop', ns, 'after.test', {
+      matches: [{ path: { type: 'Exact', value: '/only' } }],
+    });
+    await apply(kube, { ...moved, metadata: { namespace: ns, name: 'before' } });
+    await serves(operator, 'after.test', 'one', '/only');
+    expect((await operator.get('after.test', '/other')).status).to.equal(404);
+    expect((await operator.get('before.test', '/only')).status).to.equal(404);
+    await remove(kube, 'lr/before');
+    await serves(operator, 'after.test', '404', '/only');
+  });
+
+  it('change what is served when a WasmPlugin is edited and deleted', async () => {
+    await apply(
+      kube,
+      moduleMap(ns, 'module', headerRewrite),
+      plugin(addHeaders('first')),
+      staticUpstream(ns, 'shop', one.address, one.port),
+      withPlugin('plugin.test'),
+    );
+    await serves(operator, 'plugin.test', 'one');
+    await apply(kube, plugin(addHeaders('second')));
+    await until('new configuration', async () => {
+      const answer = await operator.get('plugin.test');
+      return answer.headers['x-response-from'] === 'second' || undefined;
+    });
+    await remove(kube, 'wp/headers');
+    await serves(operator, 'plugin.test', '500');
+    await conditions(kube, ns, 'lr/plugin', { ResolvedRefs: 'False' });
+  });
+
+  it('load the module anew when its ConfigMap changes, and keep the last one when the ConfigMap is deleted', async () => {
+    await apply(
+      kube,
+      moduleMap(ns, 'module', headerRewrite),
+      plugin(addHeaders('kept')),
+      staticUpstream(ns, 'shop', one.address, one.port),
+      withPlugin('module.test'),
+    );
+    await serves(operator, 'module.test', 'one');
+    await digest(operator, sha256(headerRewrite));
+    const changed = withCustomSection(headerRewrite, 'changed');
+    await apply(kube, moduleMap(ns, 'module', changed));
+    await digest(operator, sha256(changed));
+    await remove(kube, 'configmap/module');
+    await conditions(kube, ns, 'wp/headers', { ResolvedRefs: 'False', Programmed: 'False' });
+    const answer = await operator.get('module.test');
+    expect(answer.headers['x-response-from']).to.equal('kept');
+  });
 });
+
+/** Waits until the admin API says that the plugin runs the module of that digest. */
+function digest(operator: Operator, wanted: string): Promise<unknown> {
+  return until(`module ${wanted}`, async () => {
+    const { body } = await operator.admin(`/plugins/${encodeURIComponent(`${ns}/headers`)}`);
+    if (body.includes(wanted)) return true;
+    throw new Error(body);
+  });
+}

@@ -13,3 +13,15 @@ export const moduleMap = (namespace: string, name: string, bytes: Uint8Array) =>
   metadata: { namespace, name, labels: { 'loom.dev/wasm': 'true' } },
   binaryData: { 'plugin.wasm': Buffer.from(bytes).toString('base64') },
 });
+
+/** Configuration that adds `x-request-from` to requests and `x-response-from` to responses. */
+export const addHeaders = (value: string) => ({
+  request: { 'x-request-from': value },
+  response: { 'x-response-from': value },
+});
+
+/** The same module under another digest: a custom section (core spec 5.5.3) is ignored when it runs. */
+export function withCustomSection(bytes: Uint8Array, name: string): Uint8Array {
+  const text = Buffer.from(name);
+  return Buffer.concat([bytes, Buffer.from([0, text.length + 1, text.length]), text]);
+}
