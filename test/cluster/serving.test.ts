@@ -61,7 +61,7 @@ describe('objects that kubectl applies', () => {
   it('bring requests through a plugin out of a ConfigMap, which adds a header each way', async () => {
     await apply(
       kube,
-      moduleMap(ns, 'module', headerRewrite),
+      moduleMap(ns, 'module', headerRewrite()),
       plugin(addHeaders('loom')),
       staticUpstream(ns, 'shop', one.address, one.port),
       withPlugin('plugged.test'),
@@ -102,7 +102,7 @@ describe('objects that kubectl applies', () => {
   it('change what is served when a WasmPlugin is edited and deleted', async () => {
     await apply(
       kube,
-      moduleMap(ns, 'module', headerRewrite),
+      moduleMap(ns, 'module', headerRewrite()),
       plugin(addHeaders('first')),
       staticUpstream(ns, 'shop', one.address, one.port),
       withPlugin('plugin.test'),
@@ -121,14 +121,14 @@ describe('objects that kubectl applies', () => {
   it('load the module anew when its ConfigMap changes, and keep the last one when the ConfigMap is deleted', async () => {
     await apply(
       kube,
-      moduleMap(ns, 'module', headerRewrite),
+      moduleMap(ns, 'module', headerRewrite()),
       plugin(addHeaders('kept')),
       staticUpstream(ns, 'shop', one.address, one.port),
       withPlugin('module.test'),
     );
     await serves(operator, 'module.test', 'one');
-    await digest(operator, sha256(headerRewrite));
-    const changed = withCustomSection(headerRewrite, 'changed');
+    await digest(operator, sha256(headerRewrite()));
+    const changed = withCustomSection(headerRewrite(), 'changed');
     await apply(kube, moduleMap(ns, 'module', changed));
     await digest(operator, sha256(changed));
     await remove(kube, 'configmap/module');

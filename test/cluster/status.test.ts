@@ -121,16 +121,16 @@ describe('status conditions', () => {
         config: addHeaders('good'),
       });
     const wrong = 'f'.repeat(64);
-    await apply(kube, upstream(), moduleMap(ns, 'module', headerRewrite), plugin(wrong));
+    await apply(kube, upstream(), moduleMap(ns, 'module', headerRewrite()), plugin(wrong));
     await apply(kube, routeTo('shop', ns, 'summed.test', { plugins: [{ name: 'headers' }] }));
     const { Programmed } = await conditions(kube, ns, 'wp/headers', {
       Accepted: 'True',
       Programmed: 'False',
     });
-    expect(Programmed?.message).to.include(sha256(headerRewrite)).and.to.include(wrong);
+    expect(Programmed?.message).to.include(sha256(headerRewrite())).and.to.include(wrong);
     expect((await operator.get('summed.test')).status).to.equal(503);
 
-    await apply(kube, plugin(sha256(headerRewrite)));
+    await apply(kube, plugin(sha256(headerRewrite())));
     await serves(operator, 'summed.test', 'one');
     await conditions(kube, ns, 'wp/headers', served);
 

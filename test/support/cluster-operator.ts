@@ -66,16 +66,17 @@ export async function ready(running: Running, port: number, adminPort: number): 
     },
   };
   try {
-    await until(
+    const state = await until(
       'ready operator',
       async () => {
-        if (running.exitCode() !== undefined) throw new Error(`it ended with ${running.exitCode()}`);
+        if (running.exitCode() !== undefined) return `it ended with ${running.exitCode()}`;
         const { status, body } = await operator.admin('/ready');
         if (status !== 200) throw new Error(`/ready answers ${status} ${body}`);
-        return true;
+        return 'ready';
       },
       30,
     );
+    if (state !== 'ready') throw new Error(state);
     return operator;
   } catch (error) {
     await running.stop('SIGKILL');

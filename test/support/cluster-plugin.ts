@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** The example plugin that adds headers, as `npm run build:plugins` leaves it. */
-export const headerRewrite = readFileSync('plugins/examples/header-rewrite/build/header-rewrite.wasm');
+export const headerRewrite = (): Uint8Array =>
+  readFileSync('plugins/examples/header-rewrite/build/header-rewrite.wasm');
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

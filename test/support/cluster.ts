@@ -105,14 +105,12 @@ export async function startCluster(): Promise<Cluster> {
     async startApiserver() {
       const server = startApiserver(programs, dir, etcdUrl, port);
       apiserver = server;
-      await until(
+      const answer = await until(
         'ready API server',
-        async () => {
-          if (server.exitCode() !== undefined) throw new Error(server.log().slice(-2000));
-          return (await kubectl(['get', '--raw', '/readyz'])) === 'ok' ? true : undefined;
-        },
+        () => (server.exitCode() === undefined ? kubectl(['get', '--raw', '/readyz']) : 'ended'),
         60,
       );
+      if (answer !== 'ok') throw new Error(`kube-apiserver: ${server.log().slice(-2000)}`);
     },
     compactEtcd: () => compact(etcdUrl),
     login,

@@ -1,0 +1,132 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect } from 'chai';
+import { type Cluster, cluster, installCrds, network } from '../support/cluster.ts';
+import { startBackend } from '../support/cluster-backend.ts';
+import { apply, clear, conditions, routeTo, served, staticUpstream } from '../support/cluster-objects.ts';
+import { type Operator, ready, serves } from '../support/cluster-operator.ts';
+import { type PodTemplate, startPod } from '../support/cluster-pod.ts';
+import { until } from '../support/cluster-wait.ts';
+
+const ns = 'chart';
+const chart = 'charts/loom';
+const account = `system:serviceaccount:${ns}:loom`;
+
+const read = (dir: string) =>
+  Object.fromEntries(globSync(`${dir}/*.yaml`).map((path) => [basename(path), readFileSync(path, 'utf8')]));
+
+describe('the chart', () => {
+  let kube: Cluster;
+  let template: PodTemplate;
+
+  before(async () => {
+    kube = await cluster();
+    await installCrds(kube);
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    await apply(kube, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ns, labels } });
+    await kube.helm(['install', 'loom', chart, '-n', ns, '--set', `rbac.secretNamespaces={${ns}}`]);
+    const deployment: { spec: { template: PodTemplate } } = JSON.parse(
+      await kube.kubectl(['get', 'deployment/loom', '-n', ns, '-o', 'json']),
+    );
+    template = deployment.spec.template;
+  });
+  after(async () => {
+    await clear(kube, ns);
+    await kube.helm(['uninstall', 'loom', '-n', ns, '--wait=hookOnly']);
+  });
+
+  it('has the CRDs of crds/', () => {
+    expect(read(join(chart, 'crds'))).to.deep.equal(read('crds'));
+  });
+
+  it('passes helm lint --strict', () => kube.helm(['lint', '--strict', chart]));
+
+  const wrong = {
+    'a value with a typing error': 'replicas=3',
+    'a port that needs privileges': 'listeners[0].port=80',
+    'a log level that does not exist': 'logLevel=loud',
+    'a digest that is none': 'image.digest=latest',
+    'no listener': 'listeners=null',
+  };
+  for (const [what, value] of Object.entries(wrong)) {
+    it(`refuses ${what}`, async () => {
+      const verdict = await kube.helm(['template', 'loom', chart, '--set', value]).catch(String);
+      expect(verdict).to.match(/values don't meet the specifications of the schema/);
+    });
+  }
+
+  it('makes pods that the restricted policy admits', async () => {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      ...template,
+      metadata: { ...template.metadata, name: 'pod-0' },
+    };
+    await kube.kubectl(['create', '-n', ns, '--dry-run=server', '-f', '-'], JSON.stringify(pod));
+  });
+
+  const rights = {
+    'list loomroutes.loom.dev -A': true,
+    'patch wasmplugins.loom.dev --subresource=status -A': true,
+    'update loomroutes.loom.dev -A': false,
+    'delete wasmplugins.loom.dev -A': false,
+    'watch endpointslices.discovery.k8s.io -A': true,
+    'create events.events.k8s.io -A': true,
+    [`update leases.coordination.k8s.io/loom -n ${ns}`]: true,
+    [`update leases.coordination.k8s.io/other -n ${ns}`]: false,
+    'update leases.coordination.k8s.io/loom -n kube-system': false,
+    [`get secrets -n ${ns}`]: true,
+    'get secrets -n default': false,
+    'create pods -A': false,
+  };
+  for (const [what, allowed] of Object.entries(rights)) {
+    it(`${allowed ? 'lets' : 'does not let'} its account ${what}`, async () => {
+      const ask = kube.kubectl(['auth', 'can-i', ...what.split(' '), `--as=${account}`]);
+      expect((await ask.catch(String)).includes('yes')).to.equal(allowed);
+    });
+  }
+
+  describe('as a running pod', () => {
+    let pod: Operator;
+    let backend: Awaited<ReturnType<typeof startBackend>>;
+
+    before(async function () {
+      if (!network) this.skip(); // its ports are fixed, and the machine's own may be taken
+      backend = await startBackend('one', `${network}.21`);
+      const container = template.spec.containers[0];
+      const port = (name: string) => container?.ports.find((p) => p.name === name)?.containerPort ?? 0;
+      pod = await ready(await startPod(kube, ns, template), port('http'), port('admin'));
+    });
+    after(async () => {
+      await pod?.stop();
+      await backend?.stop();
+    });
+
+    it('answers its probes', async () => {
+      const container = template.spec.containers[0];
+      for (const probe of [container?.startupProbe, container?.readinessProbe, container?.livenessProbe]) {
+        expect(probe?.httpGet.port).to.equal('admin');
+        expect((await pod.admin(probe?.httpGet.path ?? '')).status).to.equal(200);
+      }
+    });
+
+    it('serves, leads and writes status with the rights of its account, and asks for nothing more', async () => {
+      await apply(
+        kube,
+        staticUpstream(ns, 'shop', backend.address, backend.port),
+        routeTo('shop', ns, 'pod.test'),
+      );
+      await serves(pod, 'pod.test', 'one');
+      await conditions(kube, ns, 'lr/pod', served);
+      const lease = await until('lease', () => kube.kubectl(['get', 'lease/loom', '-n', ns, '-o', 'json']));
+      expect(lease).to.include('pod-0');
+      const own = (await kube.audit()).filter(({ user }) => user.username === account);
+      expect(own).to.not.deep.equal([]);
+      expect(own.filter(({ responseStatus }) => responseStatus?.code === 403)).to.deep.equal([]);
+    });
+
+    it('ends with 0 when the kubelet asks', async () => {
+      expect(await pod.stop()).to.equal(0);
+    });
+  });
+});
