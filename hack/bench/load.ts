@@ -14,10 +14,24 @@ export interface LoadResult {
 }
 
 /** h2load over keep-alive HTTP/1.1, pinned to a core; fails when any answer is not a 200. */
-export function runLoad(core: number, folder: string, url: string, { requests, connections }: Load): LoadResult {
+export function runLoad(
+  core: number,
+  folder: string,
+  url: string,
+  { requests, connections }: Load,
+): LoadResult {
   const log = join(folder, 'h2load.log');
   rmSync(log, { force: true });
-  const args = ['-c', String(core), 'h2load', '--h1', `-n${requests}`, `-c${connections}`, `--log-file=${log}`, url];
+  const args = [
+    '-c',
+    String(core),
+    'h2load',
+    '--h1',
+    `-n${requests}`,
+    `-c${connections}`,
+    `--log-file=${log}`,
+    url,
+  ];
   const began = performance.now();
   execFileSync('taskset', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const seconds = (performance.now() - began) / 1000;

@@ -34,7 +34,8 @@ export function startPinned(core: number, command: string, args: readonly string
       const late = setTimeout(3000).then(() => child.exitCode === null && process.kill(-pid, 'SIGKILL'));
       await exited;
       void late.catch(() => {});
-      if (child.exitCode !== 0 && child.exitCode !== null) console.error(`${command} ended with ${child.exitCode}: ${errors}`);
+      if (child.exitCode !== 0 && child.exitCode !== null)
+        console.error(`${command} ended with ${child.exitCode}: ${errors}`);
     },
   };
 }

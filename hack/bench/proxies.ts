@@ -6,7 +6,12 @@ import { join } from 'node:path';
 export interface Proxy {
   readonly name: string;
   available(): boolean;
-  command(folder: string, port: number, upstream: number, routes: number): readonly [string, readonly string[]];
+  command(
+    folder: string,
+    port: number,
+    upstream: number,
+    routes: number,
+  ): readonly [string, readonly string[]];
 }
 
 const python = join(homedir(), '.cache/loom/bench');
@@ -61,7 +66,13 @@ const haproxy: Proxy = {
   name: 'haproxy',
   available: () => existsSync('/usr/sbin/haproxy'),
   command: (folder, port, upstream, routes) => {
-    const map = write(folder, 'routes.map', range(routes).map((i) => `/svc${i}/ backend\n`).join(''));
+    const map = write(
+      folder,
+      'routes.map',
+      range(routes)
+        .map((i) => `/svc${i}/ backend\n`)
+        .join(''),
+    );
     const file = write(
       folder,
       'haproxy.cfg',
@@ -123,7 +134,9 @@ const envoy: Proxy = {
                         http_filters: [
                           {
                             name: 'envoy.filters.http.router',
-                            typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+                            typed_config: {
+                              '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router',
+                            },
                           },
                         ],
                       },
@@ -142,7 +155,11 @@ const envoy: Proxy = {
                 endpoints: [
                   {
                     lb_endpoints: [
-                      { endpoint: { address: { socket_address: { address: '127.0.0.1', port_value: upstream } } } },
+                      {
+                        endpoint: {
+                          address: { socket_address: { address: '127.0.0.1', port_value: upstream } },
+                        },
+                      },
                     ],
                   },
                 ],
@@ -152,7 +169,10 @@ const envoy: Proxy = {
         },
       }),
     );
-    return [join(python, 'bin/envoy'), ['-c', file, '--concurrency', '1', '--disable-hot-restart', '-l', 'error']];
+    return [
+      join(python, 'bin/envoy'),
+      ['-c', file, '--concurrency', '1', '--disable-hot-restart', '-l', 'error'],
+    ];
   },
 };
 
@@ -166,7 +186,10 @@ const caddy: Proxy = {
       'Caddyfile',
       `{\n admin off\n auto_https off\n}\nhttp://127.0.0.1:${port} {\n${handles.join('\n')}\n}\n`,
     );
-    return ['env', ['GOMAXPROCS=1', join(python, 'bin/caddy'), 'run', '--config', file, '--adapter', 'caddyfile']];
+    return [
+      'env',
+      ['GOMAXPROCS=1', join(python, 'bin/caddy'), 'run', '--config', file, '--adapter', 'caddyfile'],
+    ];
   },
 };
 

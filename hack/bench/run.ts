@@ -74,17 +74,25 @@ async function measure(proxy: Proxy, folder: string, port: number, origin: numbe
     const before = running.cpuSeconds();
     const load = runLoad(loadCore, folder, url, { requests, connections });
     const cpuMicros = ((running.cpuSeconds() - before) * 1e6) / requests;
-    return { cpuMicros, perSecond: requests / load.seconds, p50Ms: load.p50Ms, p99Ms: load.p99Ms, rssMiB: running.rssMiB() };
+    return {
+      cpuMicros,
+      perSecond: requests / load.seconds,
+      p50Ms: load.p50Ms,
+      p99Ms: load.p99Ms,
+      rssMiB: running.rssMiB(),
+    };
   } finally {
     await running.stop();
   }
 }
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 const wanted = proxies.filter((proxy) => !values.only || values.only.split(',').includes(proxy.name));
 const usable = wanted.filter((proxy) => proxy.available());
-for (const proxy of wanted) if (!usable.includes(proxy)) console.log(`${proxy.name} is not installed and left out`);
+for (const proxy of wanted)
+  if (!usable.includes(proxy)) console.log(`${proxy.name} is not installed and left out`);
 
 const folder = mkdtempSync(join(tmpdir(), 'loom-bench-'));
 const originPort = 18_900;
@@ -96,7 +104,9 @@ try {
     for (const [i, proxy] of usable.entries()) {
       const row = await measure(proxy, folder, 18_901 + i, originPort);
       rows.get(proxy.name)?.push(row);
-      console.log(`round ${round} ${proxy.name.padEnd(8)} ${row.cpuMicros.toFixed(1)} µs CPU, ${row.perSecond.toFixed(0)}/s`);
+      console.log(
+        `round ${round} ${proxy.name.padEnd(8)} ${row.cpuMicros.toFixed(1)} µs CPU, ${row.perSecond.toFixed(0)}/s`,
+      );
     }
   }
 } finally {
@@ -106,7 +116,9 @@ try {
 
 const of = (name: string, pick: (row: Row) => number): number => median((rows.get(name) ?? []).map(pick));
 const cpu = (name: string): number => of(name, (row) => row.cpuMicros);
-console.log(`\n1 KB GET, HTTP/1.1 keep-alive, ${connections} connections, ${routes} routes, one core each; medians of ${rounds}\n`);
+console.log(
+  `\n1 KB GET, HTTP/1.1 keep-alive, ${connections} connections, ${routes} routes, one core each; medians of ${rounds}\n`,
+);
 console.log('| proxy | CPU µs/request | × nginx | × envoy | requests/s | p50 ms | p99 ms | RSS MiB |');
 console.log('|---|---:|---:|---:|---:|---:|---:|---:|');
 for (const { name } of usable) {

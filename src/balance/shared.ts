@@ -10,18 +10,32 @@ export const maxUpstreams = 1 << 15;
 
 /** Cells of an endpoint. */
 export const endpointCell = { inFlight: 0, unhealthy: 1 } as const;
-/** Cells of an upstream. `openedAt` is monotonic milliseconds modulo 2^32 (process.hrtime, the same clock on all threads). */
-export const upstreamCell = { turn: 0, breaker: 1, failures: 2, successes: 3, openedAt: 4, trials: 5 } as const;
+/**
+ * Cells of an upstream. `openedAt` is monotonic milliseconds modulo 2^32 (process.hrtime, the same clock on all threads).
+ * `breaker` holds a `breakerState` in its low two bits and above them the number of the state, which grows with every
+ * transition. `health` grows whenever `unhealthy` of one of its endpoints changes, after that change.
+ */
+export const upstreamCell = {
+  turn: 0,
+  breaker: 1,
+  failures: 2,
+  successes: 3,
+  openedAt: 4,
+  trials: 5,
+  health: 6,
+} as const;
 export const breakerState = { closed: 0, open: 1, halfOpen: 2 } as const;
 
 const endpointCells = 2;
-const upstreamCells = 6;
+const upstreamCells = 7;
 
 export class SharedState {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Int32Array;
 
-  constructor(buffer = new SharedArrayBuffer(4 * (maxEndpoints * endpointCells + maxUpstreams * upstreamCells))) {
+  constructor(
+    buffer = new SharedArrayBuffer(4 * (maxEndpoints * endpointCells + maxUpstreams * upstreamCells)),
+  ) {
     this.buffer = buffer;
     this.#cells = new Int32Array(buffer);
   }

@@ -1,0 +1,90 @@
+import type { PlacedEndpoint } from '../runtime/messages.ts';
+import { endpointCell, type SharedState } from './shared.ts';
+
+/** One endpoint of an upstream as a worker sees it. Immutable; what changes are its cells in the shared state. */
+export class LiveEndpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number;
+  readonly slot: number;
+  /** `http://host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+  readonly origin: string;
+  readonly #cells: Int32Array;
+  readonly #inFlight: number;
+  readonly #unhealthy: number;
+
+  constructor(placed: PlacedEndpoint, shared: SharedState) {
+    const { address, port, weight, slot } = placed;
+    this.address = address;
+    this.port = port;
+    this.weight = weight;
+    this.slot = slot;
+    this.origin = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+    this.#cells = shared.cells;
+    this.#inFlight = shared.endpoint(slot, endpointCell.inFlight);
+    this.#unhealthy = shared.endpoint(slot, endpointCell.unhealthy);
+  }
+
+  /** Counts a request; pair it with exactly one `end`. */
+  begin(): void {
+    Atomics.add(this.#cells, this.#inFlight, 1);
+  }
+
+  end(): void {
+    Atomics.sub(this.#cells, this.#inFlight, 1);
+  }
+
+  /** Requests in flight, of all workers. */
+  get inFlight(): number {
+    return Atomics.load(this.#cells, this.#inFlight);
+  }
+
+  /** False only when active health checks say so. */
+  get healthy(): boolean {
+    return Atomics.load(this.#cells, this.#unhealthy) === 0;
+  }
+}
+
+/** The endpoints of one upstream in one worker: a living cell beside the snapshots, so that a change of pods compiles nothing. */
+export class EndpointSet {
+  readonly #shared: SharedState;
+  readonly #listeners = new Set<() => void>();
+  #current: readonly LiveEndpoint[] = [];
+  #version = 0;
+
+  constructor(shared: SharedState) {
+    this.#shared = shared;
+  }
+
+  get current(): readonly LiveEndpoint[] {
+    return this.#current;
+  }
+
+  /** Grows with every `replace`. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /**
+   * Takes the new whole. An endpoint with the address, port, slot and weight of an old one stays the same object; a new
+   * weight makes a new object on the same slot, so its counts and health stay.
+   */
+  replace(placed: readonly PlacedEndpoint[]): void {
+    const old = new Map(this.#current.map((endpoint) => [identity(endpoint), endpoint]));
+    this.#current = placed.map((endpoint) => {
+      const known = old.get(identity(endpoint));
+      return known?.weight === endpoint.weight ? known : new LiveEndpoint(endpoint, this.#shared);
+    });
+    this.#version++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** `listener` runs after each `replace`; it must not throw. @returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+const identity = ({ address, port, slot }: PlacedEndpoint | LiveEndpoint): string =>
+  `${address}:${port}:${slot}`;

@@ -1,0 +1,144 @@
+import type { HealthCheck } from '../model/model.ts';
+import type { PlacedEndpoint, PlacedUpstream } from '../runtime/messages.ts';
+import { LiveEndpoint } from './endpoints.ts';
+import { type HealthClock, HealthTarget, systemClock } from './health-target.ts';
+import { probe } from './health-probe.ts';
+import { endpointCell, type SharedState, upstreamCell } from './shared.ts';
+
+/** What the checker needs of a logger; pino's has it. */
+export interface HealthLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** What is known of an endpoint that is checked, for the admin API. */
+export interface EndpointHealth {
+  readonly upstream: string;
+  readonly address: string;
+  readonly port: number;
+  readonly healthy: boolean;
+  /** Of the last probe, such as `status 200`, `timeout`, `ECONNREFUSED`; undefined before the first has ended. */
+  readonly lastResult: string | undefined;
+  /** Unix milliseconds. */
+  readonly lastAt: number | undefined;
+  /** In a row. */
+  readonly successes: number;
+  readonly failures: number;
+}
+
+interface Checked {
+  readonly upstream: PlacedUpstream;
+  readonly endpoint: PlacedEndpoint;
+  readonly target: HealthTarget;
+}
+
+/** Active health checks of all upstreams, once for the process: control thread only. Workers read the cells that it writes. */
+export class HealthChecker {
+  readonly #shared: SharedState;
+  readonly #log: HealthLog;
+  readonly #clock: HealthClock;
+  #checked: ReadonlyMap<string, Checked> = new Map();
+
+  constructor(shared: SharedState, log: HealthLog, clock: HealthClock = systemClock) {
+    this.#shared = shared;
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /**
+   * Takes the new whole. An endpoint that stays keeps its verdict and its schedule; a changed health check takes effect
+   * with both kept; without a health check an endpoint is healthy.
+   */
+  sync(
+    upstreams: ReadonlyMap<string, PlacedUpstream>,
+    endpoints: ReadonlyMap<string, readonly PlacedEndpoint[]>,
+  ): void {
+    const old = this.#checked;
+    const next = new Map<string, Checked>();
+    for (const upstream of upstreams.values()) {
+      const { healthCheck } = upstream;
+      if (!healthCheck) continue;
+      for (const endpoint of endpoints.get(upstream.id) ?? []) {
+        const key = `${upstream.id} ${upstream.slot} ${endpoint.address} ${endpoint.port} ${endpoint.slot}`;
+        const known = old.get(key);
+        if (known && !sameCheck(known.target.settings, healthCheck)) known.target.change(healthCheck);
+        next.set(key, known ?? this.#start(upstream, endpoint, healthCheck));
+      }
+    }
+    this.#checked = next;
+    for (const [key, checked] of old) if (!next.has(key)) this.#stop(checked, upstreams, endpoints);
+  }
+
+  /** All that are checked, or those of one upstream. */
+  state(upstreamId?: string): readonly EndpointHealth[] {
+    return [...this.#checked.values()]
+      .filter(({ upstream }) => upstreamId === undefined || upstream.id === upstreamId)
+      .map(({ upstream, endpoint, target }) => ({
+        upstream: upstream.id,
+        address: endpoint.address,
+        port: endpoint.port,
+        healthy: target.healthy,
+        lastResult: target.last?.result,
+        lastAt: target.last?.at,
+        successes: target.successes,
+        failures: target.failures,
+      }));
+  }
+
+  /** Ends all probes; the last verdicts stay. */
+  close(): void {
+    for (const { target } of this.#checked.values()) target.stop();
+    this.#checked = new Map();
+  }
+
+  #start(upstream: PlacedUpstream, endpoint: PlacedEndpoint, settings: HealthCheck): Checked {
+    const { origin } = new LiveEndpoint(endpoint, this.#shared);
+    const target: HealthTarget = new HealthTarget(
+      settings,
+      (path, signal) => probe(origin, path, signal),
+      this.#clock,
+      () => {
+        this.#write(upstream, endpoint, target.healthy);
+        const { successes, failures, last } = target;
+        const fields = {
+          upstream: upstream.id,
+          endpoint: `${endpoint.address}:${endpoint.port}`,
+          result: last?.result,
+        };
+        if (target.healthy) this.#log.info({ ...fields, successes }, 'endpoint became healthy');
+        else this.#log.warn({ ...fields, failures }, 'endpoint became unhealthy');
+      },
+    );
+    return { upstream, endpoint, target };
+  }
+
+  /** The cell goes back to healthy only while it is still that endpoint's: its slot may be another's by now. */
+  #stop(
+    { upstream, endpoint, target }: Checked,
+    upstreams: ReadonlyMap<string, PlacedUpstream>,
+    endpoints: ReadonlyMap<string, readonly PlacedEndpoint[]>,
+  ): void {
+    target.stop();
+    const stays =
+      upstreams.get(upstream.id)?.slot === upstream.slot &&
+      endpoints.get(upstream.id)?.some(({ slot }) => slot === endpoint.slot);
+    if (stays && !target.healthy) this.#write(upstream, endpoint, true);
+  }
+
+  /** The bit first: a worker that sees the new count of changes must see the bit. */
+  #write(upstream: PlacedUpstream, endpoint: PlacedEndpoint, healthy: boolean): void {
+    const { cells } = this.#shared;
+    Atomics.store(cells, this.#shared.endpoint(endpoint.slot, endpointCell.unhealthy), healthy ? 0 : 1);
+    Atomics.add(cells, this.#shared.upstream(upstream.slot, upstreamCell.health), 1);
+  }
+}
+
+function sameCheck(a: HealthCheck, b: HealthCheck): boolean {
+  return (
+    a.path === b.path &&
+    a.intervalMs === b.intervalMs &&
+    a.timeoutMs === b.timeoutMs &&
+    a.healthyThreshold === b.healthyThreshold &&
+    a.unhealthyThreshold === b.unhealthyThreshold
+  );
+}
