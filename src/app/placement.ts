@@ -3,18 +3,28 @@ import type { Endpoint, Model, Upstream } from '../model/model.ts';
 import type { PlacedModel } from '../runtime/delta.ts';
 import type { LoadedPlugin, PlacedEndpoint, PlacedUpstream } from '../runtime/messages.ts';
 
+interface KnownUpstream {
+  readonly from: Upstream;
+  readonly placed: PlacedUpstream;
+}
+
+interface KnownEndpoints {
+  readonly from: readonly Endpoint[];
+  readonly placed: readonly PlacedEndpoint[];
+}
+
 /** Gives upstreams and endpoints their places in the shared state. What did not change keeps its identity. */
 export class Placement {
   readonly #slots: SlotTable;
-  #upstreams = new Map<string, { readonly from: Upstream; readonly placed: PlacedUpstream }>();
-  #endpoints = new Map<string, { readonly from: readonly Endpoint[]; readonly placed: readonly PlacedEndpoint[] }>();
+  #upstreams = new Map<string, KnownUpstream>();
+  #endpoints = new Map<string, KnownEndpoints>();
 
   constructor(slots: SlotTable) {
     this.#slots = slots;
   }
 
   place(model: Model, plugins: ReadonlyMap<string, LoadedPlugin>): PlacedModel {
-    const upstreams: typeof this.#upstreams = new Map();
+    const upstreams = new Map<string, KnownUpstream>();
     for (const [id, from] of model.upstreams) {
       const known = this.#upstreams.get(id);
       const placed = known?.from === from ? known.placed : { ...from, slot: this.#slots.upstream(id) };
@@ -32,7 +42,7 @@ export class Placement {
   }
 
   placeEndpoints(all: ReadonlyMap<string, readonly Endpoint[]>): ReadonlyMap<string, readonly PlacedEndpoint[]> {
-    const next: typeof this.#endpoints = new Map();
+    const next = new Map<string, KnownEndpoints>();
     for (const [upstream, from] of all) {
       const known = this.#endpoints.get(upstream);
       const placed = known?.from === from ? known.placed : this.#slots.endpoints(upstream, from);

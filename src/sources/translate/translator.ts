@@ -3,7 +3,7 @@ import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import type { Certificate, Endpoint, Model, Plugin, Route, Upstream } from '../../model/model.ts';
 import type { ConditionState, ObjectSet, Warning } from '../objects.ts';
 import { Admitter, type Admission } from './admit.ts';
-import { readAnnotations, type ToldService } from './annotations.ts';
+import { AnnotationReader, type ToldService } from './annotations.ts';
 import { CertificateMemo } from './certificates.ts';
 import { compareRoutes, findConflicts, type Conflict } from './conflicts.ts';
 import { EndpointMemo, slicesByService } from './endpoints.ts';
@@ -40,6 +40,7 @@ export class Translator {
   readonly #upstreams = new Admitter('LoomUpstream');
   readonly #plugins = new Admitter('WasmPlugin');
   readonly #routes = new Admitter('LoomRoute');
+  readonly #annotations = new AnnotationReader();
   readonly #made = new WeakMap<KubeObject, unknown>();
   readonly #plain = new Map<string, Upstream>();
   readonly #variants = new WeakMap<Route, { readonly denied: string; readonly route: Route }>();
@@ -120,7 +121,7 @@ export class Translator {
     if (this.#className !== undefined) return;
     for (const [key, service] of objects.Service) {
       if (!service.metadata.annotations) continue;
-      const told = this.#make(service, () => readAnnotations(key, service));
+      const told = this.#make(service, () => this.#annotations.read(key, service));
       if (!told) continue;
       const warnings = [...told.warnings];
       if (told.upstream && world.upstreams.has(key)) {
@@ -290,6 +291,7 @@ export class Translator {
     this.#upstreams.keep(objects.LoomUpstream);
     this.#plugins.keep(objects.WasmPlugin);
     this.#routes.keep(objects.LoomRoute);
+    this.#annotations.keep(objects.Service);
     this.#endpoints.keep(world.backings);
     this.#certificates.keep(world.tls);
     for (const id of this.#plain.keys()) if (!world.upstreams.has(id)) this.#plain.delete(id);
