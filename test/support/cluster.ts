@@ -33,7 +33,7 @@ export interface Cluster {
 }
 
 /** audit.k8s.io/v1, what tests look at. */
-export interface AuditEvent {
+interface AuditEvent {
   readonly verb: string;
   readonly requestURI: string;
   readonly user: { readonly username: string };
@@ -69,7 +69,7 @@ export async function installCrds(kube: Cluster): Promise<void> {
 }
 
 /** Starts a control plane of its own, in about ten seconds. */
-export async function startCluster(): Promise<Cluster> {
+async function startCluster(): Promise<Cluster> {
   const programs = await assets();
   const dir = await mkdtemp(join(tmpdir(), `loom-cluster-${process.pid}-`));
   await mkdir(join(dir, 'logs'));
