@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { type Cluster, cluster, installCrds, network } from '../support/cluster.ts';
 import { startBackend } from '../support/cluster-backend.ts';
 import { apply, clear, conditions, routeTo, served, staticUpstream } from '../support/cluster-objects.ts';
-import { type Operator, ready, serves } from '../support/cluster-operator.ts';
+import { type Operator, operatorOf, ready, serves } from '../support/cluster-operator.ts';
 import { type PodTemplate, startPod } from '../support/cluster-pod.ts';
 import { until } from '../support/cluster-wait.ts';
 
@@ -95,7 +95,8 @@ describe('the chart', () => {
       backend = await startBackend('one', `${network}.21`);
       const container = template.spec.containers[0];
       const port = (name: string) => container?.ports.find((p) => p.name === name)?.containerPort ?? 0;
-      pod = await ready(await startPod(kube, ns, template), port('http'), port('admin'));
+      pod = operatorOf(await startPod(kube, ns, template), port('http'), port('admin'));
+      await ready(pod);
     });
     after(async () => {
       await pod?.stop();

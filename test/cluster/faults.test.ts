@@ -10,7 +10,15 @@ import {
   served,
   staticUpstream,
 } from '../support/cluster-objects.ts';
-import { backendOf, type Operator, serves, startOperator } from '../support/cluster-operator.ts';
+import {
+  backendOf,
+  launchOperator,
+  type Operator,
+  ready,
+  serves,
+  startOperator,
+} from '../support/cluster-operator.ts';
+import { until } from '../support/cluster-wait.ts';
 
 const ns = 'faults';
 
@@ -93,5 +101,20 @@ describe('an operator whose API server', () => {
     await serves(operator, 'old.test', '404');
     expect(backendOf(await operator.get('steady.test'))).to.equal('one');
     expect(await lists()).to.be.greaterThan(listed);
+  });
+
+  it('is away when it starts is not ready, and becomes so when the API server comes', async () => {
+    await apply(kube, routeTo('shop', ns, 'late.test'));
+    await kube.stopApiserver('SIGKILL');
+    const late = await launchOperator(kube, 'late');
+    try {
+      const { status } = await until('admin API', () => late.admin('/ready'));
+      expect(status).to.equal(503);
+      await kube.startApiserver();
+      await ready(late);
+      await serves(late, 'late.test', 'one');
+    } finally {
+      await late.stop();
+    }
   });
 });

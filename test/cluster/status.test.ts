@@ -50,6 +50,15 @@ describe('status conditions', () => {
     expect(after['Accepted']?.lastTransitionTime).to.equal(before['Accepted']?.lastTransitionTime);
   });
 
+  it('are what kubectl get shows', async () => {
+    await apply(kube, upstream(), routeTo('shop', ns, 'shown.test'), routeTo('nowhere', ns, 'lost.test'));
+    await conditions(kube, ns, 'lr/shown', served);
+    await conditions(kube, ns, 'lr/lost', { ResolvedRefs: 'False' });
+    const table = await kube.kubectl(['get', 'lr', '-n', ns, '-o', 'wide', '--no-headers']);
+    expect(table).to.match(/^shown\s+\["shown\.test"\]\s+True\s+True\s+True\s/m);
+    expect(table).to.match(/^lost\s+\["lost\.test"\]\s+True\s+False\s.*nowhere/m);
+  });
+
   it('are not written again when nothing changed', async () => {
     await apply(kube, upstream(), routeTo('shop', ns, 'quiet.test'));
     await conditions(kube, ns, 'lr/quiet', served);

@@ -29,7 +29,14 @@ export interface Operator {
 let count = 0;
 
 /** Starts an operator with settings of its own and waits until it is ready. */
-export async function startOperator(kube: Cluster, user = 'operator'): Promise<Operator> {
+export async function startOperator(kube: Cluster, user?: string): Promise<Operator> {
+  const operator = await launchOperator(kube, user);
+  await ready(operator);
+  return operator;
+}
+
+/** Starts an operator and does not wait. */
+export async function launchOperator(kube: Cluster, user = 'operator'): Promise<Operator> {
   const [port, adminPort] = await Promise.all([freePort(), freePort()]);
   const name = `${user}-${++count}`;
   const settings = {
@@ -42,17 +49,15 @@ export async function startOperator(kube: Cluster, user = 'operator'): Promise<O
   await writeFile(config, stringify(settings));
   const kubeconfig = await kube.login(user);
   const args = ['src/main.ts', 'operator', '--kubeconfig', kubeconfig, '--config', config];
-  const running = start(process.execPath, args, {
-    log: join(kube.dir, 'logs', name),
-    env: { POD_NAME: name, POD_NAMESPACE: 'default' },
-  });
-  return ready(running, port, adminPort);
+  const log = join(kube.dir, 'logs', name);
+  const env = { POD_NAME: name, POD_NAMESPACE: 'default' };
+  return operatorOf(start(process.execPath, args, { log, env }), port, adminPort);
 }
 
-/** Waits until the process says that it is ready, and ends it when it does not. */
-export async function ready(running: Running, port: number, adminPort: number): Promise<Operator> {
+/** An operator that listens on these ports of 127.0.0.1. */
+export function operatorOf(running: Running, port: number, adminPort: number): Operator {
   const agent = new Agent();
-  const operator: Operator = {
+  return {
     process: running,
     port,
     adminPort,
@@ -65,23 +70,21 @@ export async function ready(running: Running, port: number, adminPort: number): 
       return code;
     },
   };
-  try {
-    const state = await until(
-      'ready operator',
-      async () => {
-        if (running.exitCode() !== undefined) return `it ended with ${running.exitCode()}`;
-        const { status, body } = await operator.admin('/ready');
-        if (status !== 200) throw new Error(`/ready answers ${status} ${body}`);
-        return 'ready';
-      },
-      30,
-    );
-    if (state !== 'ready') throw new Error(state);
-    return operator;
-  } catch (error) {
-    await running.stop('SIGKILL');
-    throw new Error(`${String(error)}\n${running.log().slice(-4000)}`, { cause: error });
-  }
+}
+
+/** Waits until the operator says that it is ready, and ends it when it does not. */
+export async function ready(operator: Operator): Promise<void> {
+  const { process: running } = operator;
+  const probe = async (): Promise<string> => {
+    if (running.exitCode() !== undefined) return `it ended with ${running.exitCode()}`;
+    const { status, body } = await operator.admin('/ready');
+    if (status !== 200) throw new Error(`/ready answers ${status} ${body}`);
+    return 'ready';
+  };
+  const state = await until('ready operator', probe, 30).catch(String);
+  if (state === 'ready') return;
+  await running.stop('SIGKILL');
+  throw new Error(`the operator did not start: ${state}\n${running.log().slice(-4000)}`);
 }
 
 async function get(
