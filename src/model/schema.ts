@@ -8,6 +8,8 @@ export interface Schema {
   readonly pattern?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly items?: Schema;
   readonly enum?: readonly unknown[];
   readonly default?: unknown;
@@ -27,6 +29,6 @@ export function specSchema(kind: LoomKind): Schema {
   return spec;
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -99,9 +99,10 @@ function checkAddress(address: string, path: string): readonly Problem[] {
   return /^[0-9]+$/.test(last) ? [{ path, message: 'is neither an IP address nor a host name' }] : [];
 }
 
+const names = (text: string): readonly string[] => text.split('/').filter((part) => part.startsWith(':'));
+
 /** A `:name` in a replacement must be captured by every match of the rule, or some requests would lose the segment. */
 function checkCaptures(value: string, rule: LoomRouteSpecRule, path: string): readonly Problem[] {
-  const names = (text: string): readonly string[] => text.split('/').filter((part) => part.startsWith(':'));
   const matches = rule.matches ?? [{}];
   return names(value).flatMap((name) => {
     const captured = matches.every(({ path: p }) => p?.type === 'Pattern' && names(p.value).includes(name));

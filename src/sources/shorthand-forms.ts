@@ -76,7 +76,7 @@ function wholeOf(search: string, start: string, flags = ''): string {
 }
 
 /** `= /x` and a plain path are exact, `/x/*` is a prefix, `:name` and other `*` a pattern, `~ x` and `~* x` expressions. */
-function path(text: string): Fields {
+function pathOf(text: string): Fields {
   const [, sign, operand = ''] = /^(=|~\*?)\s*(.*)$/.exec(text) ?? [];
   if (sign === '=') return { type: 'Exact', value: operand };
   if (sign) return { type: 'Regex', value: wholeOf(operand, '/', sign === '~*' ? 'i' : '') };
@@ -117,12 +117,12 @@ const rule: Form = (value, from, complain) => {
   let out: Fields = value;
   if (conditions.length > 0 && value['matches'] === undefined) {
     const others = conditions.filter((field) => field !== 'path').map((field) => [field, at(field)] as const);
-    const { value: path, from: where } = at('path');
-    const paths = Array.isArray(path)
-      ? path.map((one, i) => new Told(one, `${where}/${i}`))
-      : [path === undefined ? undefined : at('path')];
+    const { value: one, from: where } = at('path');
+    const paths: readonly (Told | undefined)[] = Array.isArray(one)
+      ? one.map((item, i) => new Told(item, `${where}/${i}`))
+      : [one === undefined ? undefined : at('path')];
     const matches = paths.map(
-      (one) => new Told({ ...(one && { path: one }), ...Object.fromEntries(others) }, from),
+      (path) => new Told({ ...(path && { path }), ...Object.fromEntries(others) }, from),
     );
     out = { ...without(out, conditions), matches: new Told(matches, from) };
   } else {
@@ -141,10 +141,11 @@ const rule: Form = (value, from, complain) => {
   );
 };
 
+const isRouteField = (key: string): boolean => /^(hosts?|tls|rules|class[_-]?[nN]ame)$/.test(key);
+
 const route: Form = (value, from, complain) => {
   if (!isRecord(value)) return value;
   const all = move(value, 'host', 'hosts', complain, () => new Told(value['host'], `${from}/host`));
-  const isRouteField = (key: string): boolean => /^(hosts?|tls|rules|class[_-]?[nN]ame)$/.test(key);
   const inner = Object.keys(all).filter((key) => !isRouteField(key));
   if (all['rules'] !== undefined) {
     for (const key of inner) complain(key, 'cannot stand beside rules; it belongs into one of them');
@@ -178,7 +179,7 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '/tls': ofText((text) => ({ secretRef: reference(text) })),
     '/tls/secretRef': ofText(reference),
     '/rules/*': rule,
-    '/rules/*/matches/*/path': ofText(path),
+    '/rules/*/matches/*/path': ofText(pathOf),
     '/rules/*/matches/*/headers': namedList(valueMatch),
     '/rules/*/matches/*/query': namedList(valueMatch),
     '/rules/*/backends': namedList((name, weight) => ({ upstreamRef: reference(name), weight })),

@@ -8,7 +8,7 @@ export interface Expansion {
   /** What is wrong with the short forms, in better words than validation has. Paths as `/spec/…` of the expanded object. */
   readonly problems: readonly Problem[];
   /** The words of the user for a problem of the expanded object: JSON pointer into what was given to `expand`. */
-  toWritten(problem: Problem): Problem;
+  readonly toWritten: (problem: Problem) => Problem;
 }
 
 /**
@@ -33,7 +33,7 @@ export function expandTexts(kind: LoomKind, fields: Readonly<Record<string, stri
     for (const step of steps) {
       if (!Object.hasOwn(at, step)) at[step] = {};
       const next = at[step];
-      at = isRecord(next) ? (next as Record<string, unknown>) : {};
+      at = isRecord(next) ? next : {};
     }
     if (Object.hasOwn(at, last))
       clashes.push({ path: `/spec/${toToken(key)}`, message: `cannot stand beside ${key}.*` });
@@ -151,16 +151,7 @@ class Expander {
       if (!told.whole)
         return { path: told.from + below.map((key) => `/${toToken(toSnake(key))}`).join(''), message };
       const last = keys.at(-1) ?? '';
-      const isNamed = this.#origins.get(
-        keys
-          .slice(0, -1)
-          .map((key) => `/${toToken(key)}`)
-          .join(''),
-      )?.whole;
-      return {
-        path: told.from,
-        message: isNamed && last !== 'value' ? `${toSnake(last)} ${message}` : message,
-      };
+      return { path: told.from, message: partNames.has(last) ? `${last} ${message}` : message };
     }
     return { path: '', message };
   }

@@ -1,0 +1,40 @@
+import { basename } from 'node:path';
+import { LineCounter, parseAllDocuments, type Document } from 'yaml';
+import { isRecord } from '../../model/schema.ts';
+import { FileError, type Content } from './content.ts';
+import { readLoomYaml } from './loom-yaml.ts';
+import { readManifest } from './manifest.ts';
+import { Written, shown } from './written.ts';
+
+/**
+ * What the text of a file says: a loom.yaml, or manifests as kubectl takes them. A file is a loom.yaml when it is called so,
+ * or when it stands `alone` and its first document has no kind. Throws a FileError for a syntax error or a bad section.
+ */
+export function readContent(file: string, text: string, alone: boolean): Content {
+  if (text.trim() === '')
+    throw new FileError([{ location: `${shown(file)}:1:1`, field: '', message: 'the file is empty' }]);
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true });
+  const documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
+  const all = documents.map((document) => ({ document, written: new Written(file, document, lines) }));
+  const syntax = all.flatMap(({ written }) => written.syntax());
+  if (syntax.length > 0) throw new FileError(syntax);
+  const told = all
+    .map(({ document, written }) => ({ value: document.toJS() as unknown, written }))
+    .filter(({ value }) => value !== null);
+  const [first, second] = told;
+  if (!first) return { entries: [], problems: [], modules: [], parts: [], missing: [] };
+  const isManifest = isRecord(first.value) && 'kind' in first.value && 'apiVersion' in first.value;
+  if (/^loom\.ya?ml$/.test(basename(file)) || (alone && !isManifest)) {
+    if (second) throw new FileError([second.written.problem('', 'a loom.yaml has one document')]);
+    return readLoomYaml(first.value, first.written);
+  }
+  const contents = told.map(({ value, written }) => readManifest(value, written));
+  return {
+    entries: contents.flatMap((c) => c.entries),
+    problems: contents.flatMap((c) => c.problems),
+    modules: contents.flatMap((c) => c.modules),
+    parts: [],
+    missing: [],
+  };
+}

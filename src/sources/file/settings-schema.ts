@@ -1,0 +1,125 @@
+import type { Schema } from '../../model/schema.ts';
+import { logLevels } from '../../model/settings.ts';
+
+const duration: Schema = { type: 'string', pattern: '^([0-9]{1,5}(h|m|s|ms)){1,4}$' };
+const section = (description: string, properties: Readonly<Record<string, Schema>>): Schema => ({
+  type: 'object',
+  description,
+  default: {},
+  properties,
+});
+
+/** Everything in a loom.yaml that is not an object, with the defaults. */
+export const settingsSchema: Schema = {
+  type: 'object',
+  properties: {
+    listeners: {
+      type: 'array',
+      description: 'Where clients connect.',
+      default: [{ name: 'http', address: ':8080', protocol: 'http' }],
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+      items: {
+        type: 'object',
+        required: ['name', 'address'],
+        properties: {
+          name: {
+            type: 'string',
+            description: 'Name of the listener, for logs and metrics.',
+            pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',
+          },
+          address: {
+            type: 'string',
+            description: '`host:port`, or `:port` for every address of the machine.',
+          },
+          protocol: {
+            type: 'string',
+            description: 'What is spoken there.',
+            enum: ['http', 'https'],
+            default: 'http',
+          },
+        },
+      },
+    },
+    admin: section('The admin API. It has no password: whoever reaches it can unload plugins.', {
+      enabled: { type: 'boolean', description: 'Whether there is one.', default: true },
+      address: {
+        type: 'string',
+        description: '`host:port`, or `:port` for every address of the machine.',
+        default: '127.0.0.1:9091',
+      },
+    }),
+    metrics: section('Metrics, on the admin address.', {
+      prometheus: section('For Prometheus to scrape.', {
+        enabled: { type: 'boolean', description: 'Whether they can be scraped.', default: true },
+        path: { type: 'string', description: 'Path of the page.', pattern: '^/', default: '/metrics' },
+      }),
+    }),
+    limits: section('What a client may ask for.', {
+      max_request_body_bytes: {
+        type: 'integer',
+        format: 'int64',
+        description:
+          'Largest request body; a larger one is answered with 413. 0 means no limit: bodies are streamed, not held. A rule can say otherwise.',
+        minimum: 0,
+        default: 0,
+      },
+      max_header_bytes: {
+        type: 'integer',
+        format: 'int32',
+        description: 'Largest request head; a larger one is answered with 431.',
+        minimum: 1024,
+        maximum: 1048576,
+        default: 65536,
+      },
+      header_timeout: {
+        ...duration,
+        description: 'Time for the whole request head to arrive.',
+        default: '15s',
+      },
+      keep_alive: {
+        ...duration,
+        description: 'Time that a client may keep an idle connection.',
+        default: '75s',
+      },
+      client_idle: {
+        ...duration,
+        description: 'Longest silence of a client in the middle of a request body.',
+        default: '60s',
+      },
+    }),
+    workers: {
+      type: 'integer',
+      format: 'int32',
+      description: 'Data workers. 0 means one for each CPU that the process may use.',
+      minimum: 0,
+      maximum: 256,
+      default: 0,
+    },
+    access_log: {
+      type: 'boolean',
+      description: 'One line of JSON on stdout for each request.',
+      default: true,
+    },
+    log_level: {
+      type: 'string',
+      description: 'Least level that is logged.',
+      enum: logLevels,
+      default: 'info',
+    },
+    trusted_proxies: {
+      type: 'array',
+      description: 'Addresses and networks of peers whose X-Forwarded-* fields are believed.',
+      default: [],
+      items: { type: 'string' },
+    },
+    drain: section('Shutdown.', {
+      delay: {
+        ...duration,
+        description: 'From SIGTERM until no new connection is accepted, so that load balancers can notice.',
+        default: '5s',
+      },
+      timeout: { ...duration, description: 'From then until requests in flight are cut.', default: '45s' },
+    }),
+  },
+};

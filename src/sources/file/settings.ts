@@ -1,0 +1,119 @@
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { maxDurationMs, toMs } from '../../model/duration.ts';
+import type { Problem } from '../../model/problem.ts';
+import type { ListenerSettings, LogLevel, Settings } from '../../model/settings.ts';
+import { checkSchema } from '../../model/validate-schema.ts';
+import { toStructure } from '../../model/validate-structure.ts';
+import { settingsSchema } from './settings-schema.ts';
+
+interface Listener {
+  readonly name: string;
+  readonly address: string;
+  readonly protocol: 'http' | 'https';
+}
+
+/** The settings part of a loom.yaml, with its defaults, in the spelling of the file. */
+interface Told {
+  readonly listeners: readonly Listener[];
+  readonly admin: { readonly enabled: boolean; readonly address: string };
+  readonly metrics: { readonly prometheus: { readonly enabled: boolean; readonly path: string } };
+  readonly limits: Readonly<Record<'max_request_body_bytes' | 'max_header_bytes', number>> &
+    Readonly<Record<'header_timeout' | 'keep_alive' | 'client_idle', string>>;
+  readonly workers: number;
+  readonly access_log: boolean;
+  readonly log_level: LogLevel;
+  readonly trusted_proxies: readonly string[];
+  readonly drain: { readonly delay: string; readonly timeout: string };
+}
+
+/** The settings that hold where nothing is said. */
+export function defaultSettings(): Settings {
+  const result = readSettings({});
+  if (!('settings' in result)) throw new Error('the defaults of the settings are not valid');
+  return result.settings;
+}
+
+/** The settings of the top level of a loom.yaml without its sections of objects; or what is wrong with them. */
+export function readSettings(
+  value: Readonly<Record<string, unknown>>,
+): { readonly settings: Settings } | { readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const copy = toStructure(value, settingsSchema, '', problems);
+  problems.push(...checkSchema(copy, settingsSchema, ''));
+  if (problems.length > 0) return { problems };
+  const told = copy as Told;
+  const { limits } = told;
+  const ms = (text: string, path: string, least: number): number => {
+    const length = toMs(text);
+    if (length < least) problems.push({ path, message: 'must be more than 0' });
+    if (length > maxDurationMs) problems.push({ path, message: 'must be at most 596h' });
+    return length;
+  };
+  const address = (text: string, path: string): { host: string; port: number } => {
+    const parsed = toAddress(text);
+    if (!parsed)
+      problems.push({
+        path,
+        message: 'must be host:port or :port, such as 127.0.0.1:8080, [::1]:8080 or :8080',
+      });
+    return parsed ?? { host: '', port: 0 };
+  };
+  const listeners = told.listeners.map(({ name, protocol, address: text }, i): ListenerSettings => {
+    return { name, ...address(text, `/listeners/${i}/address`), protocol };
+  });
+  for (const [i, { host, port }] of listeners.entries()) {
+    const clash = listeners
+      .slice(0, i)
+      .find((other) => port !== 0 && other.port === port && other.host === host);
+    if (clash)
+      problems.push({
+        path: `/listeners/${i}/address`,
+        message: `is the address of listener ${clash.name} too`,
+      });
+  }
+  const settings: Settings = {
+    listeners,
+    limits: {
+      maxRequestBodyBytes: limits.max_request_body_bytes,
+      maxHeaderBytes: limits.max_header_bytes,
+      headerTimeoutMs: ms(limits.header_timeout, '/limits/header_timeout', 1),
+      keepAliveMs: ms(limits.keep_alive, '/limits/keep_alive', 1),
+      clientIdleMs: ms(limits.client_idle, '/limits/client_idle', 1),
+    },
+    workers: told.workers || availableParallelism(),
+    admin: { enabled: told.admin.enabled, ...address(told.admin.address, '/admin/address') },
+    metrics: told.metrics.prometheus,
+    accessLog: told.access_log,
+    logLevel: told.log_level,
+    trustedProxies: told.trusted_proxies.map((text, i) => {
+      const network = toNetwork(text);
+      if (!network) {
+        const path = `/trusted_proxies/${i}`;
+        problems.push({ path, message: 'must be an IP address or a network such as 10.0.0.0/8' });
+      }
+      return network ?? text;
+    }),
+    drain: {
+      delayMs: ms(told.drain.delay, '/drain/delay', 0),
+      timeoutMs: ms(told.drain.timeout, '/drain/timeout', 0),
+    },
+  };
+  return problems.length > 0 ? { problems } : { settings };
+}
+
+/** `:8080` has an empty host, which means every address of the machine, IPv6 and IPv4. */
+function toAddress(text: string): { host: string; port: number } | undefined {
+  const [, v6, name = '', digits] = /^(?:\[([^\]]+)\]|([^:]*)):([0-9]{1,5})$/.exec(text) ?? [];
+  if (digits === undefined || Number(digits) > 65535 || (v6 !== undefined && isIP(v6) !== 6))
+    return undefined;
+  return { host: v6 ?? name, port: Number(digits) };
+}
+
+function toNetwork(text: string): string | undefined {
+  const [, address = '', bits] = /^([^/]+)(?:\/([0-9]{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  if (version === 0) return undefined;
+  const longest = version === 4 ? 32 : 128;
+  return bits !== undefined && Number(bits) > longest ? undefined : `${address}/${bits ?? longest}`;
+}

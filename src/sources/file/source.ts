@@ -1,0 +1,170 @@
+import type { KubeObject } from '../../api/core.ts';
+import type { Settings } from '../../model/settings.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { Kind, ObjectSet, ObjectStatus, Source } from '../objects.ts';
+import { FileError } from './content.ts';
+import { foldersOf, stampOf } from './files.ts';
+import { Reporter } from './report.ts';
+import { defaultSettings } from './settings.ts';
+import { FileState, kinds, type Reading } from './state.ts';
+import { FolderWatch } from './watch.ts';
+import { tell, type FileProblem } from './written.ts';
+
+export interface FileSource extends Source {
+  /** As they were at the start; a change takes effect at the next start. */
+  readonly settings: Settings;
+  /** `file:line:column` of the field at that JSON pointer, such as `/spec/rules/0/name`. Empty for a foreign object. */
+  locate(object: KubeObject, path: string): string;
+  /** Watches one more file; its changes count as changes of WasmPlugins. */
+  watchFile(path: string): void;
+}
+
+/** Milliseconds; see FolderWatch. */
+export interface FileTiming {
+  readonly settle: number;
+  readonly poll: number;
+}
+
+/**
+ * A loom.yaml, one file of manifests, or a folder of both, read at once and again after every change. Throws a FileError
+ * when a loom.yaml, or the only file, cannot be used at the start: later the last good state goes on instead.
+ */
+export function fileSource(path: string, log: Logger, timing?: FileTiming): FileSource {
+  const state = new FileState(path);
+  const first = state.read(new Set());
+  if (first.broken.length > 0 && !first.settings && isEmpty(first.objects)) throw new FileError(first.broken);
+  const brokenLoom = first.broken.filter(({ location }) => /(^|\/)loom\.ya?ml(:|$)/.test(location));
+  if (brokenLoom.length > 0) throw new FileError(brokenLoom);
+  return new Files(path, state, first, log, timing);
+}
+
+class Files implements FileSource {
+  readonly synced = true;
+  readonly settings: Settings;
+  readonly #root: string;
+  readonly #state: FileState;
+  readonly #log: Logger;
+  readonly #timing: FileTiming | undefined;
+  readonly #reporter: Reporter;
+  readonly #extra = new Set<string>();
+  readonly #stamps = new Map<string, string>();
+  #reading: Reading;
+  #told: ReadonlySet<string> = new Set();
+  #watch: FolderWatch | undefined;
+
+  constructor(root: string, state: FileState, first: Reading, log: Logger, timing: FileTiming | undefined) {
+    this.#root = root;
+    this.#state = state;
+    this.#reading = first;
+    this.#log = log;
+    this.#timing = timing;
+    this.#reporter = new Reporter(log, (object) => state.entryOf(object));
+    this.settings = first.settings ?? defaultSettings();
+    this.#touchedFiles();
+    this.#tellProblems();
+  }
+
+  get objects(): ObjectSet {
+    return this.#reading.objects;
+  }
+
+  run(signal: AbortSignal, changed: (kind: Kind) => void): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    const watch = new FolderWatch(() => this.#look(changed), this.#timing);
+    this.#watch = watch;
+    this.#rewatch();
+    for (const kind of kinds) changed(kind);
+    this.#look(changed);
+    return new Promise((done) => {
+      signal.addEventListener(
+        'abort',
+        () => {
+          this.#watch = undefined;
+          watch.close();
+          done();
+        },
+        { once: true },
+      );
+    });
+  }
+
+  want(): void {
+    // All Secrets of the files are read anyway.
+  }
+
+  report(statuses: ReadonlyMap<string, ObjectStatus>): void {
+    this.#reporter.report(statuses);
+  }
+
+  locate(object: KubeObject, path: string): string {
+    return this.#state.entryOf(object)?.tell({ path, message: '' }).location ?? '';
+  }
+
+  watchFile(path: string): void {
+    this.#extra.add(path);
+    this.#stamps.set(path, stampOf(path));
+    this.#rewatch();
+  }
+
+  #look(changed: (kind: Kind) => void): void {
+    const touched = this.#touchedFiles();
+    const before = this.#reading;
+    try {
+      this.#reading = this.#state.read(touched);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const problem = { location: this.#root, field: '', message };
+      this.#reading = { ...before, broken: [problem], changed: new Set() };
+    }
+    this.#tellProblems();
+    if (this.#reading.settings !== before.settings && !isSame(this.#reading.settings, before.settings)) {
+      this.#log.warn({ file: this.#root }, 'settings changed; they take effect at the next start');
+    }
+    this.#touchedFiles();
+    this.#rewatch();
+    const kindsChanged = new Set(this.#reading.changed);
+    if ([...touched].some((file) => this.#extra.has(file) || before.modules.has(file)))
+      kindsChanged.add('WasmPlugin');
+    if (kindsChanged.size > 0) this.#log.info({ kinds: [...kindsChanged] }, 'configuration changed');
+    for (const kind of kindsChanged) changed(kind);
+  }
+
+  /** Which of the files beside the configuration changed since the last call. */
+  #touchedFiles(): ReadonlySet<string> {
+    const touched = new Set<string>();
+    const watched = new Set([...this.#extra, ...this.#reading.modules, ...this.#reading.parts]);
+    for (const file of this.#stamps.keys()) if (!watched.has(file)) this.#stamps.delete(file);
+    for (const file of watched) {
+      const stamp = stampOf(file);
+      const before = this.#stamps.get(file);
+      if (before !== undefined && before !== stamp) touched.add(file);
+      this.#stamps.set(file, stamp);
+    }
+    return touched;
+  }
+
+  #rewatch(): void {
+    this.#watch?.set(foldersOf(this.#root, this.#stamps.keys()));
+  }
+
+  #tellProblems(): void {
+    const { broken, problems } = this.#reading;
+    const now = new Set<string>();
+    const once = (problem: FileProblem, message: string): void => {
+      const text = tell(problem);
+      now.add(text);
+      if (!this.#told.has(text)) this.#log.warn({ ...problem, reason: problem.message }, message);
+    };
+    for (const problem of broken) once(problem, 'file cannot be used; its last good state goes on');
+    for (const problem of problems) once(problem, 'entry is left out');
+    this.#told = now;
+  }
+}
+
+function isEmpty(objects: ObjectSet): boolean {
+  return kinds.every((kind) => objects[kind].size === 0);
+}
+
+function isSame(a: Settings | undefined, b: Settings | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,32 @@
+import type { KubeObject } from '../../api/core.ts';
+import { isRecord, type LoomKind } from '../../model/schema.ts';
+import { validate } from '../../model/validate.ts';
+import type { Entry } from './content.ts';
+import type { FileProblem } from './written.ts';
+
+const loomKinds: Readonly<Record<LoomKind, true>> = { LoomRoute: true, LoomUpstream: true, WasmPlugin: true };
+
+/** What is wrong with one object, in the words and at the places of the user. Empty when it is valid. */
+export function problemsOf(entry: Entry): readonly FileProblem[] {
+  if (!isLoomKind(entry.kind)) return entry.problems;
+  const result = validate(entry.kind, entry.object);
+  if (!('problems' in result)) return entry.problems;
+  const better = new Set(entry.problems.map((problem) => problem.location + problem.field));
+  const told = new Map(entry.problems.map((problem) => [JSON.stringify(problem), problem]));
+  for (const problem of result.problems.map((p) => entry.tell(p))) {
+    if (!better.has(problem.location + problem.field)) told.set(JSON.stringify(problem), problem);
+  }
+  return [...told.values()];
+}
+
+export function isLoomKind(kind: string): kind is LoomKind {
+  return Object.hasOwn(loomKinds, kind);
+}
+
+/** Paths of modules that the process reads itself. */
+export function moduleOf(object: KubeObject): string | undefined {
+  const spec: unknown = 'spec' in object ? object.spec : undefined;
+  const source = isRecord(spec) ? spec['source'] : undefined;
+  const file = isRecord(source) ? source['file'] : undefined;
+  return isRecord(file) && typeof file['path'] === 'string' ? file['path'] : undefined;
+}
