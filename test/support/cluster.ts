@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Assets, assets } from '../../hack/cluster/build.ts';
+import { assets } from '../../hack/cluster/build.ts';
 import { run } from './cluster-command.ts';
+import { auditPolicy, compact, configOf, startApiserver, startEtcd } from './cluster-control-plane.ts';
 import { makeAdmin, makeCertificates } from './cluster-pki.ts';
-import { type Running, start } from './cluster-process.ts';
+import type { Running } from './cluster-process.ts';
 import { freePort, until } from './cluster-wait.ts';
 
 /** A real etcd and kube-apiserver for tests. There are no controllers: nothing makes Pods or EndpointSlices, and a deleted namespace stays. */
@@ -131,67 +132,4 @@ async function startCluster(): Promise<Cluster> {
     throw error;
   }
   return self;
-}
-
-function startEtcd({ etcd }: Assets, dir: string, url: string, peer: string): Running {
-  const listen = ['--listen-client-urls', url, '--advertise-client-urls', url, '--listen-peer-urls', peer];
-  const member = ['--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`];
-  const data = ['--data-dir', join(dir, 'etcd'), '--unsafe-no-fsync', '--log-level', 'warn'];
-  return start(etcd, [...data, ...listen, ...member], { log: join(dir, 'logs/etcd') });
-}
-
-function startApiserver({ apiserver }: Assets, dir: string, etcdUrl: string, port: number): Running {
-  const file = (name: string): string => join(dir, name);
-  const options = {
-    'secure-port': String(port),
-    'bind-address': '127.0.0.1',
-    'advertise-address': '10.77.0.1', // never used, but without a default route kube-apiserver finds none itself
-    'endpoint-reconciler-type': 'none',
-    'etcd-servers': etcdUrl,
-    'service-cluster-ip-range': '10.96.0.0/16',
-    'tls-cert-file': file('apiserver.crt'),
-    'tls-private-key-file': file('apiserver.key'),
-    'client-ca-file': file('ca.crt'),
-    'authorization-mode': 'RBAC',
-    'service-account-issuer': 'https://kubernetes.default.svc',
-    'service-account-key-file': file('sa.pub'),
-    'service-account-signing-key-file': file('sa.key'),
-    'audit-policy-file': file('audit-policy'),
-    'audit-log-path': file('logs/audit'),
-    'audit-log-maxsize': '1000',
-    'shutdown-send-retry-after': 'false',
-  };
-  const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  return start(apiserver, args, { log: file('logs/apiserver') });
-}
-
-const auditPolicy = {
-  apiVersion: 'audit.k8s.io/v1',
-  kind: 'Policy',
-  omitStages: ['RequestReceived', 'ResponseStarted'],
-  rules: [{ level: 'None', users: ['admin', 'system:apiserver'] }, { level: 'Metadata' }],
-};
-
-function configOf(dir: string, port: number, user: string): unknown {
-  const file = (name: string): string => join(dir, name);
-  const server = { server: `https://127.0.0.1:${port}`, 'certificate-authority': file('ca.crt') };
-  const keys = { 'client-certificate': file(`${user}.crt`), 'client-key': file(`${user}.key`) };
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'lane',
-    clusters: [{ name: 'lane', cluster: server }],
-    users: [{ name: user, user: keys }],
-    contexts: [{ name: 'lane', context: { cluster: 'lane', user } }],
-  };
-}
-
-async function compact(etcdUrl: string): Promise<void> {
-  const call = async (path: string, body: unknown): Promise<{ header?: { revision?: string } }> => {
-    const answer = await fetch(`${etcdUrl}/v3/kv/${path}`, { method: 'POST', body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`etcd ${path} answers ${answer.status}`);
-    return JSON.parse(await answer.text());
-  };
-  const { header } = await call('range', { key: Buffer.from('/').toString('base64'), limit: 1 });
-  await call('compaction', { revision: header?.revision, physical: true });
 }
