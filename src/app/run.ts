@@ -1,0 +1,84 @@
+import { AdminServer } from '../admin/server.ts';
+import { artifactReaders } from '../artifacts/artifact.ts';
+import { PluginLoader } from '../artifacts/loader.ts';
+import { HealthChecker } from '../balance/health.ts';
+import { SharedState } from '../balance/shared.ts';
+import { SlotTable } from '../balance/slots.ts';
+import type { Settings } from '../model/settings.ts';
+import { Workers } from '../runtime/workers.ts';
+import type { Source } from '../sources/objects.ts';
+import { Translator } from '../sources/translate/translator.ts';
+import { ControlMetrics } from '../telemetry/control-metrics.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { compileModule } from '../wasm/vm/compile.ts';
+import { Control } from './control.ts';
+import { Placement } from './placement.ts';
+import { shutDown, untilSignal } from './shutdown.ts';
+import { readVersion } from './version.ts';
+import { makeView } from './view.ts';
+
+export interface RunOptions {
+  readonly mode: 'serve' | 'operator';
+  readonly settings: Settings;
+  readonly className?: string;
+  readonly log: Logger;
+  readonly metrics: ControlMetrics;
+  readonly source: Source;
+}
+
+/** The whole of Loom in one process, from start to exit code. Rejects with a message for people when it cannot start. */
+export async function run(options: RunOptions): Promise<number> {
+  const { mode, settings, source, log, metrics } = options;
+  log.info({ version: readVersion(), node: process.versions.node, mode, workers: settings.workers }, 'starting');
+  const shared = new SharedState();
+  const workers = new Workers(
+    workerEntry(),
+    {
+      shared: shared.buffer,
+      listeners: settings.listeners,
+      limits: settings.limits,
+      accessLog: settings.accessLog,
+      logLevel: settings.logLevel,
+      trustedProxies: settings.trustedProxies,
+    },
+    log,
+    () => metrics.workerRestarts.inc(),
+  );
+  await workers.start(settings.workers);
+  for (const { name, host, port, protocol } of settings.listeners) {
+    log.info({ listener: name, address: `${host}:${port}`, protocol }, 'listening');
+  }
+  const health = new HealthChecker(shared, log);
+  const control = new Control({
+    source,
+    translator: new Translator(options.className),
+    loader: new PluginLoader(artifactReaders(() => source.objects), compileModule, log),
+    placement: new Placement(new SlotTable(shared)),
+    workers,
+    health,
+    metrics,
+    log,
+  });
+  const draining = { value: false };
+  const view = makeView({ mode, control, workers, health, shared, metrics, source, settings, draining });
+  const admin = settings.admin.enabled
+    ? new AdminServer({ ...settings.admin, metricsPath: settings.metrics.enabled ? settings.metrics.path : undefined }, view, log)
+    : undefined;
+  if (admin) {
+    const { address, port } = await admin.listen();
+    log.info({ address: `${address}:${port}` }, 'admin API listening');
+  }
+  const stop = new AbortController();
+  const following = control.run(stop.signal);
+  const signal = await untilSignal();
+  log.info({ signal }, 'shutting down');
+  return shutDown({ settings, workers, health, admin, log, draining, stop: async () => {
+    stop.abort();
+    await following;
+  } });
+}
+
+/** Beside this file, with its ending: .ts from a checkout, .js in a build. */
+function workerEntry(): URL {
+  return new URL(`./worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+}

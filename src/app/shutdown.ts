@@ -1,0 +1,54 @@
+import { setTimeout } from 'node:timers/promises';
+import type { AdminServer } from '../admin/server.ts';
+import type { HealthChecker } from '../balance/health.ts';
+import type { Settings } from '../model/settings.ts';
+import type { Workers } from '../runtime/workers.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+/** Resolves with the name of the first signal that asks the process to end; a second one ends it at once. */
+export function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        for (const again of ['SIGTERM', 'SIGINT'] as const) process.once(again, () => process.exit(1));
+        resolve(signal);
+      });
+    }
+  });
+}
+
+export interface ShutdownParts {
+  readonly settings: Settings;
+  readonly workers: Workers;
+  readonly health: HealthChecker;
+  readonly admin: AdminServer | undefined;
+  readonly log: Logger;
+  /** While true `/ready` answers 503. */
+  readonly draining: { value: boolean };
+  /** Stops following the source; gives back leases. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The order of leaving: not ready, responses ask clients to close, a pause in which load balancers notice, no new
+ * connections, requests in flight end, then everything else. Gives the exit code: 0, or 1 when requests had to be cut.
+ */
+export async function shutDown({ settings, workers, health, admin, log, draining, stop }: ShutdownParts): Promise<number> {
+  const { delayMs, timeoutMs } = settings.drain;
+  draining.value = true;
+  await workers.drain('announce');
+  await setTimeout(delayMs);
+  const late = new AbortController();
+  const drained = await Promise.race([
+    workers.drain('stop').then(() => true),
+    setTimeout(timeoutMs, false, { signal: late.signal }),
+  ]);
+  late.abort();
+  if (!drained) log.warn({ timeoutMs }, 'requests were still in flight at the end of the drain time and are cut');
+  await stop();
+  health.close();
+  await workers.close();
+  await admin?.close();
+  log.info({ drained }, 'stopped');
+  return drained ? 0 : 1;
+}

@@ -1,0 +1,102 @@
+import type { AdminView, UpstreamState } from '../admin/view.ts';
+import { Breaker } from '../balance/breaker.ts';
+import type { HealthChecker } from '../balance/health.ts';
+import { endpointCell, type SharedState } from '../balance/shared.ts';
+import { pluginOrder } from '../compile/rule.ts';
+import type { Settings } from '../model/settings.ts';
+import type { Workers } from '../runtime/workers.ts';
+import type { Source } from '../sources/objects.ts';
+import type { ControlMetrics } from '../telemetry/control-metrics.ts';
+import type { Control } from './control.ts';
+import { readVersion } from './version.ts';
+
+export interface ViewParts {
+  readonly mode: 'serve' | 'operator';
+  readonly control: Control;
+  readonly workers: Workers;
+  readonly health: HealthChecker;
+  readonly shared: SharedState;
+  readonly metrics: ControlMetrics;
+  readonly source: Source;
+  readonly settings: Settings;
+  readonly draining: { readonly value: boolean };
+}
+
+const breakerNumber = { closed: 0, open: 1, 'half-open': 2 } as const;
+
+/** The running process, as the admin API shows it. */
+export function makeView(parts: ViewParts): AdminView {
+  const { mode, control, workers, shared, health, metrics, source, settings, draining } = parts;
+  const startedAt = new Date();
+
+  const upstream = (id: string): UpstreamState => {
+    const placed = control.placed.upstreams.get(id);
+    const checks = placed?.healthCheck ? health.state(id) : [];
+    return {
+      breaker: placed?.circuitBreaker && new Breaker(placed.circuitBreaker, placed.slot, shared).state,
+      endpoints: (control.placed.endpoints.get(id) ?? []).map(({ slot, ...endpoint }) => {
+        const checked = checks.find(({ address, port }) => address === endpoint.address && port === endpoint.port);
+        return {
+          endpoint,
+          healthy: Atomics.load(shared.cells, shared.endpoint(slot, endpointCell.unhealthy)) === 0,
+          inFlight: Atomics.load(shared.cells, shared.endpoint(slot, endpointCell.inFlight)),
+          ...(checked?.lastAt === undefined
+            ? {}
+            : { check: { result: checked.lastResult ?? '', at: new Date(checked.lastAt).toISOString() } }),
+        };
+      }),
+    };
+  };
+
+  return {
+    mode,
+    notReady: () => {
+      const reasons: string[] = [];
+      if (draining.value) reasons.push('shutting down');
+      if (!source.synced) reasons.push('the objects have not been read completely');
+      else if (control.revision === 0) reasons.push('the first configuration is not in every worker');
+      if (workers.size === 0) reasons.push('no data worker is running');
+      return reasons;
+    },
+    info: () => ({
+      version: readVersion(),
+      node: process.versions.node,
+      mode,
+      startedAt: startedAt.toISOString(),
+      uptimeSeconds: Math.round(process.uptime()),
+      revision: control.revision,
+      workers: workers.live.map(({ number, applied }) => ({ number, revision: applied })),
+      listeners: settings.listeners,
+      routes: control.model.routes.size,
+      upstreams: control.model.upstreams.size,
+      plugins: control.model.plugins.size,
+    }),
+    get model() {
+      return control.model;
+    },
+    get plugins() {
+      return control.plugins;
+    },
+    conditions: (key) => control.status(key)?.conditions ?? [],
+    upstream,
+    chain: (route, rule) => {
+      const uses = control.model.routes.get(route)?.rules.find(({ name }) => name === rule)?.plugins ?? [];
+      return pluginOrder(uses, control.plugins).map((use) => use.plugin);
+    },
+    unload: (plugin) => control.unload(plugin),
+    metrics: async () => {
+      metrics.workers.set(workers.size);
+      metrics.breakerState.reset();
+      metrics.endpointHealthy.reset();
+      for (const id of control.model.upstreams.keys()) {
+        const { breaker, endpoints } = upstream(id);
+        if (breaker) metrics.breakerState.set({ upstream: id }, breakerNumber[breaker]);
+        for (const { endpoint, healthy, check } of endpoints) {
+          const labels = { upstream: id, endpoint: `${endpoint.address}:${endpoint.port}` };
+          if (check) metrics.endpointHealthy.set(labels, healthy ? 1 : 0);
+        }
+      }
+      return { contentType: metrics.contentType, text: await metrics.text(await workers.collect()) };
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect } from 'chai';
+
+/**
+ * The floor plan: which room may look into which. `types` allows only `import type`. A new room is a line here and a row in
+ * ARCHITECTURE.md.
+ */
+const rooms: Readonly<Record<string, { readonly imports: readonly string[]; readonly types?: readonly string[] }>> = {
+  'errors.ts': { imports: [] },
+  api: { imports: [] },
+  model: { imports: ['api', 'router'] },
+  telemetry: { imports: ['errors.ts'], types: ['http', 'model'] },
+  http: { imports: ['errors.ts'], types: ['middleware', 'model', 'telemetry'] },
+  router: { imports: ['http'], types: ['model'] },
+  middleware: { imports: ['errors.ts', 'http'], types: ['api'] },
+  balance: { imports: ['errors.ts'], types: ['model', 'runtime', 'telemetry'] },
+  upstream: { imports: ['errors.ts', 'http'], types: ['balance', 'middleware', 'model', 'telemetry'] },
+  wasm: { imports: ['errors.ts', 'http', 'middleware'], types: ['model', 'runtime', 'telemetry'] },
+  artifacts: { imports: [], types: ['model', 'runtime', 'sources', 'telemetry'] },
+  sources: { imports: ['api', 'errors.ts', 'model'], types: ['telemetry'] },
+  compile: {
+    imports: ['balance', 'errors.ts', 'middleware', 'model', 'router', 'wasm'],
+    types: ['runtime', 'telemetry', 'upstream', 'http'],
+  },
+  runtime: { imports: ['errors.ts', 'http'], types: ['balance', 'middleware', 'model', 'router', 'telemetry'] },
+  admin: { imports: [], types: ['model', 'runtime', 'sources', 'telemetry'] },
+  app: {
+    imports: [
+      'admin', 'artifacts', 'balance', 'compile', 'errors.ts', 'http', 'model', 'runtime', 'sources', 'telemetry', 'upstream', 'wasm',
+    ],
+    types: ['middleware', 'router'],
+  },
+  cli: { imports: ['app', 'model', 'sources', 'telemetry'] },
+  'main.ts': { imports: ['cli'] },
+  'webassembly.d.ts': { imports: [] },
+};
+
+interface Import {
+  readonly file: string;
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+}
+
+const root = resolve('src');
+const roomOf = (path: string): string => relative(root, path).split('/')[0] ?? '';
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, 'utf8');
+  const found: Import[] = [];
+  for (const [, keyword, specifier = ''] of text.matchAll(/^(?:import|export)(\s+type\b)?[^'";]*?from\s+'([^']+)'/gm)) {
+    found.push({ file, specifier, typeOnly: keyword !== undefined, dynamic: false });
+  }
+  for (const [, specifier = ''] of text.matchAll(/\bimport\('([^']+)'\)/g)) {
+    found.push({ file, specifier, typeOnly: false, dynamic: true });
+  }
+  return found;
+}
+
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join(root, name));
+const all = files.flatMap(importsOf);
+
+describe('architecture', () => {
+  for (const room of new Set(files.map(roomOf))) {
+    it(`${room} looks only into the rooms that it may`, () => {
+      const rule = rooms[room];
+      expect(rule, `${room} has no line in the table`).not.to.equal(undefined);
+      for (const { file, specifier, typeOnly } of all) {
+        if (roomOf(file) !== room || !specifier.startsWith('.')) continue;
+        const target = roomOf(resolve(dirname(file), specifier));
+        if (target === room || rule?.imports.includes(target)) continue;
+        const asType = rule?.types?.includes(target) ?? false;
+        expect(asType && typeOnly, `${relative(root, file)} imports ${specifier}`).to.equal(true);
+      }
+    });
+  }
+
+  it('keeps the Kubernetes client in sources/kube, behind a dynamic import', () => {
+    for (const { file, specifier, typeOnly, dynamic } of all) {
+      if (!specifier.startsWith('@kubernetes/')) continue;
+      expect(relative(root, file)).to.match(/^sources\/kube\//);
+      expect(typeOnly || dynamic, `${relative(root, file)} imports ${specifier} statically`).to.equal(true);
+    }
+  });
+
+  it('keeps snapshots out of the sources', () => {
+    for (const { file, specifier } of all) {
+      if (roomOf(file) === 'sources') expect(specifier, relative(root, file)).not.to.match(/runtime|compile/);
+    }
+  });
+
+  it('keeps objects out of the request path', () => {
+    const path = ['http', 'router', 'middleware', 'balance', 'upstream', 'wasm', 'compile'];
+    for (const { file, specifier } of all) {
+      if (path.includes(roomOf(file))) expect(specifier, relative(root, file)).not.to.match(/sources|api\/core/);
+    }
+  });
+
+  it('lets nobody but main end the process, but for a second signal', () => {
+    for (const file of files) {
+      const name = relative(root, file);
+      if (name === 'main.ts' || name === 'app/shutdown.ts') continue;
+      expect(readFileSync(file, 'utf8'), name).not.to.include('process.exit(');
+    }
+  });
+
+  it('has a row for every room in ARCHITECTURE.md', () => {
+    const text = readFileSync('ARCHITECTURE.md', 'utf8');
+    for (const room of Object.keys(rooms)) {
+      if (room !== 'main.ts' && room !== 'webassembly.d.ts') expect(text).to.include(`| \`${room}${room.includes('.') ? '' : '/'}\``);
+    }
+  });
+});

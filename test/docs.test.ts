@@ -1,0 +1,56 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { adminEndpoints } from '../src/admin/endpoints.ts';
+import { commands } from '../src/cli/registry.ts';
+import { errors } from '../src/errors.ts';
+import { ControlMetrics } from '../src/telemetry/control-metrics.ts';
+import { RequestMetrics } from '../src/telemetry/request-metrics.ts';
+
+const read = (file: string): string => readFileSync(file, 'utf8');
+/** First cells of the rows of all tables, the words in backquotes. */
+const firstCells = (text: string): string[] =>
+  [...text.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map((m) => m[1] ?? ''));
+
+describe('docs', () => {
+  it('errors.md has every code with its status and side, and no other', () => {
+    const rows = [...read('docs/errors.md').matchAll(/^\| `([^`]+)` \| (\d+) \| (\w+) \|/gm)].map(([, ...cells]) => cells);
+    expect(rows).to.deep.equal(Object.entries(errors).map(([code, { status, side }]) => [code, String(status), side]));
+  });
+
+  it('metrics.md has every metric, and no other', async () => {
+    const control = (await new ControlMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
+    const worker = new RequestMetrics().toJson().map(({ name }) => name);
+    expect(firstCells(read('docs/metrics.md'))).to.have.members([...control, ...worker]);
+  });
+
+  it('admin-api.yaml has every operation, and no other', () => {
+    const { paths } = parse(read('docs/admin-api.yaml')) as { paths: Record<string, Record<string, unknown>> };
+    const documented = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.keys(operations)
+        .filter((key) => key !== 'parameters')
+        .map((method) => `${method.toUpperCase()} ${path.replace(/\{\w+\}/, '*')}`),
+    );
+    const built = [...adminEndpoints.map(({ method, path }) => `${method} ${path}`), 'GET /metrics'];
+    expect(documented).to.have.members(built);
+  });
+
+  it('cli.md has every command, and no other', () => {
+    const documented = [...read('docs/cli.md').matchAll(/^## loom (\w+)/gm)].map(([, name]) => name);
+    expect(documented).to.have.members(Object.keys(commands));
+  });
+
+  for (const file of globSync('{*,docs/**/*,examples/**/*,plugins/**/*,charts/**/*}.md', { exclude: ['**/node_modules/**'] })) {
+    it(`${file} has no broken link`, () => {
+      for (const [, target = ''] of read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
+        expect(existsSync(join(dirname(file), target)), target).to.equal(true);
+      }
+    });
+  }
+
+  it('every decision has a number of its own', () => {
+    const numbers = globSync('docs/decisions/*.md').map((file) => file.slice('docs/decisions/'.length, 'docs/decisions/'.length + 4));
+    expect(new Set(numbers).size).to.equal(numbers.length);
+  });
+});
