@@ -27,6 +27,14 @@ export type Form = (value: unknown, from: string, complain: Complain) => unknown
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Fields without a value, as YAML has them after a bare `key:`, count as absent, as for the API server. */
+function present(value: unknown): Fields | undefined {
+  if (!isRecord(value)) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).filter(([, inner]) => (inner instanceof Told ? inner.value : inner) !== null),
+  );
+}
+
 /** Moves a short field to its place unless one of the long fields is there too. */
 function move(value: Fields, short: string, long: string, complain: Complain, make: () => unknown): Fields {
   if (value[short] === undefined) return value;
@@ -110,8 +118,9 @@ const backend: Form = (value, from) => {
   return { ...rest, upstreamRef: new Told(ref, namespace === undefined ? `${from}/name` : from) };
 };
 
-const rule: Form = (value, from, complain) => {
-  if (!isRecord(value)) return value;
+const rule: Form = (given, from, complain) => {
+  const value = present(given);
+  if (!value) return given;
   const at = (field: string): Told => told(value[field], `${from}/${field}`);
   const conditions = ['path', 'methods', 'headers', 'query'].filter((field) => value[field] !== undefined);
   let out: Fields = value;
@@ -143,8 +152,9 @@ const rule: Form = (value, from, complain) => {
 
 const isRouteField = (key: string): boolean => /^(hosts?|tls|rules|class[_-]?[nN]ame)$/.test(key);
 
-const route: Form = (value, from, complain) => {
-  if (!isRecord(value)) return value;
+const route: Form = (given, from, complain) => {
+  const value = present(given);
+  if (!value) return given;
   const all = move(value, 'host', 'hosts', complain, () => new Told(value['host'], `${from}/host`));
   const inner = Object.keys(all).filter((key) => !isRouteField(key));
   if (all['rules'] !== undefined) {
@@ -155,16 +165,18 @@ const route: Form = (value, from, complain) => {
   return { ...without(all, inner), rules: new Told([new Told({ name: 'main', ...main }, from)], from) };
 };
 
-const plugin: Form = (value, from, complain) => {
-  if (!isRecord(value)) return value;
+const plugin: Form = (given, from, complain) => {
+  const value = present(given);
+  if (!value) return given;
   const file = { path: new Told(value['path'], `${from}/path`) };
   return move(value, 'path', 'source', complain, () => new Told({ file }, from));
 };
 
-const upstream: Form = (value, from, complain) =>
-  isRecord(value)
-    ? move(value, 'service', 'serviceRef', complain, () => new Told(value['service'], `${from}/service`))
-    : value;
+const upstream: Form = (given, from, complain) => {
+  const value = present(given);
+  if (!value) return given;
+  return move(value, 'service', 'serviceRef', complain, () => new Told(value['service'], `${from}/service`));
+};
 
 function without(value: Fields, keys: readonly string[]): Fields {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
