@@ -1,0 +1,137 @@
+import { expect } from 'chai';
+import { availableParallelism } from 'node:os';
+import { defaultSettings, readSettings } from '../../../src/sources/file/settings.ts';
+
+describe('settings', () => {
+  it('have safe defaults', () => {
+    expect(defaultSettings()).to.deep.equal({
+      listeners: [{ name: 'http', host: '', port: 8080, protocol: 'http' }],
+      limits: {
+        maxRequestBodyBytes: 0,
+        maxHeaderBytes: 65_536,
+        headerTimeoutMs: 15_000,
+        keepAliveMs: 75_000,
+        clientIdleMs: 60_000,
+      },
+      workers: availableParallelism(),
+      admin: { enabled: true, host: '127.0.0.1', port: 9091 },
+      metrics: { enabled: true, path: '/metrics' },
+      accessLog: true,
+      logLevel: 'info',
+      trustedProxies: [],
+      drain: { delayMs: 5000, timeoutMs: 45_000 },
+    });
+  });
+
+  it('take what is said and default the rest of a section', () => {
+    const result = readSettings({
+      listeners: [
+        { name: 'web', address: '[::1]:443', protocol: 'https' },
+        { name: 'plain', address: 'localhost:0' },
+      ],
+      admin: { enabled: false },
+      limits: { header_timeout: '1m' },
+      trusted_proxies: ['10.0.0.0/8', '::1'],
+      drain: { delay: '0s' },
+      log_level: 'debug',
+    });
+    expect('settings' in result && result.settings).to.deep.equal({
+      ...defaultSettings(),
+      listeners: [
+        { name: 'web', host: '::1', port: 443, protocol: 'https' },
+        { name: 'plain', host: 'localhost', port: 0, protocol: 'http' },
+      ],
+      admin: { enabled: false, host: '127.0.0.1', port: 9091 },
+      limits: { ...defaultSettings().limits, headerTimeoutMs: 60_000 },
+      trustedProxies: ['10.0.0.0/8', '::1/128'],
+      drain: { delayMs: 0, timeoutMs: 45_000 },
+      logLevel: 'debug',
+    });
+  });
+
+  const wrong: readonly [string, Record<string, unknown>, string, string][] = [
+    ['an unknown section', { listener: [] }, '/listener', 'unknown field'],
+    ['an unknown field', { admin: { adress: ':1' } }, '/admin/adress', 'unknown field'],
+    ['an address without port', { admin: { address: 'localhost' } }, '/admin/address', 'host:port'],
+    [
+      'an address with port 70000',
+      { listeners: [{ name: 'a', address: ':70000' }] },
+      '/listeners/0/address',
+      'host:port',
+    ],
+    [
+      'a bare IPv6 address',
+      { listeners: [{ name: 'a', address: '::1:80' }] },
+      '/listeners/0/address',
+      'host:port',
+    ],
+    [
+      'brackets around a name',
+      { listeners: [{ name: 'a', address: '[a]:80' }] },
+      '/listeners/0/address',
+      'host:port',
+    ],
+    ['a listener without name', { listeners: [{ address: ':1' }] }, '/listeners/0/name', 'is required'],
+    [
+      'an unknown protocol',
+      { listeners: [{ name: 'a', address: ':1', protocol: 'tcp' }] },
+      '/listeners/0/protocol',
+      'must be one of http, https',
+    ],
+    [
+      'two listeners of one name',
+      {
+        listeners: [
+          { name: 'a', address: ':1' },
+          { name: 'a', address: ':2' },
+        ],
+      },
+      '/listeners/1',
+      'duplicate',
+    ],
+    [
+      'two listeners on one address',
+      {
+        listeners: [
+          { name: 'a', address: ':1' },
+          { name: 'b', address: ':1' },
+        ],
+      },
+      '/listeners/1/address',
+      'listener a',
+    ],
+    ['a number as duration', { limits: { keep_alive: 75 } }, '/limits/keep_alive', 'a text'],
+    ['no time at all', { limits: { client_idle: '0s' } }, '/limits/client_idle', 'more than 0'],
+    ['a duration beyond a timer', { drain: { timeout: '9999h' } }, '/drain/timeout', 'at most 596h'],
+    ['a tiny head', { limits: { max_header_bytes: 10 } }, '/limits/max_header_bytes', 'at least 1024'],
+    ['half a worker', { workers: 0.5 }, '/workers', 'whole number'],
+    ['yes for true', { access_log: 'yes' }, '/access_log', 'true or false'],
+    ['an unknown level', { log_level: 'loud' }, '/log_level', 'must be one of trace'],
+    [
+      'a name as trusted proxy',
+      { trusted_proxies: ['lb.example.com'] },
+      '/trusted_proxies/0',
+      'IP address or a network',
+    ],
+    [
+      'a network of 33 bits',
+      { trusted_proxies: ['::1', '10.0.0.0/33'] },
+      '/trusted_proxies/1',
+      'IP address or a network',
+    ],
+    [
+      'a relative metrics path',
+      { metrics: { prometheus: { path: 'metrics' } } },
+      '/metrics/prometheus/path',
+      'must begin with /',
+    ],
+  ];
+  for (const [name, value, path, message] of wrong) {
+    it(`refuse ${name}`, () => {
+      const result = readSettings(value);
+      const problems = 'problems' in result ? result.problems : [];
+      expect(problems.map((p) => p.path)).to.deep.equal([path]);
+      expect(problems[0]?.message).to.include(message);
+    });
+  }
+});
