@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
+import { parse } from 'yaml';
+import { readSettings } from '../../src/sources/file/settings.ts';
 import { type Cluster, cluster, installCrds, network } from '../support/cluster.ts';
 import { startBackend } from '../support/cluster-backend.ts';
 import { apply, clear, conditions, routeTo, served, staticUpstream } from '../support/cluster-objects.ts';
@@ -12,7 +14,7 @@ const ns = 'chart';
 const chart = 'charts/loom';
 const account = `system:serviceaccount:${ns}:loom`;
 
-const read = (dir: string) =>
+const filesOf = (dir: string) =>
   Object.fromEntries(globSync(`${dir}/*.yaml`).map((path) => [basename(path), readFileSync(path, 'utf8')]));
 
 describe('the chart', () => {
@@ -36,7 +38,7 @@ describe('the chart', () => {
   });
 
   it('has the CRDs of crds/', () => {
-    expect(read(join(chart, 'crds'))).to.deep.equal(read('crds'));
+    expect(filesOf(join(chart, 'crds'))).to.deep.equal(filesOf('crds'));
   });
 
   it('passes helm lint --strict', () => kube.helm(['lint', '--strict', chart]));
@@ -54,6 +56,42 @@ describe('the chart', () => {
       expect(verdict).to.match(/values don't meet the specifications of the schema/);
     });
   }
+
+  it('renders settings that Loom reads', async () => {
+    const set = [
+      'workers=3',
+      'accessLog=false',
+      'logLevel=warn',
+      'metrics.enabled=false',
+      'shutdown.drainSeconds=9',
+    ];
+    const values = [...set, 'trustedProxies={10.0.0.0/8}', 'admin.port=9999'].flatMap((value) => [
+      '--set',
+      value,
+    ]);
+    const text = await kube.helm([
+      'template',
+      'loom',
+      chart,
+      '--show-only',
+      'templates/configmap.yaml',
+      ...values,
+    ]);
+    const map: { data: { 'loom.yaml': string } } = parse(text);
+    const read = readSettings(parse(map.data['loom.yaml']));
+    if (!('settings' in read)) throw new Error(JSON.stringify(read.problems));
+    const { listeners, admin, ...others } = read.settings;
+    expect(listeners).to.deep.equal([{ name: 'http', host: '', port: 8080, protocol: 'http' }]);
+    expect(admin).to.deep.equal({ enabled: true, host: '', port: 9999 });
+    expect(others).to.deep.include({
+      workers: 3,
+      accessLog: false,
+      logLevel: 'warn',
+      trustedProxies: ['10.0.0.0/8'],
+    });
+    expect(others.metrics).to.deep.equal({ enabled: false, path: '/metrics' });
+    expect(others.drain).to.deep.equal({ delayMs: 0, timeoutMs: 9000 });
+  });
 
   it('makes pods that the restricted policy admits', async () => {
     const pod = {
