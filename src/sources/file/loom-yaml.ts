@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { KubeObject } from '../../api/core.ts';
 import { isRecord, type LoomKind } from '../../model/schema.ts';
 import type { Problem } from '../../model/problem.ts';
 import { expand } from '../shorthand.ts';
@@ -86,9 +85,10 @@ function readObject(
   written: Written,
   all: Collected,
 ): void {
-  const { spec, problems, toWritten } = expand(kind, fields);
+  const { spec, problems } = expand(kind, fields);
   const tell = (problem: Problem): FileProblem => {
-    const told = toWritten(problem);
+    // Expanded again: problems are rare, and the record of where everything came from is large.
+    const told = expand(kind, fields).toWritten(problem);
     return { ...written.problem(at + told.path, told.message), field: fieldOf(at + told.path) };
   };
   const object = {
@@ -136,5 +136,5 @@ function readCertificate(name: string, fields: Fields, at: string, written: Writ
   }
   const object = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name }, data };
   const tell = ({ path, message }: Problem): FileProblem => written.problem(at + path, message);
-  all.entries.push({ kind: 'Secret', object: object as KubeObject, written, problems: [], tell });
+  all.entries.push({ kind: 'Secret', object, written, problems: [], tell });
 }

@@ -1,10 +1,9 @@
 import { basename } from 'node:path';
-import { LineCounter, parseAllDocuments, type Document } from 'yaml';
 import { isRecord } from '../../model/schema.ts';
 import { FileError, type Content } from './content.ts';
 import { readLoomYaml } from './loom-yaml.ts';
 import { readManifest } from './manifest.ts';
-import { Written, shown } from './written.ts';
+import { shown, Source, syntaxProblems, Written } from './written.ts';
 
 /**
  * What the text of a file says: a loom.yaml, or manifests as kubectl takes them. A file is a loom.yaml when it is called so,
@@ -13,14 +12,12 @@ import { Written, shown } from './written.ts';
 export function readContent(file: string, text: string, alone: boolean): Content {
   if (text.trim() === '')
     throw new FileError([{ location: `${shown(file)}:1:1`, field: '', message: 'the file is empty' }]);
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true });
-  const documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
-  const all = documents.map((document) => ({ document, written: new Written(file, document, lines) }));
-  const syntax = all.flatMap(({ written }) => written.syntax());
+  const source = new Source(file, text);
+  const syntax = syntaxProblems(source);
   if (syntax.length > 0) throw new FileError(syntax);
-  const told = all
-    .map(({ document, written }) => ({ value: document.toJS() as unknown, written }))
+  const told = source
+    .parse()
+    .documents.map((document, i) => ({ value: document.toJS() as unknown, written: new Written(source, i) }))
     .filter(({ value }) => value !== null);
   const [first, second] = told;
   if (!first) return { entries: [], problems: [], modules: [], parts: [], missing: [] };

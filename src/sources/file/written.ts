@@ -1,5 +1,14 @@
 import { relative } from 'node:path';
-import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type Node,
+} from 'yaml';
 import { toKeys } from '../../model/problem.ts';
 
 /** Something wrong with what a file says. */
@@ -22,24 +31,54 @@ export function shown(file: string): string {
   return short !== '' && short.length < file.length ? short : file;
 }
 
+/** The text of a YAML or JSON file. What the parser made of it is large and seldom needed again: it may be forgotten. */
+export class Source {
+  readonly file: string;
+  readonly #text: string;
+  #parsed: WeakRef<Parsed> | undefined;
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.#text = text;
+  }
+
+  parse(): Parsed {
+    let parsed = this.#parsed?.deref();
+    if (!parsed) {
+      const lines = new LineCounter();
+      const documents = parseAllDocuments(this.#text, { lineCounter: lines, merge: true });
+      parsed = { documents: Array.isArray(documents) ? (documents as Document.Parsed[]) : [], lines };
+      this.#parsed = new WeakRef(parsed);
+    }
+    return parsed;
+  }
+}
+
+interface Parsed {
+  readonly documents: readonly Document.Parsed[];
+  readonly lines: LineCounter;
+}
+
 /** One document of a file, able to say where in the file a value was written. */
 export class Written {
   readonly file: string;
-  readonly #document: Document.Parsed;
-  readonly #lines: LineCounter;
+  readonly #source: Source;
+  readonly #index: number;
 
-  constructor(file: string, document: Document.Parsed, lines: LineCounter) {
-    this.file = file;
-    this.#document = document;
-    this.#lines = lines;
+  constructor(source: Source, index: number) {
+    this.file = source.file;
+    this.#source = source;
+    this.#index = index;
   }
 
   /** Place of the value at that JSON pointer, or of its nearest ancestor that is written. */
   locate(pointer: string): string {
-    let node: unknown = this.#document.contents;
+    const { documents, lines } = this.#source.parse();
+    const document = documents[this.#index];
+    let node: unknown = document?.contents;
     let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     for (const key of toKeys(pointer)) {
-      if (isAlias(node)) node = node.resolve(this.#document);
+      if (isAlias(node) && document) node = node.resolve(document);
       if (isMap(node)) {
         const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
         if (!pair) break;
@@ -51,26 +90,29 @@ export class Written {
         offset = node.range?.[0] ?? offset;
       } else break;
     }
-    return this.#at(offset);
+    return placeOf(this.file, lines, offset);
   }
 
   problem(pointer: string, message: string): FileProblem {
     return { location: this.locate(pointer), field: fieldOf(pointer), message };
   }
+}
 
-  /** What the parser refused. */
-  syntax(): readonly FileProblem[] {
-    return this.#document.errors.map((error) => ({
-      location: this.#at(error.pos[0]),
+/** What the parser refused in a file. */
+export function syntaxProblems(source: Source): readonly FileProblem[] {
+  const { documents, lines } = source.parse();
+  return documents.flatMap(({ errors }) =>
+    errors.map((error) => ({
+      location: placeOf(source.file, lines, error.pos[0]),
       field: '',
       message: (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, ''),
-    }));
-  }
+    })),
+  );
+}
 
-  #at(offset: number): string {
-    const { line, col } = this.#lines.linePos(offset);
-    return `${shown(this.file)}:${line}:${col}`;
-  }
+function placeOf(file: string, lines: LineCounter, offset: number): string {
+  const { line, col } = lines.linePos(offset);
+  return `${shown(file)}:${line}:${col}`;
 }
 
 function isNode(value: unknown): value is Node {

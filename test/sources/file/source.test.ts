@@ -13,6 +13,10 @@ const upstream = (name: string, port: number): string =>
 const manifest = (name: string, port: number): string =>
   `apiVersion: loom.dev/v1alpha1\nkind: LoomUpstream\nmetadata: { name: ${name} }\nspec:\n  endpoints: [{ address: localhost, port: ${port} }]\n`;
 
+const portOf = (source: FileSource, key: string): unknown =>
+  (source.objects.LoomUpstream.get(key) as { spec?: { endpoints: { port: number }[] } } | undefined)?.spec
+    ?.endpoints[0]?.port;
+
 describe('file source', () => {
   let folder: string;
   let lines: Record<string, unknown>[];
@@ -58,9 +62,6 @@ describe('file source', () => {
     }
   }
 
-  const portOf = (source: FileSource, key: string): unknown =>
-    (source.objects.LoomUpstream.get(key) as { spec?: { endpoints: { port: number }[] } } | undefined)?.spec
-      ?.endpoints[0]?.port;
   const told = (text: string): Record<string, unknown> | undefined =>
     lines.find((line) => JSON.stringify(line).includes(text));
 
