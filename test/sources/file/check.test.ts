@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPath } from '../../../src/sources/file/check.ts';
@@ -12,6 +12,16 @@ describe('checking a path', () => {
   for (const path of ['examples/loom.yaml', 'examples/kubernetes']) {
     it(`finds nothing wrong with ${path}`, async () => expect(await checkPath(path)).to.deep.equal([]));
   }
+
+  it('finds nothing wrong with the examples of the guide', async () => {
+    const blocks = [...readFileSync('docs/loom-yaml.md', 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)];
+    expect(blocks).to.have.length.above(2);
+    for (const [i, [, text = '']] of blocks.entries()) {
+      const file = join(folder, `${i}.yaml`);
+      writeFileSync(file, text);
+      expect(await checkPath(file)).to.deep.equal([]);
+    }
+  });
 
   it('tells of every file of a folder, sorted', async () => {
     writeFileSync(
