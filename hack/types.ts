@@ -16,20 +16,28 @@ interface Schema {
 interface Crd {
   readonly spec: {
     readonly names: { readonly kind: string; readonly plural: string };
-    readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: Schema } }[];
+    readonly versions: readonly {
+      readonly name: string;
+      readonly schema: { readonly openAPIV3Schema: Schema };
+    }[];
   };
 }
 
 const header = '// Written by `npm run generate` from crds/. Do not edit.\n';
 const singular = (name: string): string =>
-  name.endsWith('ches') ? name.slice(0, -2) : name.endsWith('s') && !name.endsWith('ss') ? name.slice(0, -1) : name;
+  name.endsWith('ches')
+    ? name.slice(0, -2)
+    : name.endsWith('s') && !name.endsWith('ss')
+      ? name.slice(0, -1)
+      : name;
 const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 /** Collects one named interface per object schema, the parents after the children they use. */
 function interfaces(kind: string, root: Schema): string[] {
   const done: string[] = [];
   const typeOf = (schema: Schema, name: string): string => {
-    if (schema.enum) return schema.enum.map((v) => (typeof v === 'string' ? `'${v}'` : String(v))).join(' | ');
+    if (schema.enum)
+      return schema.enum.map((v) => (typeof v === 'string' ? `'${v}'` : String(v))).join(' | ');
     switch (schema.type) {
       case 'integer':
         return 'number';

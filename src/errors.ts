@@ -5,29 +5,124 @@
  */
 export const errors = {
   'bad-request': { status: 400, side: 'downstream', retry: 'never', message: 'the request is malformed' },
-  'request-timeout': { status: 408, side: 'downstream', retry: 'never', message: 'the request did not arrive in time' },
-  'body-too-large': { status: 413, side: 'downstream', retry: 'never', message: 'the request body is larger than allowed' },
-  'uri-too-long': { status: 414, side: 'downstream', retry: 'never', message: 'the request target is longer than allowed' },
-  'headers-too-large': { status: 431, side: 'downstream', retry: 'never', message: 'the request headers are larger than allowed' },
-  'client-abort': { status: 499, side: 'downstream', retry: 'never', message: 'the client closed the connection' },
+  'request-timeout': {
+    status: 408,
+    side: 'downstream',
+    retry: 'never',
+    message: 'the request did not arrive in time',
+  },
+  'body-too-large': {
+    status: 413,
+    side: 'downstream',
+    retry: 'never',
+    message: 'the request body is larger than allowed',
+  },
+  'uri-too-long': {
+    status: 414,
+    side: 'downstream',
+    retry: 'never',
+    message: 'the request target is longer than allowed',
+  },
+  'headers-too-large': {
+    status: 431,
+    side: 'downstream',
+    retry: 'never',
+    message: 'the request headers are larger than allowed',
+  },
+  'client-abort': {
+    status: 499,
+    side: 'downstream',
+    retry: 'never',
+    message: 'the client closed the connection',
+  },
   'no-route': { status: 404, side: 'downstream', retry: 'never', message: 'no route matches the request' },
-  'method-not-implemented': { status: 501, side: 'downstream', retry: 'never', message: 'the method is not supported' },
-  'backend-missing': { status: 500, side: 'internal', retry: 'never', message: 'the backend of the route does not exist' },
-  'plugin-missing': { status: 500, side: 'internal', retry: 'never', message: 'a plugin of the route does not exist' },
-  'plugin-unavailable': { status: 503, side: 'plugin', retry: 'never', message: 'a plugin of the route could not be loaded' },
-  'plugin-failed': { status: 503, side: 'plugin', retry: 'never', message: 'a plugin failed while it handled the request' },
+  'method-not-implemented': {
+    status: 501,
+    side: 'downstream',
+    retry: 'never',
+    message: 'the method is not supported',
+  },
+  'backend-missing': {
+    status: 500,
+    side: 'internal',
+    retry: 'never',
+    message: 'the backend of the route does not exist',
+  },
+  'plugin-missing': {
+    status: 500,
+    side: 'internal',
+    retry: 'never',
+    message: 'a plugin of the route does not exist',
+  },
+  'plugin-unavailable': {
+    status: 503,
+    side: 'plugin',
+    retry: 'never',
+    message: 'a plugin of the route could not be loaded',
+  },
+  'plugin-failed': {
+    status: 503,
+    side: 'plugin',
+    retry: 'never',
+    message: 'a plugin failed while it handled the request',
+  },
   'no-endpoint': { status: 503, side: 'upstream', retry: 'never', message: 'the upstream has no endpoint' },
-  'no-healthy-endpoint': { status: 503, side: 'upstream', retry: 'never', message: 'no endpoint of the upstream is healthy' },
-  'breaker-open': { status: 503, side: 'upstream', retry: 'never', message: 'the circuit breaker of the upstream is open' },
-  'connect-failed': { status: 502, side: 'upstream', retry: 'always', message: 'the upstream cannot be reached' },
-  'connect-timeout': { status: 504, side: 'upstream', retry: 'always', message: 'the upstream did not accept a connection in time' },
-  'upstream-reset': { status: 502, side: 'upstream', retry: 'idempotent', message: 'the upstream closed the connection' },
-  'upstream-protocol': { status: 502, side: 'upstream', retry: 'never', message: 'the upstream sent a malformed response' },
-  'response-timeout': { status: 504, side: 'upstream', retry: 'idempotent', message: 'the upstream did not answer in time' },
+  'no-healthy-endpoint': {
+    status: 503,
+    side: 'upstream',
+    retry: 'never',
+    message: 'no endpoint of the upstream is healthy',
+  },
+  'breaker-open': {
+    status: 503,
+    side: 'upstream',
+    retry: 'never',
+    message: 'the circuit breaker of the upstream is open',
+  },
+  'connect-failed': {
+    status: 502,
+    side: 'upstream',
+    retry: 'always',
+    message: 'the upstream cannot be reached',
+  },
+  'connect-timeout': {
+    status: 504,
+    side: 'upstream',
+    retry: 'always',
+    message: 'the upstream did not accept a connection in time',
+  },
+  'upstream-reset': {
+    status: 502,
+    side: 'upstream',
+    retry: 'idempotent',
+    message: 'the upstream closed the connection',
+  },
+  'upstream-protocol': {
+    status: 502,
+    side: 'upstream',
+    retry: 'never',
+    message: 'the upstream sent a malformed response',
+  },
+  'response-timeout': {
+    status: 504,
+    side: 'upstream',
+    retry: 'idempotent',
+    message: 'the upstream did not answer in time',
+  },
   'idle-timeout': { status: 504, side: 'upstream', retry: 'never', message: 'the upstream stopped sending' },
-  'exchange-timeout': { status: 504, side: 'upstream', retry: 'never', message: 'the request took longer than allowed' },
+  'exchange-timeout': {
+    status: 504,
+    side: 'upstream',
+    retry: 'never',
+    message: 'the request took longer than allowed',
+  },
   draining: { status: 503, side: 'internal', retry: 'never', message: 'this server is shutting down' },
-  internal: { status: 500, side: 'internal', retry: 'never', message: 'an unexpected failure in the gateway' },
+  internal: {
+    status: 500,
+    side: 'internal',
+    retry: 'never',
+    message: 'an unexpected failure in the gateway',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 interface ErrorEntry {
@@ -44,7 +139,10 @@ export class LoomError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, detail?: string, cause?: unknown) {
-    super(detail ? `${errors[code].message}: ${detail}` : errors[code].message, cause === undefined ? {} : { cause });
+    super(
+      detail ? `${errors[code].message}: ${detail}` : errors[code].message,
+      cause === undefined ? {} : { cause },
+    );
     this.name = 'LoomError';
     this.code = code;
   }

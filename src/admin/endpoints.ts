@@ -9,7 +9,8 @@ export interface AdminEndpoint {
   answer(view: AdminView, name: string): Answer | Promise<Answer>;
 }
 
-const missing = (kind: string, name: string): Answer => problem(404, 'not-found', `there is no ${kind} ${name}`);
+const missing = (kind: string, name: string): Answer =>
+  problem(404, 'not-found', `there is no ${kind} ${name}`);
 
 /** Every operation, in the order of docs/admin-api.yaml. */
 export const adminEndpoints: readonly AdminEndpoint[] = [

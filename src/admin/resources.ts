@@ -28,8 +28,16 @@ export function upstreamJson(view: AdminView, id: string): object {
     healthCheck: upstream?.healthCheck,
     circuitBreaker: upstream?.circuitBreaker && { ...upstream.circuitBreaker, state: breaker },
     connectTimeoutMs: upstream?.connectTimeoutMs,
-    endpoints: endpoints.map(({ endpoint, healthy, inFlight, check }) => ({ ...endpoint, healthy, inFlight, check })),
-    usedBy: usersOf(view, (rule) => rule.action.type === 'forward' && rule.action.backends.some((b) => b.upstream === id)),
+    endpoints: endpoints.map(({ endpoint, healthy, inFlight, check }) => ({
+      ...endpoint,
+      healthy,
+      inFlight,
+      check,
+    })),
+    usedBy: usersOf(
+      view,
+      (rule) => rule.action.type === 'forward' && rule.action.backends.some((b) => b.upstream === id),
+    ),
     conditions: view.conditions(`LoomUpstream:${id}`),
   };
 }

@@ -24,7 +24,8 @@ export class AdminServer {
     this.#settings = settings;
     this.#view = view;
     this.#log = log;
-    const metrics: AdminEndpoint[] = settings.metricsPath === undefined ? [] : [metricsEndpoint(settings.metricsPath)];
+    const metrics: AdminEndpoint[] =
+      settings.metricsPath === undefined ? [] : [metricsEndpoint(settings.metricsPath)];
     this.#endpoints = [...adminEndpoints, ...metrics];
     this.#server = createServer((request, response) => void this.#handle(request, response));
   }
@@ -54,7 +55,8 @@ export class AdminServer {
       this.#log.error({ err: error, url: request.url }, 'admin request failed');
       answer = problem(500, 'internal', 'an unexpected failure; the log has the details');
     }
-    const text = typeof answer.body === 'string' ? answer.body : `${JSON.stringify(answer.body, undefined, 2)}\n`;
+    const text =
+      typeof answer.body === 'string' ? answer.body : `${JSON.stringify(answer.body, undefined, 2)}\n`;
     response.writeHead(answer.status, {
       'content-type': answer.contentType ?? 'application/json; charset=utf-8',
       'content-length': Buffer.byteLength(text),

@@ -41,7 +41,9 @@ export class Placement {
     };
   }
 
-  placeEndpoints(all: ReadonlyMap<string, readonly Endpoint[]>): ReadonlyMap<string, readonly PlacedEndpoint[]> {
+  placeEndpoints(
+    all: ReadonlyMap<string, readonly Endpoint[]>,
+  ): ReadonlyMap<string, readonly PlacedEndpoint[]> {
     const next = new Map<string, KnownEndpoints>();
     for (const [upstream, from] of all) {
       const known = this.#endpoints.get(upstream);

@@ -29,7 +29,10 @@ export interface RunOptions {
 /** The whole of Loom in one process, from start to exit code. Rejects with a message for people when it cannot start. */
 export async function run(options: RunOptions): Promise<number> {
   const { mode, settings, source, log, metrics } = options;
-  log.info({ version: readVersion(), node: process.versions.node, mode, workers: settings.workers }, 'starting');
+  log.info(
+    { version: readVersion(), node: process.versions.node, mode, workers: settings.workers },
+    'starting',
+  );
   const shared = new SharedState();
   const workers = new Workers(
     workerEntry(),
@@ -52,7 +55,11 @@ export async function run(options: RunOptions): Promise<number> {
   const control = new Control({
     source,
     translator: new Translator(options.className),
-    loader: new PluginLoader(artifactReaders(() => source.objects), compileModule, log),
+    loader: new PluginLoader(
+      artifactReaders(() => source.objects),
+      compileModule,
+      log,
+    ),
     placement: new Placement(new SlotTable(shared)),
     workers,
     health,
@@ -62,7 +69,11 @@ export async function run(options: RunOptions): Promise<number> {
   const draining = { value: false };
   const view = makeView({ mode, control, workers, health, shared, metrics, source, settings, draining });
   const admin = settings.admin.enabled
-    ? new AdminServer({ ...settings.admin, metricsPath: settings.metrics.enabled ? settings.metrics.path : undefined }, view, log)
+    ? new AdminServer(
+        { ...settings.admin, metricsPath: settings.metrics.enabled ? settings.metrics.path : undefined },
+        view,
+        log,
+      )
     : undefined;
   if (admin) {
     const { address, port } = await admin.listen();
@@ -72,10 +83,18 @@ export async function run(options: RunOptions): Promise<number> {
   const following = control.run(stop.signal);
   const signal = await untilSignal();
   log.info({ signal }, 'shutting down');
-  return shutDown({ settings, workers, health, admin, log, draining, stop: async () => {
-    stop.abort();
-    await following;
-  } });
+  return shutDown({
+    settings,
+    workers,
+    health,
+    admin,
+    log,
+    draining,
+    stop: async () => {
+      stop.abort();
+      await following;
+    },
+  });
 }
 
 /** Beside this file, with its ending: .ts from a checkout, .js in a build. */

@@ -26,14 +26,22 @@ export interface ShutdownParts {
   /** While true `/ready` answers 503. */
   readonly draining: { value: boolean };
   /** Stops following the source; gives back leases. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /**
  * The order of leaving: not ready, responses ask clients to close, a pause in which load balancers notice, no new
  * connections, requests in flight end, then everything else. Gives the exit code: 0, or 1 when requests had to be cut.
  */
-export async function shutDown({ settings, workers, health, admin, log, draining, stop }: ShutdownParts): Promise<number> {
+export async function shutDown({
+  settings,
+  workers,
+  health,
+  admin,
+  log,
+  draining,
+  stop,
+}: ShutdownParts): Promise<number> {
   const { delayMs, timeoutMs } = settings.drain;
   draining.value = true;
   await workers.drain('announce');
@@ -44,7 +52,8 @@ export async function shutDown({ settings, workers, health, admin, log, draining
     setTimeout(timeoutMs, false, { signal: late.signal }),
   ]);
   late.abort();
-  if (!drained) log.warn({ timeoutMs }, 'requests were still in flight at the end of the drain time and are cut');
+  if (!drained)
+    log.warn({ timeoutMs }, 'requests were still in flight at the end of the drain time and are cut');
   await stop();
   health.close();
   await workers.close();

@@ -35,7 +35,9 @@ export function makeView(parts: ViewParts): AdminView {
     return {
       breaker: placed?.circuitBreaker && new Breaker(placed.circuitBreaker, placed.slot, shared).state,
       endpoints: (control.placed.endpoints.get(id) ?? []).map(({ slot, ...endpoint }) => {
-        const checked = checks.find(({ address, port }) => address === endpoint.address && port === endpoint.port);
+        const checked = checks.find(
+          ({ address, port }) => address === endpoint.address && port === endpoint.port,
+        );
         return {
           endpoint,
           healthy: Atomics.load(shared.cells, shared.endpoint(slot, endpointCell.unhealthy)) === 0,

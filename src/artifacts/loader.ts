@@ -26,7 +26,11 @@ export class PluginLoader {
   readonly #log: Logger;
   readonly #held = new Map<string, Held>();
 
-  constructor(readers: ArtifactReaders, compile: (bytes: Uint8Array) => Promise<CompiledModule>, log: Logger) {
+  constructor(
+    readers: ArtifactReaders,
+    compile: (bytes: Uint8Array) => Promise<CompiledModule>,
+    log: Logger,
+  ) {
     this.#readers = readers;
     this.#compile = compile;
     this.#log = log;
@@ -35,7 +39,9 @@ export class PluginLoader {
   /** Loads what is new or changed and forgets what is not wanted. An unchanged plugin keeps its identity. Never rejects. */
   async load(plugins: ReadonlyMap<string, Plugin>): Promise<ReadonlyMap<string, LoadedPlugin>> {
     for (const id of this.#held.keys()) if (!plugins.has(id)) this.#held.delete(id);
-    const loaded = await Promise.all([...plugins.values()].map(async (plugin) => [plugin.id, await this.#one(plugin)] as const));
+    const loaded = await Promise.all(
+      [...plugins.values()].map(async (plugin) => [plugin.id, await this.#one(plugin)] as const),
+    );
     return new Map(loaded);
   }
 
@@ -55,9 +61,15 @@ export class PluginLoader {
       return this.#hold({ plugin, stamp, result: { ...plugin, version, digest, module } });
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
-      if (held && held.plugin === plugin && Object.is(held.stamp, stamp) && held.result.problem === problem) return held.result;
-      this.#log.warn({ plugin: plugin.id, problem, serving: held?.result.module !== undefined }, 'plugin cannot be loaded');
-      const last = held?.result.module ? held.result : { ...plugin, version: held?.result.version ?? 0, digest: '' };
+      if (held && held.plugin === plugin && Object.is(held.stamp, stamp) && held.result.problem === problem)
+        return held.result;
+      this.#log.warn(
+        { plugin: plugin.id, problem, serving: held?.result.module !== undefined },
+        'plugin cannot be loaded',
+      );
+      const last = held?.result.module
+        ? held.result
+        : { ...plugin, version: held?.result.version ?? 0, digest: '' };
       return this.#hold({ plugin, stamp, result: { ...last, problem } });
     }
   }

@@ -10,7 +10,10 @@ export function compileBackends(
 ): () => Cluster | ErrorCode {
   const choices = backends
     .filter(({ weight }) => weight > 0)
-    .map(({ upstream, weight }) => ({ weight, target: clusters.get(upstream) ?? ('backend-missing' as const) }));
+    .map(({ upstream, weight }) => ({
+      weight,
+      target: clusters.get(upstream) ?? ('backend-missing' as const),
+    }));
   const [first] = choices;
   if (!first) return () => 'no-endpoint';
   if (choices.length === 1) return () => first.target;

@@ -5,7 +5,14 @@ import type { Match, PluginUse, Route } from '../model/model.ts';
 import { HostRouter, anyHost } from '../router/hosts.ts';
 import { HostTable, type Entry } from '../router/table.ts';
 import type { Resource } from '../runtime/cell.ts';
-import type { Delta, Diagnostic, EndpointChange, LoadedPlugin, ModelDelta, PlacedUpstream } from '../runtime/messages.ts';
+import type {
+  Delta,
+  Diagnostic,
+  EndpointChange,
+  LoadedPlugin,
+  ModelDelta,
+  PlacedUpstream,
+} from '../runtime/messages.ts';
 import type { CompiledRule, Snapshot } from '../runtime/snapshot.ts';
 import { compileRule } from './rule.ts';
 import { Slices } from './slices.ts';
@@ -108,7 +115,8 @@ export class Compiler {
   #replaceRoute(id: string, route: Route | undefined, hosts: Set<string>, dropped: Resource[]): void {
     const old = this.#routes.get(id);
     if (old) {
-      for (const rule of old.rules) for (const stage of rule.stages) if (stage.close) dropped.push(stage as Resource);
+      for (const rule of old.rules)
+        for (const stage of rule.stages) if (stage.close) dropped.push(stage as Resource);
       for (const host of hostsOf(old.route)) {
         this.#hosts.get(host)?.delete(id);
         hosts.add(host);
@@ -148,7 +156,13 @@ export class Compiler {
         tables.delete(host);
       } else {
         const routes = [...ids].map((id) => this.#routes.get(id) as CompiledRoute).toSorted(byAge);
-        tables.set(host, await HostTable.build(routes.flatMap((route) => route.entries), slices));
+        tables.set(
+          host,
+          await HostTable.build(
+            routes.flatMap((route) => route.entries),
+            slices,
+          ),
+        );
       }
       if (slices.due) await slices.rest();
     }

@@ -21,7 +21,10 @@ export function compileRule(route: Route, rule: Rule, world: RuleWorld): Compile
       const middleware = middlewares[name as keyof typeof middlewares] as Middleware<unknown>;
       return { at: middleware.order, stage: () => middleware.compile(settings) };
     }),
-    ...pluginOrder(rule.plugins, world.plugins).map((use) => ({ at: order.plugins, stage: () => world.pluginStage(use) })),
+    ...pluginOrder(rule.plugins, world.plugins).map((use) => ({
+      at: order.plugins,
+      stage: () => world.pluginStage(use),
+    })),
   ];
   const { action } = rule;
   return {
@@ -50,6 +53,9 @@ export function pluginOrder(
   };
   const priority = (use: PluginUse): number => plugins.get(use.plugin)?.priority ?? 0;
   return uses.toSorted(
-    (a, b) => rank(a) - rank(b) || priority(b) - priority(a) || (a.plugin < b.plugin ? -1 : a.plugin > b.plugin ? 1 : 0),
+    (a, b) =>
+      rank(a) - rank(b) ||
+      priority(b) - priority(a) ||
+      (a.plugin < b.plugin ? -1 : a.plugin > b.plugin ? 1 : 0),
   );
 }

@@ -13,7 +13,10 @@ export const directResponse: Middleware<LoomRouteSpecRuleDirectResponse> = {
     const fields = empty ? [] : ['content-type', contentType, 'content-length', String(bytes.length)];
     return {
       name: 'directResponse',
-      request: () => ({ head: { status, headers: new HeaderList(fields.slice()) }, body: empty ? undefined : bytes }),
+      request: () => ({
+        head: { status, headers: new HeaderList(fields.slice()) },
+        body: empty ? undefined : bytes,
+      }),
     };
   },
 };

@@ -14,11 +14,17 @@ const untouchable = new Set([
 ]);
 
 /** Remove, then set, then add. Names are put in lower case once, here. */
-export function compileHeaderChange(settings: LoomRouteSpecRuleRequestHeaders): (headers: HeaderList) => void {
+export function compileHeaderChange(
+  settings: LoomRouteSpecRuleRequestHeaders,
+): (headers: HeaderList) => void {
   const usable = (name: string): boolean => !untouchable.has(name.toLowerCase());
   const remove = (settings.remove ?? []).filter(usable).map((name) => name.toLowerCase());
-  const set = (settings.set ?? []).filter((h) => usable(h.name)).map((h) => [h.name.toLowerCase(), h.value] as const);
-  const add = (settings.add ?? []).filter((h) => usable(h.name)).map((h) => [h.name.toLowerCase(), h.value] as const);
+  const set = (settings.set ?? [])
+    .filter((h) => usable(h.name))
+    .map((h) => [h.name.toLowerCase(), h.value] as const);
+  const add = (settings.add ?? [])
+    .filter((h) => usable(h.name))
+    .map((h) => [h.name.toLowerCase(), h.value] as const);
   return (headers) => {
     for (const name of remove) headers.delete(name);
     for (const [name, value] of set) headers.set(name, value);

@@ -2,7 +2,10 @@ import type { LoomRouteSpecRuleRewritePath } from '../api/types.gen.ts';
 import type { Exchange } from '../http/exchange.ts';
 
 /** The new path of a rewrite or redirect. With Full, `:name` stands for what a Pattern captured under that name. */
-export function compilePathChange({ type, value }: LoomRouteSpecRuleRewritePath): (exchange: Exchange) => string {
+export function compilePathChange({
+  type,
+  value,
+}: LoomRouteSpecRuleRewritePath): (exchange: Exchange) => string {
   if (type === 'Prefix') {
     const prefix = value.endsWith('/') ? value.slice(0, -1) : value;
     return (exchange) => {

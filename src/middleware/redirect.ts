@@ -21,7 +21,12 @@ export const redirect: Middleware<LoomRouteSpecRuleRedirect> = {
 };
 
 /** The authority keeps the request's port only while the scheme stays: https on port 80 would lead nowhere. */
-function compileLocation({ scheme, host, port, path }: LoomRouteSpecRuleRedirect): (exchange: Exchange) => string {
+function compileLocation({
+  scheme,
+  host,
+  port,
+  path,
+}: LoomRouteSpecRuleRedirect): (exchange: Exchange) => string {
   const newPath = path && compilePathChange(path);
   return (exchange) => {
     const { request } = exchange;

@@ -87,7 +87,11 @@ function toFound<T>(path: string, { found, captured, matched }: PathMatch<Leaf<T
     found.names.forEach((name, i) => (named[name] = captured[i] ?? ''));
     params = named;
   }
-  return { target: found.target, params, matchedPrefix: matched === path.length ? path : path.slice(0, matched) };
+  return {
+    target: found.target,
+    params,
+    matchedPrefix: matched === path.length ? path : path.slice(0, matched),
+  };
 }
 
 interface PathKey {

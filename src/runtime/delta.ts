@@ -1,5 +1,12 @@
 import type { Certificate, Route } from '../model/model.ts';
-import type { Delta, EndpointChange, LoadedPlugin, ModelDelta, PlacedEndpoint, PlacedUpstream } from './messages.ts';
+import type {
+  Delta,
+  EndpointChange,
+  LoadedPlugin,
+  ModelDelta,
+  PlacedEndpoint,
+  PlacedUpstream,
+} from './messages.ts';
 
 /** The model as workers take it: with shared-state slots and loaded modules. */
 export interface PlacedModel {
@@ -45,7 +52,9 @@ export function isEmpty(delta: ModelDelta): boolean {
   const { routes, upstreams, plugins, certificates, endpoints } = delta;
   return (
     endpoints.length === 0 &&
-    [routes, upstreams, plugins, certificates].every(({ set, removed }) => set.length === 0 && removed.length === 0)
+    [routes, upstreams, plugins, certificates].every(
+      ({ set, removed }) => set.length === 0 && removed.length === 0,
+    )
   );
 }
 

@@ -71,7 +71,9 @@ export class RequestHandler {
       return;
     }
     const { status } = reply.head;
-    exchange.wire.respond(reply.head, reply.body, (error) => this.#end(exchange, generation, stages, status, error));
+    exchange.wire.respond(reply.head, reply.body, (error) =>
+      this.#end(exchange, generation, stages, status, error),
+    );
   }
 
   /** Response hooks, last stage first. A stage may replace the response; what it replaces is cancelled. */
@@ -107,7 +109,8 @@ export class RequestHandler {
     status: number,
     error: Error | undefined,
   ): void {
-    if (error) note(exchange, error instanceof LoomError ? error : new LoomError('client-abort', error.message));
+    if (error)
+      note(exchange, error instanceof LoomError ? error : new LoomError('client-abort', error.message));
     for (const stage of stages) stage.finish?.(exchange);
     this.#ended(exchange, status);
     this.#cell.leave(generation);

@@ -144,7 +144,10 @@ export class Workers {
     if (worker.metrics.length > 0) this.#retired.push(worker.metrics);
     if (this.#closing || !error) return this.#notify();
     this.#pauseMs = livedMs > stableMs ? 0 : Math.min(maxPauseMs, Math.max(100, this.#pauseMs * 2));
-    this.#log.error({ worker: worker.number, err: error, pauseMs: this.#pauseMs }, 'worker ended; it will be replaced');
+    this.#log.error(
+      { worker: worker.number, err: error, pauseMs: this.#pauseMs },
+      'worker ended; it will be replaced',
+    );
     this.#restarted();
     setTimeout(() => {
       if (!this.#closing) this.#spawn(worker.number);

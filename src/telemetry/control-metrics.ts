@@ -13,18 +13,28 @@ export class ControlMetrics {
     help: 'Data workers that ended unexpectedly and were replaced.',
     registers: [this.registry],
   });
-  readonly translateSeconds = this.#histogram('loom_translate_seconds', 'Time to turn all objects into a model.');
-  readonly compileSeconds = this.#histogram('loom_compile_seconds', 'Time of the slowest worker to compile a revision.');
-  readonly applySeconds = this.#histogram('loom_apply_seconds', 'Time from a change to every worker serving it.');
+  readonly translateSeconds = this.#histogram(
+    'loom_translate_seconds',
+    'Time to turn all objects into a model.',
+  );
+  readonly compileSeconds = this.#histogram(
+    'loom_compile_seconds',
+    'Time of the slowest worker to compile a revision.',
+  );
+  readonly applySeconds = this.#histogram(
+    'loom_apply_seconds',
+    'Time from a change to every worker serving it.',
+  );
   readonly breakerState = this.#gauge(
     'loom_circuit_breaker_state',
     'State of the circuit breaker: 0 closed, 1 open, 2 half-open.',
     ['upstream'],
   );
-  readonly endpointHealthy = this.#gauge('loom_endpoint_healthy', 'Result of the active health checks: 1 healthy, 0 not.', [
-    'upstream',
-    'endpoint',
-  ]);
+  readonly endpointHealthy = this.#gauge(
+    'loom_endpoint_healthy',
+    'Result of the active health checks: 1 healthy, 0 not.',
+    ['upstream', 'endpoint'],
+  );
   readonly watchUp = this.#gauge('loom_kube_watch_up', 'Whether the watch of a kind is open.', ['kind']);
   readonly watchLastEvent = this.#gauge(
     'loom_kube_watch_last_event_timestamp_seconds',
@@ -32,7 +42,11 @@ export class ControlMetrics {
     ['kind'],
   );
   readonly relists = this.#counter('loom_kube_relists_total', 'Complete lists of a kind.', ['kind']);
-  readonly watchErrors = this.#counter('loom_kube_watch_errors_total', 'Failed lists and watches of a kind.', ['kind']);
+  readonly watchErrors = this.#counter(
+    'loom_kube_watch_errors_total',
+    'Failed lists and watches of a kind.',
+    ['kind'],
+  );
   readonly leader = this.#gauge('loom_leader', 'Whether this process writes the status of objects.');
 
   #gauge(name: string, help: string, labelNames: string[] = []): Gauge {
@@ -51,7 +65,7 @@ export class ControlMetrics {
   /** Everything in the Prometheus text format: own metrics and the sums over the workers. */
   async text(workers: readonly (readonly MetricJson[])[]): Promise<string> {
     const own = await this.registry.getMetricsAsJSON();
-    return AggregatorRegistry.aggregate([own, ...workers] as unknown as object[]).metrics();
+    return AggregatorRegistry.aggregate([own, ...workers]).metrics();
   }
 
   get contentType(): string {

@@ -8,7 +8,12 @@ export type { Logger } from 'pino';
  */
 export function makeLogger(level: string, fields: Readonly<Record<string, unknown>> = {}): Logger {
   return pino(
-    { level, base: fields, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    {
+      level,
+      base: fields,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
     pino.destination({ fd: 1, sync: true }),
   );
 }

@@ -1,5 +1,11 @@
 import type { Exchange } from '../http/exchange.ts';
-import { CounterFamily, HistogramFamily, type CounterCell, type HistogramCell, type MetricJson } from './series.ts';
+import {
+  CounterFamily,
+  HistogramFamily,
+  type CounterCell,
+  type HistogramCell,
+  type MetricJson,
+} from './series.ts';
 
 interface Cells {
   /** By `method status` for requests, by status for upstreams. */
@@ -22,10 +28,11 @@ export class RequestMetrics {
     'Time from the first byte of a request to the last of its response.',
     ['route'],
   );
-  readonly #upstreamRequests = new CounterFamily('loom_upstream_requests_total', 'Requests sent to upstreams.', [
-    'upstream',
-    'code',
-  ]);
+  readonly #upstreamRequests = new CounterFamily(
+    'loom_upstream_requests_total',
+    'Requests sent to upstreams.',
+    ['upstream', 'code'],
+  );
   readonly #upstreamDurations = new HistogramFamily(
     'loom_upstream_duration_seconds',
     'Time from the choice of an endpoint to the head of its response.',
@@ -43,7 +50,8 @@ export class RequestMetrics {
   exchangeEnded(exchange: Exchange, status: number): void {
     const { route, upstream } = exchange;
     let cells = this.#routes.get(route);
-    if (!cells) this.#routes.set(route, (cells = { counts: new Map(), duration: this.#durations.cell(route) }));
+    if (!cells)
+      this.#routes.set(route, (cells = { counts: new Map(), duration: this.#durations.cell(route) }));
     const method = knownMethods.has(exchange.request.method) ? exchange.request.method : 'OTHER';
     const key = `${method} ${status}`;
     let count = cells.counts.get(key);
@@ -60,7 +68,8 @@ export class RequestMetrics {
       this.#upstreams.set(upstream, cells);
     }
     // Without a head from the upstream there is no status, only the name of the failure.
-    const code = exchange.upstreamStatus > 0 ? String(exchange.upstreamStatus) : (exchange.errorCode ?? 'none');
+    const code =
+      exchange.upstreamStatus > 0 ? String(exchange.upstreamStatus) : (exchange.errorCode ?? 'none');
     let count = cells.counts.get(code);
     if (!count) cells.counts.set(code, (count = this.#upstreamRequests.cell(upstream, code)));
     count.value++;

@@ -45,7 +45,8 @@ class Family<C> {
 
   /** Forgets the cells whose first label has that value: what it named is gone. */
   drop(first: string): void {
-    for (const key of this.cells.keys()) if (key === first || key.startsWith(`${first}\0`)) this.cells.delete(key);
+    for (const key of this.cells.keys())
+      if (key === first || key.startsWith(`${first}\0`)) this.cells.delete(key);
   }
 }
 

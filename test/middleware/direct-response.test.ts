@@ -1,29 +1,30 @@
 import { expect } from 'chai';
 import { directResponse } from '../../src/middleware/direct-response.ts';
-import type { Reply } from '../../src/middleware/middleware.ts';
+import type { Reply, Stage } from '../../src/middleware/middleware.ts';
 import { exchangeOf } from '../support/requests.ts';
 
 describe('directResponse', () => {
   const { exchange } = exchangeOf('GET shop.example.com/');
+  const answer = ({ request }: Stage): Reply => request?.(exchange) as Reply;
 
   it('answers with status, media type and body', () => {
     const stage = directResponse.compile({ status: 404, contentType: 'text/plain', body: 'näin' });
-    const { head, body } = stage.request?.(exchange) as Reply;
+    const { head, body } = answer(stage);
     expect(head.status).to.equal(404);
     expect(head.headers.flat).to.deep.equal(['content-type', 'text/plain', 'content-length', '5']);
-    expect(String(body)).to.equal('näin');
+    expect(body).to.deep.equal(Buffer.from('näin'));
   });
 
   it('gives each answer its own list of headers', () => {
     const stage = directResponse.compile({ status: 200, contentType: 'text/plain' });
-    (stage.request?.(exchange) as Reply).head.headers.append('x-a', '1');
-    expect((stage.request?.(exchange) as Reply).head.headers.has('x-a')).to.equal(false);
+    answer(stage).head.headers.append('x-a', '1');
+    expect(answer(stage).head.headers.has('x-a')).to.equal(false);
   });
 
   for (const status of [204, 304]) {
     it(`sends no body with ${status}`, () => {
       const stage = directResponse.compile({ status, contentType: 'text/plain', body: 'ignored' });
-      const { head, body } = stage.request?.(exchange) as Reply;
+      const { head, body } = answer(stage);
       expect(body).to.equal(undefined);
       expect(head.headers.flat).to.deep.equal([]);
     });

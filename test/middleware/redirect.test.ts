@@ -13,7 +13,11 @@ describe('redirect', () => {
     ['shop.example.com/a', { scheme: 'https', port: 8443 }, 'https://shop.example.com:8443/a'],
     ['shop.example.com/old/x', { path: { type: 'Prefix', value: '/new' } }, 'http://shop.example.com/new/x'],
     ['shop.example.com/old/x', { path: { type: 'Full', value: '/gone' } }, 'http://shop.example.com/gone'],
-    ['[2001:db8::1]:8080/a', { scheme: 'http', path: { type: 'Full', value: '/b' } }, 'http://[2001:db8::1]:8080/b'],
+    [
+      '[2001:db8::1]:8080/a',
+      { scheme: 'http', path: { type: 'Full', value: '/b' } },
+      'http://[2001:db8::1]:8080/b',
+    ],
   ];
   for (const [from, settings, to] of cases) {
     it(`sends ${from} with ${JSON.stringify(settings)} to ${to}`, () => {

@@ -50,6 +50,7 @@ describe('hostOf', () => {
     ['[::1]:8080', '[::1]'],
     ['', ''],
   ] as const) {
-    it(`gives ${JSON.stringify(host)} for ${JSON.stringify(authority)}`, () => expect(hostOf(authority)).to.equal(host));
+    it(`gives ${JSON.stringify(host)} for ${JSON.stringify(authority)}`, () =>
+      expect(hostOf(authority)).to.equal(host));
   }
 });

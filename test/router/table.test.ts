@@ -60,7 +60,8 @@ describe('HostTable', () => {
 
   it('does not depend on the order of the entries', async () => {
     const reversed = await build(paths.toReversed());
-    for (const [given, target] of cases) expect(reversed.find(requestHead(`GET h${given}`))?.target).to.equal(target);
+    for (const [given, target] of cases)
+      expect(reversed.find(requestHead(`GET h${given}`))?.target).to.equal(target);
   });
 
   it('prefers more conditions on one path: methods, then headers, then query, then age', async () => {
@@ -98,9 +99,13 @@ describe('HostTable', () => {
       ['joined', match({ headers: [header('x-a', '1, 2')] })],
       ['regex', match({ headers: [{ name: 'x-r', type: 'Regex', value: '[0-9]+' }] })],
       ['present', match({ headers: [{ name: 'x-p', type: 'Present', value: '' }] })],
-      ['absent', match({ query: [{ name: 'q', type: 'Absent', value: '' }], headers: [header('x-q', 'no')] })],
+      [
+        'absent',
+        match({ query: [{ name: 'q', type: 'Absent', value: '' }], headers: [header('x-q', 'no')] }),
+      ],
     ]);
-    const find = (line: string, headers: string[]): string | undefined => table.find(requestHead(line, headers))?.target;
+    const find = (line: string, headers: string[]): string | undefined =>
+      table.find(requestHead(line, headers))?.target;
     expect(find('GET h/', ['x-a', '1', 'x-a', '2'])).to.equal('joined');
     expect(find('GET h/', ['x-r', '12'])).to.equal('regex');
     expect(find('GET h/', ['x-r', 'a12'])).to.equal(undefined);
@@ -114,7 +119,9 @@ describe('HostTable', () => {
       ['get', match({ path: { type: 'Pattern', value: '/u/:id' }, methods: ['GET'] })],
       ['put', match({ path: { type: 'Pattern', value: '/u/:user' }, methods: ['PUT'] })],
     ]);
-    expect(table.find(requestHead('GET h/u/1'))).to.include({ target: 'get' }).and.have.deep.property('params', { id: '1' });
+    expect(table.find(requestHead('GET h/u/1')))
+      .to.include({ target: 'get' })
+      .and.have.deep.property('params', { id: '1' });
     expect(table.find(requestHead('PUT h/u/1'))).to.have.deep.property('params', { user: '1' });
   });
 
@@ -126,7 +133,10 @@ describe('HostTable', () => {
 
   it('lets others run while it builds a large table', async () => {
     let rests = 0;
-    const entries = Array.from({ length: 100 }, (_, i): Entry<number> => ({ match: path('Pattern', `/s${i}/:x`), target: i }));
+    const entries = Array.from({ length: 100 }, (_, i): Entry<number> => ({
+      match: path('Pattern', `/s${i}/:x`),
+      target: i,
+    }));
     await HostTable.build(entries, { due: true, rest: async () => void rests++ });
     expect(rests).to.be.above(99);
   });

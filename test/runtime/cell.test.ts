@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { SnapshotCell } from '../../src/runtime/cell.ts';
 
-const resource = (name: string, closed: string[]): { close(): void } => ({ close: () => void closed.push(name) });
+const resource = (name: string, closed: string[]): { close(): void } => ({
+  close: () => void closed.push(name),
+});
 
 describe('SnapshotCell', () => {
   it('gives a request the snapshot in which it began until it ends', () => {

@@ -6,7 +6,7 @@ import { HoldOff } from '../../src/runtime/holdoff.ts';
 async function until(condition: () => boolean): Promise<void> {
   const deadline = performance.now() + 5000;
   while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`still not: ${condition}`);
+    if (performance.now() > deadline) throw new Error(`still not: ${String(condition)}`);
     await setTimeout(1);
   }
 }

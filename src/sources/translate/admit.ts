@@ -54,7 +54,11 @@ export class Admitter<K extends keyof Specs> {
   #judge(key: string, object: KubeObject): Admission<Specs[K]> {
     const result = validate(this.#kind, object);
     if ('spec' in result) {
-      return { admitted: { spec: result.spec as Specs[K], version: object }, condition: accepted, problems: [] };
+      return {
+        admitted: { spec: result.spec, version: object },
+        condition: accepted,
+        problems: [],
+      };
     }
     const { problems } = result;
     const text = problems.map((p) => `${fieldOf(p.path)}: ${p.message}`).join('; ');

@@ -1,5 +1,5 @@
 import type { KubeObject, Service } from '../../api/core.ts';
-import type { LoomRouteSpec, LoomUpstreamSpec } from '../../api/types.gen.ts';
+import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import type { Upstream } from '../../model/model.ts';
 import type { Problem } from '../../model/problem.ts';
 import { validate } from '../../model/validate.ts';
@@ -47,7 +47,13 @@ export class AnnotationReader {
     const routes: ToldRoute[] = [];
     for (const [name, fields] of groups.routes) {
       const id = `${key}.${name}`;
-      const told = readRoute(id, name, { upstream: service.metadata.name, ...fields }, { namespace, created }, warnings);
+      const told = readRoute(
+        id,
+        name,
+        { upstream: service.metadata.name, ...fields },
+        { namespace, created },
+        warnings,
+      );
       if (told) this.#lastGood.set(id, told);
       const served = told ?? this.#lastGood.get(id);
       if (served) routes.push(served);
@@ -70,7 +76,9 @@ export class AnnotationReader {
       warnings.push(warn(`${prefix}upstream.port`, `names no port of the Service: ${JSON.stringify(text)}`));
     }
     if (text === undefined && ports.length > 1) {
-      warnings.push(warn(`${prefix}upstream.port`, `is missing; of the ${ports.length} ports the first is used`));
+      warnings.push(
+        warn(`${prefix}upstream.port`, `is missing; of the ${ports.length} ports the first is used`),
+      );
     }
     const port = (named ?? ports[0])?.port;
     if (port === undefined) return undefined;
@@ -116,7 +124,12 @@ function groupsOf(service: Service): Groups | undefined {
 /** The field of a written pointer begins with the name of the annotation, dots for slashes. */
 const isAbout = (problem: Problem, name: string): boolean => {
   const field = fieldOf(problem.path);
-  return field === name || field.startsWith(`${name}.`) || field.startsWith(`${name}[`) || name.startsWith(`${field}.`);
+  return (
+    field === name ||
+    field.startsWith(`${name}.`) ||
+    field.startsWith(`${name}[`) ||
+    name.startsWith(`${field}.`)
+  );
 };
 
 function readUpstream(
@@ -128,7 +141,7 @@ function readUpstream(
   if (problems[0]) return { problem: toWritten(problems[0]) };
   const whole = { ...(spec as object), serviceRef: { name: service.metadata.name, port } };
   const result = validate('LoomUpstream', objectOf('LoomUpstream', service, whole));
-  if ('spec' in result) return { spec: result.spec as LoomUpstreamSpec };
+  if ('spec' in result) return { spec: result.spec };
   const [problem] = result.problems;
   return { problem: problem && toWritten(problem) };
 }
@@ -143,7 +156,7 @@ function readRoute(
   const { spec, problems, toWritten } = expandTexts('LoomRoute', fields);
   const object = { apiVersion: 'loom.dev/v1alpha1', kind: 'LoomRoute', metadata: { name: id }, spec };
   const result = problems.length > 0 ? { problems } : validate('LoomRoute', object as KubeObject);
-  if ('spec' in result) return toRoute(result.spec as LoomRouteSpec, { id, ...origin });
+  if ('spec' in result) return toRoute(result.spec, { id, ...origin });
   for (const problem of result.problems.map(toWritten)) {
     warnings.push(warn(`${prefix}route.${name}.${fieldOf(problem.path)}`, problem.message));
   }

@@ -30,7 +30,11 @@ function claimsOf(route: Route): readonly Claim[] {
     known = route.rules.flatMap((rule) =>
       rule.matches.flatMap((match) => {
         const key = keyOfMatch(match);
-        return hosts.map((host) => ({ rule: rule.name, key: `${host} ${key}`, text: `${host}${match.path.value}` }));
+        return hosts.map((host) => ({
+          rule: rule.name,
+          key: `${host} ${key}`,
+          text: `${host}${match.path.value}`,
+        }));
       }),
     );
     claims.set(route, known);
@@ -39,7 +43,11 @@ function claimsOf(route: Route): readonly Claim[] {
 }
 
 function keyOfMatch({ path, methods, headers, query }: Match): string {
-  const values = (list: Match['headers']): string => list.map((v) => `${v.name} ${v.type} ${v.value}`).toSorted().join();
+  const values = (list: Match['headers']): string =>
+    list
+      .map((v) => `${v.name} ${v.type} ${v.value}`)
+      .toSorted()
+      .join();
   return JSON.stringify([path.type, path.value, methods.toSorted().join(), values(headers), values(query)]);
 }
 

@@ -48,7 +48,10 @@ export function endpointsOf(service: Service | undefined, port: number, slices: 
 
 /** Keeps the result for one upstream until something it was made of changes, so that identity tells what changed. */
 export class EndpointMemo {
-  readonly #known = new Map<string, { readonly from: readonly unknown[]; readonly endpoints: readonly Endpoint[] }>();
+  readonly #known = new Map<
+    string,
+    { readonly from: readonly unknown[]; readonly endpoints: readonly Endpoint[] }
+  >();
 
   resolve(
     upstream: string,

@@ -28,7 +28,9 @@ export function isPermitted(objects: ObjectSet, fromNamespace: string, reference
       (f) => f.group === 'loom.dev' && f.kind === 'LoomRoute' && f.namespace === fromNamespace,
     );
     const to = spec.to.some((t) =>
-      kinds.some((kind) => t.group === groupOf[kind] && t.kind === kind && (!t.name || t.name === reference.name)),
+      kinds.some(
+        (kind) => t.group === groupOf[kind] && t.kind === kind && (!t.name || t.name === reference.name),
+      ),
     );
     if (from && to) return true;
   }

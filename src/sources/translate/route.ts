@@ -49,7 +49,13 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
     plugins: (rule.plugins ?? []).map((use, i) => {
       const at = use.namespace ?? namespace;
       const id = idOf(at, use.name);
-      references.push({ kind: 'WasmPlugin', id, namespace: at, name: use.name, field: `${field}.plugins[${i}]` });
+      references.push({
+        kind: 'WasmPlugin',
+        id,
+        namespace: at,
+        name: use.name,
+        field: `${field}.plugins[${i}]`,
+      });
       return use.config ? { plugin: id, config: JSON.stringify(use.config) } : { plugin: id };
     }),
     timeouts: {
@@ -78,11 +84,19 @@ function toMatch(match: LoomRouteSpecRuleMatch): Match {
   };
 }
 
-function toValueMatch({ type, value }: { type: ValueMatch['type']; value?: string }, name: string): ValueMatch {
+function toValueMatch(
+  { type, value }: { type: ValueMatch['type']; value?: string },
+  name: string,
+): ValueMatch {
   return { name, type, value: value ?? '' };
 }
 
-function toAction(rule: LoomRouteSpecRule, namespace: string, field: string, references: Reference[]): Action {
+function toAction(
+  rule: LoomRouteSpecRule,
+  namespace: string,
+  field: string,
+  references: Reference[],
+): Action {
   if (!rule.backends) return { type: 'respond' };
   const backends = rule.backends.map(({ upstreamRef, serviceRef, weight }, i) => {
     const ref = upstreamRef ?? serviceRef;

@@ -1,16 +1,18 @@
-import type { KubeObject, Service } from '../../api/core.ts';
+import type { KubeObject } from '../../api/core.ts';
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
-import type { Certificate, Endpoint, Model, Plugin, Route, Upstream } from '../../model/model.ts';
+import type { Certificate, Endpoint, Model, Route } from '../../model/model.ts';
 import type { ConditionState, ObjectSet, Warning } from '../objects.ts';
 import { Admitter, type Admission } from './admit.ts';
-import { AnnotationReader, type ToldService } from './annotations.ts';
+import { AnnotationReader } from './annotations.ts';
 import { CertificateMemo } from './certificates.ts';
+import { checkService, checkSource } from './checks.ts';
 import { compareRoutes, findConflicts, type Conflict } from './conflicts.ts';
 import { EndpointMemo, slicesByService } from './endpoints.ts';
-import { isPermitted, type Reference } from './references.ts';
-import { idOf, toRoute, type ToldRoute } from './route.ts';
-import { plainUpstream, toEndpoints, toPlugin, toUpstream } from './upstream.ts';
-import { accepted, refused, resolved, unresolved, type Verdict } from './verdict.ts';
+import { Resolver } from './resolver.ts';
+import { idOf, toRoute } from './route.ts';
+import { toEndpoints, toPlugin, toUpstream } from './upstream.ts';
+import { accepted, refused, resolved, type Verdict } from './verdict.ts';
+import { World, type Backing } from './world.ts';
 
 export interface Translation {
   readonly model: Model;
@@ -18,12 +20,6 @@ export interface Translation {
   readonly verdicts: ReadonlyMap<string, Verdict>;
   /** Secrets that routes name, whether they exist or not. */
   readonly secrets: ReadonlySet<string>;
-}
-
-/** Where the endpoints of an upstream come from. */
-interface Backing {
-  readonly service: string;
-  readonly port: number;
 }
 
 const noWarnings: readonly Warning[] = [];
@@ -42,8 +38,7 @@ export class Translator {
   readonly #routes = new Admitter('LoomRoute');
   readonly #annotations = new AnnotationReader();
   readonly #made = new WeakMap<KubeObject, unknown>();
-  readonly #plain = new Map<string, Upstream>();
-  readonly #variants = new WeakMap<Route, { readonly denied: string; readonly route: Route }>();
+  readonly #resolver = new Resolver();
   readonly #endpoints = new EndpointMemo();
   readonly #certificates = new CertificateMemo();
   #backings: ReadonlyMap<string, Backing> = new Map();
@@ -114,7 +109,9 @@ export class Translator {
     }
     const service = idOf(namespace, spec.serviceRef.name);
     world.backings.set(id, { service, port: spec.serviceRef.port });
-    return checkService(objects.Service.get(service), service, spec.serviceRef.port, 'spec.serviceRef') ?? resolved;
+    return (
+      checkService(objects.Service.get(service), service, spec.serviceRef.port, 'spec.serviceRef') ?? resolved
+    );
   }
 
   #translateServices(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): void {
@@ -125,7 +122,10 @@ export class Translator {
       if (!told) continue;
       const warnings = [...told.warnings];
       if (told.upstream && world.upstreams.has(key)) {
-        warnings.push({ reason: 'Conflicted', message: `the LoomUpstream ${key} has the same name and is used instead` });
+        warnings.push({
+          reason: 'Conflicted',
+          message: `the LoomUpstream ${key} has the same name and is used instead`,
+        });
       } else if (told.upstream) {
         world.upstreams.set(key, told.upstream.upstream);
         world.backings.set(key, { service: key, port: told.upstream.port });
@@ -160,7 +160,7 @@ export class Translator {
 
   #translateRoutes(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): Route[] {
     const routes: Route[] = [];
-    const refused: { key: string; verdict: Verdict; route: Route }[] = [];
+    const judged: { key: string; verdict: Verdict; route: Route }[] = [];
     for (const [key, object] of objects.LoomRoute) {
       if (!isOwn(object, this.#className)) continue;
       const admission = this.#routes.admit(key, object);
@@ -171,14 +171,14 @@ export class Translator {
       const { spec, version } = admission.admitted;
       const { namespace = '', creationTimestamp: created = '' } = object.metadata;
       const told = this.#make(version, () => toRoute(spec, { id: key, namespace, created }));
-      const { route, condition } = this.#resolve(told, namespace, objects, world);
+      const { route, condition } = this.#resolver.resolve(told, namespace, objects, world);
       routes.push(route);
-      refused.push({ key: `LoomRoute:${key}`, verdict: verdictOf(object, key, admission, condition), route });
+      judged.push({ key: `LoomRoute:${key}`, verdict: verdictOf(object, key, admission, condition), route });
     }
     for (const service of world.annotated) {
       for (const told of service.routes) {
         const namespace = service.namespace;
-        const { route, condition } = this.#resolve(told, namespace, objects, world);
+        const { route, condition } = this.#resolver.resolve(told, namespace, objects, world);
         routes.push(route);
         if (condition.status === 'False') {
           const key = `Service:${service.key}`;
@@ -189,92 +189,19 @@ export class Translator {
       }
     }
     const conflicts = findConflicts(routes.toSorted(compareRoutes));
-    for (const { key, verdict, route } of refused) {
+    for (const { key, verdict, route } of judged) {
       verdicts.set(key, withConflicts(verdict, conflicts.get(route.id)));
     }
     return routes;
-  }
-
-  /** Says which references hold; those that need a grant and have none are cut off as if their target did not exist. */
-  #resolve(
-    told: ToldRoute,
-    namespace: string,
-    objects: ObjectSet,
-    world: World,
-  ): { route: Route; condition: ConditionState } {
-    const denied = new Set<string>();
-    let condition = resolved;
-    for (const reference of told.references) {
-      if (!isPermitted(objects, namespace, reference)) {
-        denied.add(reference.id);
-        if (condition === resolved) {
-          condition = unresolved(
-            'RefNotPermitted',
-            `${reference.field}: ${reference.kind} ${reference.id} is not found, or no ReferenceGrant there lets this route use it.`,
-          );
-        }
-        continue;
-      }
-      const problem = this.#resolveOne(reference, told.route, objects, world);
-      if (problem && condition === resolved) condition = problem;
-    }
-    return { route: denied.size > 0 ? this.#without(told.route, denied) : told.route, condition };
-  }
-
-  #resolveOne(reference: Reference, route: Route, objects: ObjectSet, world: World): ConditionState | undefined {
-    const { kind, id, field, namespace, name, port } = reference;
-    switch (kind) {
-      case 'LoomUpstream':
-        if (world.upstreams.has(id)) return undefined;
-        return unresolved('UpstreamNotFound', `${field}: there is no LoomUpstream ${id}.`);
-      case 'WasmPlugin':
-        if (world.plugins.has(id)) return undefined;
-        return unresolved('PluginNotFound', `${field}: there is no WasmPlugin ${id}.`);
-      case 'Service': {
-        const service = idOf(namespace, name);
-        let upstream = this.#plain.get(id);
-        if (!upstream) this.#plain.set(id, (upstream = plainUpstream(id)));
-        world.upstreams.set(id, upstream);
-        world.backings.set(id, { service, port: port ?? 0 });
-        return checkService(objects.Service.get(service), service, port ?? 0, field);
-      }
-      case 'Secret': {
-        const hosts = world.tls.get(id);
-        if (hosts) hosts.push(route.hosts);
-        else world.tls.set(id, [route.hosts]);
-        const secret = objects.Secret.get(id);
-        if (!secret) return unresolved('SecretNotFound', `${field}: there is no Secret ${id}.`);
-        if (this.#certificates.resolve(id, secret, [])) return undefined;
-        return unresolved('InvalidCertificate', `${field}: the Secret ${id} lacks tls.crt or tls.key.`);
-      }
-    }
-  }
-
-  #without(route: Route, denied: ReadonlySet<string>): Route {
-    const key = [...denied].toSorted().join();
-    const known = this.#variants.get(route);
-    if (known?.denied === key) return known.route;
-    const cut = (id: string): string => (denied.has(id) ? `(not permitted) ${id}` : id);
-    const variant: Route = {
-      ...route,
-      rules: route.rules.map((rule) => ({
-        ...rule,
-        plugins: rule.plugins.map((use) => ({ ...use, plugin: cut(use.plugin) })),
-        action:
-          rule.action.type === 'respond'
-            ? rule.action
-            : { type: 'forward', backends: rule.action.backends.map((b) => ({ ...b, upstream: cut(b.upstream) })) },
-      })),
-    };
-    this.#variants.set(route, { denied: key, route: variant });
-    return variant;
   }
 
   #resolveCertificates(objects: ObjectSet, world: World): ReadonlyMap<string, Certificate> {
     const certificates = new Map<string, Certificate>();
     for (const [id, hostLists] of world.tls) {
       const secret = objects.Secret.get(id);
-      const hosts = hostLists.some((list) => list.length === 0) ? [] : [...new Set(hostLists.flat())].toSorted();
+      const hosts = hostLists.some((list) => list.length === 0)
+        ? []
+        : [...new Set(hostLists.flat())].toSorted();
       const certificate = secret && this.#certificates.resolve(id, secret, hosts);
       if (certificate) certificates.set(id, certificate);
     }
@@ -294,19 +221,8 @@ export class Translator {
     this.#annotations.keep(objects.Service);
     this.#endpoints.keep(world.backings);
     this.#certificates.keep(world.tls);
-    for (const id of this.#plain.keys()) if (!world.upstreams.has(id)) this.#plain.delete(id);
+    this.#resolver.keep(world.upstreams);
   }
-}
-
-/** What one translation collects. */
-class World {
-  readonly upstreams = new Map<string, Upstream>();
-  readonly plugins = new Map<string, Plugin>();
-  readonly fixed = new Map<string, readonly Endpoint[]>();
-  readonly backings = new Map<string, Backing>();
-  readonly annotated: ToldService[] = [];
-  /** Secret id → hosts of each route that names it. */
-  readonly tls = new Map<string, (readonly string[])[]>();
 }
 
 const endpointsOfSpec = new WeakMap<LoomUpstreamSpec, readonly Endpoint[]>();
@@ -323,42 +239,25 @@ function verdictOf(
   { admitted, condition, problems }: Admission<unknown>,
   resolvedRefs: ConditionState,
 ): Verdict {
-  return { object, id, served: admitted !== undefined, accepted: condition, resolvedRefs, problems, warnings: noWarnings };
+  return {
+    object,
+    id,
+    served: admitted !== undefined,
+    accepted: condition,
+    resolvedRefs,
+    problems,
+    warnings: noWarnings,
+  };
 }
 
 function withConflicts(verdict: Verdict, conflicts: readonly Conflict[] | undefined): Verdict {
   if (!conflicts || verdict.accepted.status === 'False') return verdict;
-  const lost = conflicts.slice(0, 8).map((c) => `rule ${c.rule}: ${c.claim} belongs to the older route ${c.winner}`);
+  const lost = conflicts
+    .slice(0, 8)
+    .map((c) => `rule ${c.rule}: ${c.claim} belongs to the older route ${c.winner}`);
   const more = conflicts.length > lost.length ? `; and ${conflicts.length - lost.length} more` : '';
-  return { ...verdict, accepted: refused('Conflicted', `${lost.join('; ')}${more}. The rest of the route is served.`) };
-}
-
-function checkService(
-  service: Service | undefined,
-  id: string,
-  port: number,
-  field: string,
-): ConditionState | undefined {
-  if (!service) return unresolved('ServiceNotFound', `${field}: there is no Service ${id}.`);
-  if (service.spec?.type === 'ExternalName') {
-    return unresolved('UnsupportedService', `${field}: the Service ${id} is of type ExternalName, which has no endpoints.`);
-  }
-  if (service.spec?.ports?.some((p) => p.port === port)) return undefined;
-  return unresolved('PortNotFound', `${field}: the Service ${id} has no port ${port}.`);
-}
-
-function checkSource(plugin: Plugin, objects: ObjectSet): ConditionState | undefined {
-  if (plugin.source.type !== 'ConfigMap') return undefined;
-  const { namespace, name, key } = plugin.source;
-  const id = idOf(namespace, name);
-  const field = 'spec.source.configMapRef';
-  const configMap = objects.ConfigMap.get(id);
-  if (!configMap) {
-    return unresolved(
-      'ConfigMapNotFound',
-      `${field}: there is no ConfigMap ${id} with the label loom.dev/wasm=true.`,
-    );
-  }
-  if (configMap.binaryData?.[key] !== undefined) return undefined;
-  return unresolved('KeyNotFound', `${field}: the ConfigMap ${id} has no key ${key} in binaryData.`);
+  return {
+    ...verdict,
+    accepted: refused('Conflicted', `${lost.join('; ')}${more}. The rest of the route is served.`),
+  };
 }

@@ -54,9 +54,14 @@ describe('Translator', () => {
     const verdict = verdicts.get('LoomRoute:default/a');
     expect(verdict?.accepted).to.include({ status: 'False', reason: 'Invalid' });
     expect(verdict?.accepted.message).to.include('must begin with /').and.include('last valid version');
-    expect(translator.translate(objects.set).model.routes.get('default/a'), 'at every later look too').to.equal(before);
+    expect(
+      translator.translate(objects.set).model.routes.get('default/a'),
+      'at every later look too',
+    ).to.equal(before);
     objects.apply(route('a', '/better'));
-    expect(translator.translate(objects.set).verdicts.get('LoomRoute:default/a')?.accepted.status).to.equal('True');
+    expect(translator.translate(objects.set).verdicts.get('LoomRoute:default/a')?.accepted.status).to.equal(
+      'True',
+    );
   });
 
   it('forgets the last valid version with the object', () => {
@@ -76,7 +81,9 @@ describe('Translator', () => {
     const before = translator.translate(objects.set).model.endpoints;
     expect(translator.endpoints(objects.set).get('default/u')).to.equal(before.get('default/u'));
     objects.apply(slice('10.0.0.2'));
-    expect(translator.endpoints(objects.set).get('default/u')).to.deep.equal([{ address: '10.0.0.2', port: 8080, weight: 1 }]);
+    expect(translator.endpoints(objects.set).get('default/u')).to.deep.equal([
+      { address: '10.0.0.2', port: 8080, weight: 1 },
+    ]);
   });
 
   it('follows a Service whose port gets another name', () => {
@@ -88,9 +95,13 @@ describe('Translator', () => {
   });
 
   it('serves the objects of its own class only', () => {
-    const objects = new Objects().apply([route('a', '/a'), route('b', '/b', ', className: other')].join('---'));
+    const objects = new Objects().apply(
+      [route('a', '/a'), route('b', '/b', ', className: other')].join('---'),
+    );
     expect([...new Translator().translate(objects.set).model.routes.keys()]).to.deep.equal(['default/a']);
-    expect([...new Translator('other').translate(objects.set).model.routes.keys()]).to.deep.equal(['default/b']);
+    expect([...new Translator('other').translate(objects.set).model.routes.keys()]).to.deep.equal([
+      'default/b',
+    ]);
   });
 
   it('gives the same model whatever the order in which objects arrived', () => {
@@ -98,12 +109,17 @@ describe('Translator', () => {
     const ids = (texts: string[]): string[] => [
       ...new Translator().translate(new Objects().apply(texts.join('---')).set).model.routes.keys(),
     ];
-    expect(ids(all)).to.deep.equal(ids(all.toReversed())).and.to.deep.equal(['default/a', 'default/b', 'default/c']);
+    expect(ids(all))
+      .to.deep.equal(ids(all.toReversed()))
+      .and.to.deep.equal(['default/a', 'default/b', 'default/c']);
   });
 
   it('keeps the last valid route of an annotation that has become invalid', () => {
     const annotated = (path: string): string =>
-      service.replace('namespace: default }', `namespace: default, annotations: { loom.dev/route.main.path: ${path} } }`);
+      service.replace(
+        'namespace: default }',
+        `namespace: default, annotations: { loom.dev/route.main.path: ${path} } }`,
+      );
     const translator = new Translator();
     const objects = new Objects().apply(annotated('/good'));
     const before = translator.translate(objects.set).model.routes.get('default/web.main');

@@ -1,0 +1,104 @@
+import type { Route, Upstream } from '../../model/model.ts';
+import type { ConditionState, ObjectSet } from '../objects.ts';
+import { isComplete } from './certificates.ts';
+import { checkService } from './checks.ts';
+import { isPermitted, type Reference } from './references.ts';
+import { idOf, type ToldRoute } from './route.ts';
+import { plainUpstream } from './upstream.ts';
+import { resolved, unresolved } from './verdict.ts';
+import type { World } from './world.ts';
+
+/** Follows the references of routes: says which hold, and adds to the world what they bring with them. */
+export class Resolver {
+  /** Upstreams of Service ports that routes name directly. */
+  readonly #plain = new Map<string, Upstream>();
+  readonly #variants = new WeakMap<Route, { readonly denied: string; readonly route: Route }>();
+
+  /** Says which references hold; those that need a grant and have none are cut off as if their target did not exist. */
+  resolve(
+    told: ToldRoute,
+    namespace: string,
+    objects: ObjectSet,
+    world: World,
+  ): { route: Route; condition: ConditionState } {
+    const denied = new Set<string>();
+    let condition = resolved;
+    for (const reference of told.references) {
+      if (!isPermitted(objects, namespace, reference)) {
+        denied.add(reference.id);
+        if (condition === resolved) {
+          condition = unresolved(
+            'RefNotPermitted',
+            `${reference.field}: ${reference.kind} ${reference.id} is not found, or no ReferenceGrant there lets this route use it.`,
+          );
+        }
+        continue;
+      }
+      const problem = this.#resolveOne(reference, told.route, objects, world);
+      if (problem && condition === resolved) condition = problem;
+    }
+    return { route: denied.size > 0 ? this.#without(told.route, denied) : told.route, condition };
+  }
+
+  #resolveOne(
+    reference: Reference,
+    route: Route,
+    objects: ObjectSet,
+    world: World,
+  ): ConditionState | undefined {
+    const { kind, id, field, namespace, name, port } = reference;
+    switch (kind) {
+      case 'LoomUpstream':
+        if (world.upstreams.has(id)) return undefined;
+        return unresolved('UpstreamNotFound', `${field}: there is no LoomUpstream ${id}.`);
+      case 'WasmPlugin':
+        if (world.plugins.has(id)) return undefined;
+        return unresolved('PluginNotFound', `${field}: there is no WasmPlugin ${id}.`);
+      case 'Service': {
+        const service = idOf(namespace, name);
+        let upstream = this.#plain.get(id);
+        if (!upstream) this.#plain.set(id, (upstream = plainUpstream(id)));
+        world.upstreams.set(id, upstream);
+        world.backings.set(id, { service, port: port ?? 0 });
+        return checkService(objects.Service.get(service), service, port ?? 0, field);
+      }
+      case 'Secret': {
+        const hosts = world.tls.get(id);
+        if (hosts) hosts.push(route.hosts);
+        else world.tls.set(id, [route.hosts]);
+        const secret = objects.Secret.get(id);
+        if (!secret) return unresolved('SecretNotFound', `${field}: there is no Secret ${id}.`);
+        if (isComplete(secret)) return undefined;
+        return unresolved('InvalidCertificate', `${field}: the Secret ${id} lacks tls.crt or tls.key.`);
+      }
+    }
+  }
+
+  #without(route: Route, denied: ReadonlySet<string>): Route {
+    const key = [...denied].toSorted().join();
+    const known = this.#variants.get(route);
+    if (known?.denied === key) return known.route;
+    const cut = (id: string): string => (denied.has(id) ? `(not permitted) ${id}` : id);
+    const variant: Route = {
+      ...route,
+      rules: route.rules.map((rule) => ({
+        ...rule,
+        plugins: rule.plugins.map((use) => ({ ...use, plugin: cut(use.plugin) })),
+        action:
+          rule.action.type === 'respond'
+            ? rule.action
+            : {
+                type: 'forward',
+                backends: rule.action.backends.map((b) => ({ ...b, upstream: cut(b.upstream) })),
+              },
+      })),
+    };
+    this.#variants.set(route, { denied: key, route: variant });
+    return variant;
+  }
+
+  /** Forgets upstreams that no route names any more. */
+  keep(upstreams: { has(id: string): boolean }): void {
+    for (const id of this.#plain.keys()) if (!upstreams.has(id)) this.#plain.delete(id);
+  }
+}

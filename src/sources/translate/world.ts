@@ -1,0 +1,19 @@
+import type { Endpoint, Plugin, Upstream } from '../../model/model.ts';
+import type { ToldService } from './annotations.ts';
+
+/** Where the endpoints of an upstream come from. */
+export interface Backing {
+  readonly service: string;
+  readonly port: number;
+}
+
+/** What one translation collects. */
+export class World {
+  readonly upstreams = new Map<string, Upstream>();
+  readonly plugins = new Map<string, Plugin>();
+  readonly fixed = new Map<string, readonly Endpoint[]>();
+  readonly backings = new Map<string, Backing>();
+  readonly annotated: ToldService[] = [];
+  /** Secret id → hosts of each route that names it. */
+  readonly tls = new Map<string, (readonly string[])[]>();
+}
