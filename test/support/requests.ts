@@ -5,7 +5,8 @@ import type { Match } from '../../src/model/model.ts';
 
 /** A request head from a line such as `GET shop.example.com/cart?x=1` and a flat list of headers. */
 export function requestHead(line: string, headers: string[] = []): RequestHead {
-  const [, method = 'GET', authority = '', path = '/', query = ''] = /^(\S+) ([^/]*)([^?]*)\??(.*)$/.exec(line) ?? [];
+  const [, method = 'GET', authority = '', path = '/', query = ''] =
+    /^(\S+) ([^/]*)([^?]*)\??(.*)$/.exec(line) ?? [];
   return { method, scheme: 'http', authority, path, query, headers: new HeaderList(headers) };
 }
 
@@ -36,7 +37,10 @@ export class RecordingWire implements Wire {
 const peer = { address: '192.0.2.1', port: 40000 };
 
 /** An exchange over a recording wire. */
-export function exchangeOf(line: string, headers: string[] = []): { exchange: Exchange; wire: RecordingWire } {
+export function exchangeOf(
+  line: string,
+  headers: string[] = [],
+): { exchange: Exchange; wire: RecordingWire } {
   const wire = new RecordingWire();
   const peers = { listener: 'test', client: peer, local: { address: '127.0.0.1', port: 8080 } };
   return { exchange: new Exchange(wire, requestHead(line, headers), undefined, peers), wire };
