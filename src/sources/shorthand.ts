@@ -110,13 +110,12 @@ class Expander {
         out[camel] = this.#convert(told, schema, `${to}/${camel}`);
         continue;
       }
-      if (schema)
-        this.#problems.push({
-          path: `/spec${to}/${toToken(key)}`,
-          message: `is set twice, also as ${camel}`,
-        });
-      this.#origins.set(`${to}/${toToken(key)}`, told);
-      out[key] = written(told);
+      // Set twice: under a name that the schema does not know, so that validation refuses the object.
+      const name = schema && key === camel ? toSnake(key) : key;
+      const path = `${to}/${toToken(name)}`;
+      if (schema) this.#problems.push({ path: `/spec${path}`, message: 'is set twice, in two spellings' });
+      this.#origins.set(path, told);
+      out[name] = written(told);
     }
     return out;
   }

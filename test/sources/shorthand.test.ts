@@ -266,6 +266,7 @@ describe('short forms', () => {
         problems.some((p) => p.startsWith(expected)),
         problems.join('\n'),
       ).to.equal(true);
+      expect(validate(kind, asObject(kind, expand(kind, entry).spec))).to.have.property('problems');
     });
   }
 });

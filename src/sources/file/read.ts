@@ -3,7 +3,7 @@ import { isRecord } from '../../model/schema.ts';
 import { FileError, type Content } from './content.ts';
 import { readLoomYaml } from './loom-yaml.ts';
 import { readManifest } from './manifest.ts';
-import { shown, Source, syntaxProblems, Written } from './written.ts';
+import { shown, SourceText, syntaxProblems, Written } from './written.ts';
 
 /**
  * What the text of a file says: a loom.yaml, or manifests as kubectl takes them. A file is a loom.yaml when it is called so,
@@ -12,7 +12,7 @@ import { shown, Source, syntaxProblems, Written } from './written.ts';
 export function readContent(file: string, text: string, alone: boolean): Content {
   if (text.trim() === '')
     throw new FileError([{ location: `${shown(file)}:1:1`, field: '', message: 'the file is empty' }]);
-  const source = new Source(file, text);
+  const source = new SourceText(file, text);
   const syntax = syntaxProblems(source);
   if (syntax.length > 0) throw new FileError(syntax);
   const told = source

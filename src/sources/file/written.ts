@@ -32,7 +32,7 @@ export function shown(file: string): string {
 }
 
 /** The text of a YAML or JSON file. What the parser made of it is large and seldom needed again: it may be forgotten. */
-export class Source {
+export class SourceText {
   readonly file: string;
   readonly #text: string;
   #parsed: WeakRef<Parsed> | undefined;
@@ -62,10 +62,10 @@ interface Parsed {
 /** One document of a file, able to say where in the file a value was written. */
 export class Written {
   readonly file: string;
-  readonly #source: Source;
+  readonly #source: SourceText;
   readonly #index: number;
 
-  constructor(source: Source, index: number) {
+  constructor(source: SourceText, index: number) {
     this.file = source.file;
     this.#source = source;
     this.#index = index;
@@ -99,7 +99,7 @@ export class Written {
 }
 
 /** What the parser refused in a file. */
-export function syntaxProblems(source: Source): readonly FileProblem[] {
+export function syntaxProblems(source: SourceText): readonly FileProblem[] {
   const { documents, lines } = source.parse();
   return documents.flatMap(({ errors }) =>
     errors.map((error) => ({
