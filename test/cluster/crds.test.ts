@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { type Cluster, cluster, installCrds } from '../support/cluster.ts';
 
@@ -37,6 +38,19 @@ describe('the CRDs on a real API server', () => {
       expect(await kube.kubectl(['get', name, '-A', '--no-headers'])).to.equal('');
     }
   });
+
+  it('accept the examples', async () => {
+    const files = globSync('examples/kubernetes/*.yaml');
+    expect(files).to.not.deep.equal([]);
+    const args = files.flatMap((file) => ['-f', file]);
+    await kube.kubectl(['create', '--dry-run=server', '--validate=strict', ...args]);
+  });
+
+  const pages = globSync('docs/**/*.md').filter((page) => manifestsIn(page) !== '');
+  for (const page of pages) {
+    it(`accept the manifests of ${page}`, () =>
+      kube.kubectl(['create', '--dry-run=server', '--validate=strict', '-f', '-'], manifestsIn(page)));
+  }
 });
 
 interface Schema {
@@ -52,4 +66,13 @@ function undescribed(schema: Schema, path: string): string[] {
     ...undescribed(child, `${path}.${name}`),
   ]);
   return schema.items ? [...children, ...undescribed(schema.items, `${path}[]`)] : children;
+}
+
+/** The manifests of Loom's own kinds in the code blocks and here-documents of a page, as one YAML stream. */
+function manifestsIn(page: string): string {
+  const blocks = readFileSync(page, 'utf8').matchAll(/^(?:```yaml|.*<<'EOF')\n([^]*?)^(?:```|EOF)$/gm);
+  return [...blocks]
+    .map(([, text = '']) => text)
+    .filter((text) => /^apiVersion: loom\.dev/m.test(text))
+    .join('---\n');
 }
