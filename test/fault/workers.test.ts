@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { SharedState } from '../../src/balance/shared.ts';
+import type { LogLevel } from '../../src/model/settings.ts';
+import { emptyModel } from '../../src/runtime/delta.ts';
+import type { ListenerSettings } from '../../src/model/settings.ts';
+import { Workers } from '../../src/runtime/workers.ts';
+import { makeLogger } from '../../src/telemetry/log.ts';
+import { match } from '../support/requests.ts';
+import { eventually } from '../support/wait.ts';
+import { freePort } from '../support/world.ts';
+
+const level: LogLevel = 'silent';
+const entry = new URL('../../src/app/worker.ts', import.meta.url);
+const limits = {
+  maxRequestBodyBytes: 0,
+  maxHeaderBytes: 65_536,
+  headerTimeoutMs: 10_000,
+  keepAliveMs: 60_000,
+  clientIdleMs: 60_000,
+};
+
+async function startWorkers(listeners: readonly ListenerSettings[], restarted: () => void = () => {}): Promise<Workers> {
+  const shared = new SharedState().buffer;
+  const data = { shared, listeners, limits, accessLog: false, logLevel: level, trustedProxies: [] };
+  const workers = new Workers(entry, data, makeLogger(level), restarted);
+  await workers.start(2);
+  return workers;
+}
+
+const pong = {
+  ...emptyModel,
+  routes: new Map([
+    [
+      'ping',
+      {
+        id: 'ping',
+        created: '',
+        hosts: [],
+        rules: [
+          {
+            name: 'main',
+            matches: [match()],
+            action: { type: 'respond' as const },
+            plugins: [],
+            timeouts: { requestMs: 0, responseMs: 0, idleMs: 0 },
+            middleware: { directResponse: { status: 200, contentType: 'text/plain', body: 'pong' } },
+          },
+        ],
+      },
+    ],
+  ]),
+};
+
+describe('data workers', () => {
+  it('replaces a worker that ends, and gives the new one the whole configuration', async () => {
+    const port = await freePort();
+    let restarts = 0;
+    const workers = await startWorkers([{ name: 'http', host: '127.0.0.1', port, protocol: 'http' }], () => restarts++);
+    const { revision } = await workers.apply(pong);
+    await workers.live[0]?.terminate();
+    await eventually('two serve again', () => workers.size === 2 && workers.programmed === revision);
+    expect(restarts).to.equal(1);
+    for (let i = 0; i < 20; i++) {
+      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+      expect(await response.text()).to.equal('pong');
+    }
+    await workers.close();
+  });
+
+  it('goes on serving on the others while one is away', async () => {
+    const port = await freePort();
+    const workers = await startWorkers([{ name: 'http', host: '127.0.0.1', port, protocol: 'http' }]);
+    await workers.apply(pong);
+    await workers.live[1]?.terminate();
+    const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+    expect(await response.text()).to.equal('pong');
+    await eventually('two serve again', () => workers.size === 2);
+    await workers.close();
+  });
+
+  it('says which listener cannot be bound, and why', async () => {
+    let message = '';
+    try {
+      await startWorkers([{ name: 'public', host: '192.0.2.1', port: 1, protocol: 'http' }]);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).to.match(/public/).and.match(/192\.0\.2\.1:1/).and.match(/EADDRNOTAVAIL/);
+  });
+
+  it('leaves no thread behind', async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    const workers = await startWorkers([]);
+    const during = threads();
+    await workers.close();
+    await eventually('the threads are gone', () => threads() < during);
+    expect(readFileSync('/proc/self/status', 'utf8')).to.include('Threads:');
+  });
+});
