@@ -20,7 +20,7 @@ function told(value: unknown, from: string): Told {
 }
 
 /** Says what is wrong with a field of the value that the form was given; that field is to stay as it was written. */
-export type Complain = (field: string, message: string) => void;
+type Complain = (field: string, message: string) => void;
 
 /** From a short form to the next longer one; anything else is given back as it is, for validation to refuse. */
 export type Form = (value: unknown, from: string, complain: Complain) => unknown;

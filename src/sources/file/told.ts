@@ -1,5 +1,4 @@
-import type { KubeObject } from '../../api/core.ts';
-import { isRecord, type LoomKind } from '../../model/schema.ts';
+import type { LoomKind } from '../../model/schema.ts';
 import { validate } from '../../model/validate.ts';
 import type { Entry } from './content.ts';
 import type { FileProblem } from './written.ts';
@@ -19,14 +18,6 @@ export function problemsOf(entry: Entry): readonly FileProblem[] {
   return [...told.values()];
 }
 
-export function isLoomKind(kind: string): kind is LoomKind {
+function isLoomKind(kind: string): kind is LoomKind {
   return Object.hasOwn(loomKinds, kind);
-}
-
-/** Paths of modules that the process reads itself. */
-export function moduleOf(object: KubeObject): string | undefined {
-  const spec: unknown = 'spec' in object ? object.spec : undefined;
-  const source = isRecord(spec) ? spec['source'] : undefined;
-  const file = isRecord(source) ? source['file'] : undefined;
-  return isRecord(file) && typeof file['path'] === 'string' ? file['path'] : undefined;
 }
