@@ -42,13 +42,18 @@ const sequences: readonly (readonly [string, string])[] = [
   ['ignores verdicts while open', 'fffOsssO-fffO-ww+H'],
 ];
 
+/** Makes an hour go by for the breaker on slot 0. */
+function expire(shared: SharedState): void {
+  Atomics.sub(shared.cells, shared.upstream(0, upstreamCell.openedAt), 3_600_001);
+}
+
 describe('Breaker', () => {
   for (const start of [0, 2 ** 31 - 700, 2 ** 32 - 700, 2 ** 32 + 5]) {
     describe(`with the clock at ${start}`, () => {
       for (const [sentence, sequence] of sequences) {
         it(`${sentence}: ${sequence}`, () => {
           const { breaker, wait } = makeBreaker(start);
-          [...sequence].forEach((step, i) => {
+          sequence.split('').forEach((step, i) => {
             const at = `${sequence.slice(0, i)}>${step}`;
             switch (step) {
               case '+':
@@ -126,10 +131,6 @@ describe('Breaker', () => {
   describe('raced by four threads', () => {
     const circuitBreaker = { failureThreshold: 5, successThreshold: 3, timeoutMs: 3_600_000 };
     const task = { upstream: upstream('Random', { circuitBreaker }), endpoints: [] };
-
-    /** Makes the hour of the timeout gone by. */
-    const expire = (shared: SharedState): number =>
-      Atomics.sub(shared.cells, shared.upstream(0, upstreamCell.openedAt), 3_600_001);
 
     it('makes every transition exactly once, and lets exactly the trials through', async () => {
       const shared = new SharedState();
