@@ -137,6 +137,8 @@ export type ErrorCode = keyof typeof errors;
 /** A failure with its code; `detail` is for logs and never sent to a client. */
 export class LoomError extends Error {
   readonly code: ErrorCode;
+  /** When another try may do better; becomes Retry-After (RFC 9110 section 10.2.3). */
+  retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, detail?: string, cause?: unknown) {
     super(

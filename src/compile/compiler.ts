@@ -5,14 +5,7 @@ import type { Match, PluginUse, Route } from '../model/model.ts';
 import { HostRouter, anyHost } from '../router/hosts.ts';
 import { HostTable, type Entry } from '../router/table.ts';
 import type { Resource } from '../runtime/cell.ts';
-import type {
-  Delta,
-  Diagnostic,
-  EndpointChange,
-  LoadedPlugin,
-  ModelDelta,
-  PlacedUpstream,
-} from '../runtime/messages.ts';
+import type { Delta, Diagnostic, EndpointChange, ModelDelta, PlacedUpstream } from '../runtime/messages.ts';
 import type { CompiledRule, Snapshot } from '../runtime/snapshot.ts';
 import { compileRule } from './rule.ts';
 import { Slices } from './slices.ts';
@@ -61,13 +54,14 @@ export class Compiler {
     this.setEndpoints(delta.endpoints);
     const changed = new Set<string>();
     this.#applyUpstreams(delta.upstreams, changed, dropped);
-    await this.#pluginPool.apply(delta.plugins, changed, dropped, slices);
+    this.#pluginPool.apply(delta.plugins, changed, dropped);
     const stale = this.#staleRoutes(delta.routes, changed);
     const hosts = new Set<string>();
     for (const [id, route] of stale) {
       this.#replaceRoute(id, route, hosts, dropped);
       if (slices.due) await slices.rest();
     }
+    this.#pluginPool.settle(dropped);
     await this.#rebuildTables(hosts, slices);
     const router = new HostRouter(this.#tables);
     return {
@@ -136,7 +130,7 @@ export class Compiler {
   #compileRoute(route: Route): CompiledRoute {
     const world = {
       clusters: this.#clusters,
-      plugins: this.#pluginPool.plugins as ReadonlyMap<string, LoadedPlugin>,
+      plugins: this.#pluginPool.plugins,
       pluginStage: (use: PluginUse) => this.#pluginPool.stage(use),
     };
     const rules = route.rules.map((rule) => compileRule(route, rule, world));

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, LoomError } from '../errors.ts';
 import type { BodySource } from './body.ts';
 import type { HeaderList } from './headers.ts';
 
@@ -77,6 +77,8 @@ export class Exchange {
   /** The part of the path that a Prefix or Pattern matched literally; what a Prefix rewrite replaces. */
   matchedPrefix = '/';
 
+  /** Set by the listener when the request must not go any further; it is answered with this. */
+  refusal: LoomError | undefined;
   aborted: Error | undefined;
   #abort: ((reason: Error) => void) | undefined;
 

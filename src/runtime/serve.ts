@@ -1,6 +1,7 @@
 import { LoomError } from '../errors.ts';
 import type { BodySource } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { requestIdHeader } from '../http/request-id.ts';
 import { errorReply } from '../http/respond.ts';
 import type { Reply, Stage } from '../middleware/middleware.ts';
 import type { Generation, SnapshotCell } from './cell.ts';
@@ -43,6 +44,7 @@ export class RequestHandler {
     let entered = 0;
     let reply: Reply | undefined;
     try {
+      if (exchange.refusal) throw exchange.refusal;
       const found = generation.snapshot.find(exchange.request);
       if (!found) throw new LoomError('no-route');
       rule = found.target;
@@ -70,7 +72,9 @@ export class RequestHandler {
       this.#end(exchange, generation, stages, 0, new LoomError('client-abort'));
       return;
     }
-    const { status } = reply.head;
+    const { status, headers } = reply.head;
+    headers.set(requestIdHeader, exchange.id);
+    if (Buffer.isBuffer(reply.body)) exchange.responseBytes = reply.body.length;
     exchange.wire.respond(reply.head, reply.body, (error) =>
       this.#end(exchange, generation, stages, status, error),
     );

@@ -12,7 +12,7 @@ export interface AccessLog {
 
 /** One JSON object per exchange on stdout, written in batches so that a line does not cost a system call. */
 export function makeAccessLog(): AccessLog {
-  const out = pino.destination({ fd: 1, sync: false, minLength: 16_384 });
+  const out = pino.destination({ fd: 1, sync: false, minLength: 8192, maxWrite: 65_536 });
   const timer = setInterval(() => out.flush(), flushMs);
   timer.unref();
   return {

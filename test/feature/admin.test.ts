@@ -27,7 +27,13 @@ plugins:
     const [route, upstream, plugin] = [world.id('api'), world.id('backend'), world.id('mark')];
     expect(await world.getJson('/health')).to.deep.equal({ status: 'ok' });
     expect(await world.getJson('/ready')).to.deep.equal({ ready: true });
-    expect(await world.getJson('/info')).to.include({ mode: 'serve', routes: 1, upstreams: 1, plugins: 1, revision: 1 });
+    expect(await world.getJson('/info')).to.include({
+      mode: 'serve',
+      routes: 1,
+      upstreams: 1,
+      plugins: 1,
+      revision: 1,
+    });
     const one = await world.getJson(`/routes/${route}`);
     expect(one).to.have.nested.property('rules[0].plugins[0]', plugin);
     expect(one).to.have.nested.property('rules[0].backends[0].upstream', upstream);

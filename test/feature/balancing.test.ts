@@ -54,8 +54,13 @@ upstreams: [{ name: pool, load_balancer: least_conn, endpoints: ["127.0.0.1:${bu
     const hanging = new AbortController();
     const open: Promise<unknown>[] = [];
     while (busy.seen.length === 0) {
-      open.push(fetch(world.url, { signal: hanging.signal, headers: { connection: 'close' } }).catch(() => {}));
-      await eventually('the request has arrived somewhere', () => busy.seen.length > 0 || open.length < 3 || true);
+      open.push(
+        fetch(world.url, { signal: hanging.signal, headers: { connection: 'close' } }).catch(() => {}),
+      );
+      await eventually(
+        'the request has arrived somewhere',
+        () => busy.seen.length > 0 || open.length < 3 || true,
+      );
     }
     for (let i = 0; i < 20; i++) expect(await ask(world)).to.equal('a');
     hanging.abort();

@@ -23,7 +23,10 @@ bothSources('reload', (start) => {
     expect(await textOf(world.url)).to.equal('two');
     const invalid = ping('three').replace('status: 200', 'status: 20');
     world.write(invalid + bad.replace('/bad', '/worse').replace('99', '204'));
-    await eventually('the neighbour is served', async () => (await fetch(`${world.url}/worse`)).status === 204);
+    await eventually(
+      'the neighbour is served',
+      async () => (await fetch(`${world.url}/worse`)).status === 204,
+    );
     expect(await textOf(world.url), 'the last valid version').to.equal('two');
     await eventually('the log says where and why', () =>
       world.log.some((line) => JSON.stringify(line).match(/\.yaml:\d+.*status/)),

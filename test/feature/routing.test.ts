@@ -62,7 +62,9 @@ upstreams:
 
   it('tells the upstream who asked, and the client which request it was', async () => {
     const { url, port } = await start(config());
-    const response = await fetch(`${url}/api/x`, { headers: { 'x-forwarded-for': '203.0.113.9', connection: 'x-secret' } });
+    const response = await fetch(`${url}/api/x`, {
+      headers: { 'x-forwarded-for': '203.0.113.9', connection: 'x-secret' },
+    });
     const { headers } = (await response.json()) as Echo;
     expect(headers['x-forwarded-for']).to.equal('127.0.0.1');
     expect(headers['x-forwarded-proto']).to.equal('http');

@@ -31,12 +31,15 @@ describe('a swap under load', () => {
     backends = { one: await echoBackend('one'), two: await echoBackend('two') };
     slow = await startBackend((_request, response) => {
       let sent = 0;
-      const timer = setInterval(() => {
-        response.write(chunk);
-        if (++sent < chunks) return;
-        clearInterval(timer);
-        response.end();
-      }, downloadSeconds * 1000 / chunks);
+      const timer = setInterval(
+        () => {
+          response.write(chunk);
+          if (++sent < chunks) return;
+          clearInterval(timer);
+          response.end();
+        },
+        (downloadSeconds * 1000) / chunks,
+      );
     });
   });
   after(async () => {
@@ -83,7 +86,12 @@ plugins:
             const { 'x-route': route, 'x-plugin': seenPlugin } = response.headers;
             const { backend = '', headers = {} } = response.statusCode === 200 ? JSON.parse(body) : {};
             if (headers['x-plugin'] !== seenPlugin) wrong.push(`one request in two worlds: ${body}`);
-            resolve({ status: response.statusCode ?? 0, backend, route: String(route), plugin: String(seenPlugin) });
+            resolve({
+              status: response.statusCode ?? 0,
+              backend,
+              route: String(route),
+              plugin: String(seenPlugin),
+            });
           });
           response.on('error', reject);
         }).on('error', reject);

@@ -15,7 +15,8 @@ export async function eventually<T>(
     } catch (error) {
       last = error;
     }
-    if (performance.now() > deadline) throw new Error(`after ${seconds} s still not: ${what}`, { cause: last });
+    if (performance.now() > deadline)
+      throw new Error(`after ${seconds} s still not: ${what}`, { cause: last });
     await setTimeout(10);
   }
 }

@@ -7,6 +7,8 @@ import { parse, stringify } from 'yaml';
 import { expand } from '../../src/sources/shorthand.ts';
 import { eventually } from './wait.ts';
 
+/** JSON of the admin API, to be looked into by path. */
+export type Json = Record<string, unknown>;
 export type SourceKind = 'loom.yaml' | 'manifests';
 type Entry = Record<string, unknown>;
 interface LoomYaml {
@@ -31,7 +33,7 @@ export interface World {
   edit(text: string): Promise<void>;
   /** Writes the configuration without waiting for anything. */
   write(text: string): void;
-  getJson(path: string): Promise<Record<string, never>>;
+  getJson(path: string): Promise<Json>;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -85,11 +87,14 @@ export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): 
   };
   write(text);
   const path = kind === 'loom.yaml' ? join(folder, 'loom.yaml') : folder;
-  const child = spawn(process.execPath, ['src/main.ts', 'serve', path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['src/main.ts', 'serve', path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const log = readLog(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const admin = `http://127.0.0.1:${adminPort}`;
-  const getJson = async (target: string): Promise<Record<string, never>> => (await fetch(admin + target)).json();
+  const getJson = async (target: string): Promise<Json> =>
+    (await (await fetch(admin + target)).json()) as Json;
   const revision = async (): Promise<number> => Number((await getJson('/info'))['revision']);
   await eventually('Loom is ready', async () => {
     if (child.exitCode !== null) throw new Error(`loom ended with ${child.exitCode}: ${JSON.stringify(log)}`);
@@ -128,7 +133,12 @@ function replaceFile(file: string, text: string): void {
 function toManifest(kind: 'LoomRoute' | 'LoomUpstream' | 'WasmPlugin', entry: Entry): object {
   const { id, name, ...rest } = entry;
   const { spec } = expand(kind, kind === 'LoomRoute' ? { ...rest, ...(name ? { name } : {}) } : rest);
-  return { apiVersion: 'loom.dev/v1alpha1', kind, metadata: { name: id ?? name, namespace: 'default' }, spec };
+  return {
+    apiVersion: 'loom.dev/v1alpha1',
+    kind,
+    metadata: { name: id ?? name, namespace: 'default' },
+    spec,
+  };
 }
 
 function readLog(child: ChildProcess): Record<string, unknown>[] {

@@ -1,0 +1,137 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SharedState } from '../balance/shared.ts';
+import { Compiler } from '../compile/compiler.ts';
+import { PluginPool } from '../compile/plugins.ts';
+import { CertificateStore } from '../http/certificates.ts';
+import { ForwardedFields } from '../http/forwarded.ts';
+import { HttpListener } from '../http/listener.ts';
+import type { Certificate } from '../model/model.ts';
+import { SnapshotCell } from '../runtime/cell.ts';
+import type { Diagnostic, FromWorker, ModelDelta, ToWorker, WorkerData } from '../runtime/messages.ts';
+import { RequestHandler } from '../runtime/serve.ts';
+import { emptySnapshot, type Snapshot } from '../runtime/snapshot.ts';
+import { makeAccessLog } from '../telemetry/access-log.ts';
+import { makeLogger } from '../telemetry/log.ts';
+import { RequestMetrics } from '../telemetry/request-metrics.ts';
+import { Forwarder } from '../upstream/forward.ts';
+import { Pools } from '../upstream/pools.ts';
+
+/** The entry of a data worker: wires the request path, then does what the control thread says. */
+const data = workerData as WorkerData;
+const log = makeLogger(data.logLevel, { component: 'worker', worker: data.worker });
+const tell = (message: FromWorker): void => parentPort?.postMessage(message);
+
+const metrics = new RequestMetrics();
+const accessLog = data.accessLog ? makeAccessLog() : undefined;
+const cell = new SnapshotCell<Snapshot>(emptySnapshot);
+const pools = new Pools();
+const forwarder = new Forwarder(pools, data.limits.maxRequestBodyBytes);
+const certificates = new CertificateStore();
+const plugins = new PluginPool({
+  log,
+  observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
+});
+const compiler = new Compiler(new SharedState(data.shared), plugins);
+const handler = new RequestHandler(
+  cell,
+  (exchange, target) => forwarder.forward(exchange, target),
+  (exchange, status) => {
+    metrics.exchangeEnded(exchange, status);
+    accessLog?.write(exchange, status);
+  },
+);
+const listeners = data.listeners.map(
+  (settings) =>
+    new HttpListener(settings, {
+      limits: data.limits,
+      forwarded: new ForwardedFields(data.trustedProxies),
+      certificates,
+      handle: (exchange) => handler.serve(exchange),
+    }),
+);
+
+const heldCertificates = new Map<string, Certificate>();
+let certificateProblems: readonly Diagnostic[] = [];
+
+function applyCertificates({ set, removed }: ModelDelta['certificates']): void {
+  if (set.length === 0 && removed.length === 0) return;
+  for (const id of removed) heldCertificates.delete(id);
+  for (const certificate of set) heldCertificates.set(certificate.id, certificate);
+  const problems = certificates.set([...heldCertificates.values()]);
+  for (const [id, reason] of problems) log.warn({ certificate: id, reason }, 'certificate cannot be used');
+  certificateProblems = [...problems].map(([id, message]) => ({
+    kind: 'Certificate',
+    id,
+    reason: 'InvalidCertificate',
+    message,
+  }));
+}
+
+async function apply(revision: number, delta: ModelDelta): Promise<void> {
+  const began = performance.now();
+  applyCertificates(delta.certificates);
+  const { snapshot, dropped, diagnostics } = await compiler.apply(revision, delta);
+  cell.swap(snapshot, dropped);
+  metrics.forget({
+    routes: delta.routes.removed,
+    upstreams: delta.upstreams.removed,
+    plugins: delta.plugins.removed,
+  });
+  tell({
+    type: 'applied',
+    revision,
+    compileMs: performance.now() - began,
+    diagnostics: [...diagnostics, ...certificateProblems],
+  });
+}
+
+async function listen(): Promise<void> {
+  for (const listener of listeners) {
+    try {
+      await listener.listen();
+    } catch (error) {
+      tell({ type: 'bind-failed', listener: '', message: (error as Error).message });
+      return;
+    }
+  }
+  tell({ type: 'listening' });
+}
+
+async function drain(phase: 'announce' | 'stop'): Promise<void> {
+  if (phase === 'announce') {
+    for (const listener of listeners) listener.announceDrain();
+    return;
+  }
+  await Promise.all(listeners.map((listener) => listener.stop()));
+  tell({ type: 'drained' });
+}
+
+async function close(): Promise<void> {
+  for (const listener of listeners) listener.destroy();
+  await pools.close();
+  accessLog?.close();
+  parentPort?.close();
+}
+
+/** Revisions one after the other: a compile rests between its slices, and the next must not overtake it. */
+let applying: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (message: ToWorker) => {
+  switch (message.type) {
+    case 'apply':
+      applying = applying.then(() => apply(message.revision, message.delta));
+      return;
+    case 'endpoints':
+      applying = applying.then(() => compiler.setEndpoints(message.changes));
+      return;
+    case 'collect':
+      tell({ type: 'collected', id: message.id, metrics: metrics.toJson() });
+      return;
+    case 'drain':
+      void drain(message.phase);
+      return;
+    case 'close':
+      void close();
+  }
+});
+await listen();

@@ -1,0 +1,84 @@
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { Certificate } from '../model/model.ts';
+
+/** Mozilla's intermediate profile without the finite-field suites: TLS 1.2 with forward secrecy and AEAD, and TLS 1.3. */
+const tlsOptions = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+  ].join(':'),
+  ecdhCurve: 'X25519MLKEM768:X25519:P-256:P-384',
+} as const satisfies SecureContextOptions;
+
+/** The key pairs of a TLS listener, by the name that the client asks for (SNI). Swapped whole. */
+export class CertificateStore {
+  #byHost: ReadonlyMap<string, SecureContext> = new Map();
+  #fallback: SecureContext | undefined;
+  readonly #contexts = new WeakMap<Certificate, SecureContext>();
+
+  /** Gives the ids of the certificates that cannot be used, with the reason; the others serve. */
+  set(certificates: readonly Certificate[]): ReadonlyMap<string, string> {
+    const problems = new Map<string, string>();
+    const byHost = new Map<string, SecureContext>();
+    let fallback: SecureContext | undefined;
+    for (const certificate of certificates) {
+      let context: SecureContext;
+      try {
+        context = this.#context(certificate);
+      } catch (error) {
+        problems.set(certificate.id, (error as Error).message);
+        continue;
+      }
+      if (certificate.hosts.length === 0) fallback ??= context;
+      for (const host of certificate.hosts) if (!byHost.has(host)) byHost.set(host, context);
+    }
+    this.#byHost = byHost;
+    this.#fallback = fallback;
+    return problems;
+  }
+
+  /** The exact host, then a wildcard for its first label or more, then the certificate for every host. */
+  find(name: string): SecureContext | undefined {
+    const host = name.toLowerCase();
+    const exact = this.#byHost.get(host);
+    if (exact) return exact;
+    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+      const wildcard = this.#byHost.get(`*${host.slice(dot)}`);
+      if (wildcard) return wildcard;
+    }
+    return this.#fallback;
+  }
+
+  get fallback(): SecureContext | undefined {
+    return this.#fallback;
+  }
+
+  #context(certificate: Certificate): SecureContext {
+    let context = this.#contexts.get(certificate);
+    if (!context) {
+      context = createSecureContext({ ...tlsOptions, cert: certificate.cert, key: certificate.key });
+      this.#contexts.set(certificate, context);
+    }
+    return context;
+  }
+}
+
+/** Options of a TLS server that takes its certificates from the store at each handshake. */
+export function tlsServerOptions(store: CertificateStore): object {
+  return {
+    ...tlsOptions,
+    SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) => {
+      const context = store.find(name);
+      if (context) done(null, context);
+      else done(new Error(`no certificate for ${name}`));
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { refused } from '../balance/breaker.ts';
+import type { Cluster } from '../balance/cluster.ts';
+import type { LiveEndpoint } from '../balance/endpoints.ts';
+import { errors, LoomError, type ErrorCode } from '../errors.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { Reply } from '../middleware/middleware.ts';
+import type { Timeouts } from '../model/model.ts';
+import { Attempt } from './attempt.ts';
+import type { Pools } from './pools.ts';
+
+export interface Target {
+  choose(): Cluster | ErrorCode;
+  readonly timeouts: Timeouts;
+  /** undefined: the default. 0: no limit. */
+  readonly maxRequestBodyBytes: number | undefined;
+}
+
+/** Tries beyond the first, each at an endpoint that has not been tried. */
+const maxRetries = 2;
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Statuses that say that the upstream, and not the request, is at fault. */
+const failing = new Set([502, 503, 504]);
+
+/** Sends exchanges to upstreams: picks the endpoint, asks the breaker, tries again where nothing can have been done twice. */
+export class Forwarder {
+  readonly #pools: Pools;
+  readonly #maxRequestBodyBytes: number;
+
+  constructor(pools: Pools, maxRequestBodyBytes: number) {
+    this.#pools = pools;
+    this.#maxRequestBodyBytes = maxRequestBodyBytes;
+  }
+
+  /** Resolves with the head of the response and its body. Rejects with LoomError. */
+  async forward(exchange: Exchange, target: Target): Promise<Reply> {
+    const cluster = target.choose();
+    if (typeof cluster === 'string') throw new LoomError(cluster);
+    exchange.upstream = cluster.id;
+    const maxBytes = target.maxRequestBodyBytes ?? this.#maxRequestBodyBytes;
+    const length = exchange.requestBody?.length;
+    if (maxBytes > 0 && length !== undefined && length > maxBytes) throw new LoomError('body-too-large');
+    const permit = cluster.breaker?.enter();
+    if (permit === refused) {
+      const error = new LoomError('breaker-open');
+      error.retryAfterMs = cluster.breaker?.retryAfterMs;
+      throw error;
+    }
+    exchange.upstreamStartedAt = performance.now();
+    try {
+      const reply = await this.#try(exchange, cluster, target.timeouts, maxBytes);
+      exchange.upstreamMs = performance.now() - exchange.upstreamStartedAt;
+      exchange.upstreamStatus = reply.head.status;
+      if (failing.has(reply.head.status)) cluster.breaker?.failure(permit);
+      else cluster.breaker?.success(permit);
+      return reply;
+    } catch (error) {
+      const code = error instanceof LoomError ? error.code : 'internal';
+      if (errors[code].side === 'upstream') cluster.breaker?.failure(permit);
+      else cluster.breaker?.abandon(permit);
+      throw error;
+    }
+  }
+
+  async #try(exchange: Exchange, cluster: Cluster, timeouts: Timeouts, maxBytes: number): Promise<Reply> {
+    let tried: Set<LiveEndpoint> | undefined;
+    let last: LoomError | undefined;
+    for (;;) {
+      const endpoint = cluster.pick(tried);
+      if (typeof endpoint === 'string') throw last ?? new LoomError(endpoint);
+      exchange.attempts++;
+      exchange.endpoint = `${endpoint.address}:${endpoint.port}`;
+      const attempt = new Attempt(exchange, endpoint);
+      try {
+        return await attempt.run(
+          this.#pools.get(endpoint.origin, cluster.upstream.connectTimeoutMs),
+          timeouts,
+          maxBytes,
+        );
+      } catch (error) {
+        last = error as LoomError;
+        if (exchange.attempts > maxRetries || !isHarmless(last, exchange)) throw last;
+        // A connection that was closed while it was idle says nothing about its endpoint.
+        if (last.code !== 'upstream-reset') (tried ??= new Set()).add(endpoint);
+      }
+    }
+  }
+}
+
+/** Whether another try cannot do anything twice (RFC 9110 section 9.2.2), and the body is still there to be sent. */
+function isHarmless(error: LoomError, exchange: Exchange): boolean {
+  if (exchange.aborted) return false;
+  const { retry } = errors[error.code];
+  if (retry === 'always') return true;
+  return (
+    error.code === 'upstream-reset' &&
+    exchange.requestBody === undefined &&
+    idempotent.has(exchange.request.method)
+  );
+}
