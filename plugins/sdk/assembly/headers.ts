@@ -1,0 +1,42 @@
+import {
+  proxy_add_header_map_value,
+  proxy_get_header_map_value,
+  proxy_remove_header_map_value,
+  proxy_replace_header_map_value,
+} from "./host";
+import { bytesOf, pointerOf, pointerOut, sizeOut, takeText } from "./memory";
+
+/** The headers of a message, with `:method`, `:path`, `:authority`, `:scheme` of requests and `:status` of responses. */
+export class Headers {
+  constructor(private map: i32) {}
+
+  /** The first value, or null. */
+  get(name: string): string | null {
+    const n = bytesOf(name);
+    const status = proxy_get_header_map_value(this.map, pointerOf(n), n.byteLength, pointerOut, sizeOut);
+    return status == 0 ? takeText() : null;
+  }
+
+  add(name: string, value: string): void {
+    const n = bytesOf(name);
+    const v = bytesOf(value);
+    proxy_add_header_map_value(this.map, pointerOf(n), n.byteLength, pointerOf(v), v.byteLength);
+  }
+
+  /** Leaves one field of that name. */
+  set(name: string, value: string): void {
+    const n = bytesOf(name);
+    const v = bytesOf(value);
+    proxy_replace_header_map_value(this.map, pointerOf(n), n.byteLength, pointerOf(v), v.byteLength);
+  }
+
+  remove(name: string): void {
+    const n = bytesOf(name);
+    proxy_remove_header_map_value(this.map, pointerOf(n), n.byteLength);
+  }
+}
+
+/** May be changed in onRequestHeaders. */
+export const request = new Headers(0);
+/** There from onResponseHeaders on, and may be changed in it. */
+export const response = new Headers(2);

@@ -1,0 +1,91 @@
+import type { Exchange } from '../../http/exchange.ts';
+import type { Reply } from '../../middleware/middleware.ts';
+import { mapType } from '../abi/enums.ts';
+import { RequestHeaders, ResponseHeaders } from './message-headers.ts';
+
+/** One configuration of a plugin in one VM. */
+export class RootContext {
+  readonly kind = 'root';
+  readonly id: number;
+  readonly config: Buffer;
+  /** proxy_on_done said no: the context lives until proxy_done. */
+  closing = false;
+
+  constructor(id: number, config: Buffer) {
+    this.id = id;
+    this.config = config;
+  }
+}
+
+/** One exchange as one plugin of one rule sees it. */
+export class StreamContext {
+  readonly kind = 'stream';
+  readonly id: number;
+  readonly root: RootContext;
+  readonly exchange: Exchange;
+  /** The one header map that the guest may change now, -1 for none. What was forwarded cannot be changed any more. */
+  writable = -1;
+  /** True from the last byte on. */
+  ended = false;
+  reply: Reply | undefined;
+  details = '';
+  /** proxy_continue_stream came before the callback returned, so what it returns cannot pause. */
+  continued = false;
+  #request: RequestHeaders | undefined;
+  #response: ResponseHeaders | undefined;
+  #paused: { readonly type: number; settle(error?: Error): void } | undefined;
+
+  constructor(id: number, root: RootContext, exchange: Exchange) {
+    this.id = id;
+    this.root = root;
+    this.exchange = exchange;
+  }
+
+  get request(): RequestHeaders {
+    return (this.#request ??= new RequestHeaders(this.exchange));
+  }
+
+  get response(): ResponseHeaders | undefined {
+    return this.exchange.response ? (this.#response ??= new ResponseHeaders(this.exchange)) : undefined;
+  }
+
+  /** Why the message that the guest changed last cannot be sent. */
+  get problem(): string | undefined {
+    return this.writable === mapType.responseHeaders ? this.#response?.problem : this.#request?.problem;
+  }
+
+  /** Resolves when the guest continues that direction or answers; rejects with the reason when the client goes or the VM ends. */
+  pause(type: number): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const settle = (error?: Error): void => {
+        this.#paused = undefined;
+        this.exchange.onAbort(undefined);
+        if (error) reject(error);
+        else resolve();
+      };
+      this.#paused = { type, settle };
+      this.exchange.onAbort(settle);
+    });
+  }
+
+  /** proxy_continue_stream; nothing happens when that direction is not paused. */
+  continue(type: number): void {
+    this.continued = true;
+    if (this.#paused?.type === type) this.#paused.settle();
+  }
+
+  /** proxy_send_local_response; the first one counts. It ends a pause too. */
+  answer(reply: Reply, details: string): void {
+    if (this.reply) return;
+    this.reply = reply;
+    this.details = details;
+    this.#paused?.settle();
+  }
+
+  /** The VM ended: a paused exchange must not wait for it. */
+  fail(error: Error): void {
+    this.#paused?.settle(error);
+  }
+}
+
+export type Context = RootContext | StreamContext;

@@ -1,0 +1,211 @@
+import type { Exchange } from '../../http/exchange.ts';
+import type { HeaderList } from '../../http/headers.ts';
+
+/** RFC 9110 section 5.6.2, lower case as all names here. */
+const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+const method = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110 section 5.5: what may stand in a field value. A line break here would be another field on the wire. */
+const value = /^[\t\x20-\x7e\x80-\xff]*$/;
+const target = /^\/[\x21-\x7e\x80-\xff]*$/;
+const host = /^[\x21-\x7e]+$/;
+
+/**
+ * Fields that frame the message or belong to one connection (RFC 9110 section 7.6.1). The proxy writes them itself: what a
+ * plugin says about them is dropped, because two opinions about a length are a request-smuggling hole.
+ */
+const framing: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** True when a field may go on the wire as it is. */
+export const legalField = (name: string, text: string): boolean => token.test(name) && value.test(text);
+export const framesMessage = (name: string): boolean => framing.has(name);
+
+/**
+ * A message head as Proxy-Wasm shows it: pseudo headers first, then the fields. Names come in lower case. What cannot be
+ * sent (an illegal name or value, a missing `:path`) leaves a `problem` and the call still succeeds, because the Rust SDK
+ * ends the whole VM on any other answer and one client could then end the plugin for all; the exchange fails instead.
+ */
+export abstract class MessageHeaders {
+  protected readonly exchange: Exchange;
+  /** Pseudo headers that were removed and not set again. */
+  protected removed: Set<string> | undefined;
+  #problem: string | undefined;
+
+  constructor(exchange: Exchange) {
+    this.exchange = exchange;
+  }
+
+  protected abstract get list(): HeaderList;
+  /** The pseudo header that a name stands for, or undefined when it is a field. */
+  protected abstract pseudoOf(name: string): string | undefined;
+  protected abstract getPseudo(name: string): string | undefined;
+  /** False when the value is not legal there. */
+  protected abstract setPseudo(name: string, text: string): boolean;
+  protected abstract get pseudoNames(): readonly string[];
+  protected abstract get required(): readonly string[];
+
+  /** Why the message cannot be sent as it is now. */
+  get problem(): string | undefined {
+    if (this.#problem !== undefined || this.removed === undefined) return this.#problem;
+    const missing = this.required.find((name) => this.removed?.has(name));
+    return missing === undefined ? undefined : `the plugin removed ${missing}`;
+  }
+
+  /** The first value of that name. */
+  get(name: string): string | undefined {
+    const pseudo = this.pseudoOf(name);
+    if (pseudo === undefined) return this.list.get(name);
+    return this.removed?.has(pseudo) ? undefined : this.getPseudo(pseudo);
+  }
+
+  add(name: string, text: string): void {
+    if (this.pseudoOf(name) !== undefined) this.replace(name, text);
+    else if (this.#admits(name, text)) this.list.append(name, text);
+  }
+
+  replace(name: string, text: string): void {
+    const pseudo = this.pseudoOf(name);
+    if (pseudo === undefined) {
+      if (this.#admits(name, text)) this.list.set(name, text);
+    } else if (this.setPseudo(pseudo, text)) this.removed?.delete(pseudo);
+    else this.#problem ??= `the plugin set ${pseudo} to an illegal value`;
+  }
+
+  remove(name: string): void {
+    const pseudo = this.pseudoOf(name);
+    if (pseudo === undefined) this.list.delete(name);
+    else (this.removed ??= new Set()).add(pseudo);
+  }
+
+  /** Everything as [name, value, …], pseudo headers first. */
+  pairs(): string[] {
+    const flat: string[] = [];
+    for (const name of this.pseudoNames) {
+      const text = this.get(name);
+      if (text !== undefined) flat.push(name, text);
+    }
+    for (const part of this.list.flat) flat.push(part);
+    return flat;
+  }
+
+  /** Replaces everything. The length of the body stays told where the new set still tells one. */
+  setPairs(flat: readonly string[]): void {
+    const { list } = this;
+    const length = list.get('content-length');
+    list.flat.length = 0;
+    for (const name of this.pseudoNames) this.remove(name);
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = (flat[i] as string).toLowerCase();
+      if (name === 'content-length' && length !== undefined) list.set(name, length);
+      else this.add(name, flat[i + 1] as string);
+    }
+  }
+
+  /** Bytes of all names and values. */
+  get byteLength(): number {
+    let bytes = 0;
+    for (const part of this.pairs()) bytes += part.length;
+    return bytes;
+  }
+
+  #admits(name: string, text: string): boolean {
+    if (framing.has(name)) return false;
+    if (legalField(name, text)) return true;
+    this.#problem ??= `the plugin set an illegal header: ${JSON.stringify(name.slice(0, 64))}`;
+    return false;
+  }
+}
+
+const requestPseudo = [':authority', ':path', ':method', ':scheme'] as const;
+const requestRequired = [':authority', ':path', ':method'] as const;
+
+/** Map 0. `host` is another name of `:authority`, as in Envoy. */
+export class RequestHeaders extends MessageHeaders {
+  protected get list(): HeaderList {
+    return this.exchange.request.headers;
+  }
+
+  protected get pseudoNames(): readonly string[] {
+    return requestPseudo;
+  }
+
+  protected get required(): readonly string[] {
+    return requestRequired;
+  }
+
+  protected pseudoOf(name: string): string | undefined {
+    if (name === 'host') return ':authority';
+    return (requestPseudo as readonly string[]).includes(name) ? name : undefined;
+  }
+
+  protected getPseudo(name: string): string {
+    const { request } = this.exchange;
+    if (name === ':path') return request.query === '' ? request.path : `${request.path}?${request.query}`;
+    if (name === ':authority') return request.authority;
+    return name === ':method' ? request.method : request.scheme;
+  }
+
+  protected setPseudo(name: string, text: string): boolean {
+    const { request } = this.exchange;
+    if (name === ':path') {
+      if (!target.test(text)) return false;
+      const mark = text.indexOf('?');
+      request.path = mark < 0 ? text : text.slice(0, mark);
+      request.query = mark < 0 ? '' : text.slice(mark + 1);
+    } else if (name === ':authority') {
+      if (!host.test(text)) return false;
+      request.authority = text.toLowerCase();
+    } else if (name === ':method') {
+      if (!method.test(text)) return false;
+      request.method = text;
+    } else {
+      if (text !== 'http' && text !== 'https') return false;
+      request.scheme = text;
+    }
+    return true;
+  }
+}
+
+const responsePseudo = [':status'] as const;
+
+/** Map 2; only while `exchange.response` is set. */
+export class ResponseHeaders extends MessageHeaders {
+  protected get list(): HeaderList {
+    return this.#head.headers;
+  }
+
+  get #head() {
+    const { response } = this.exchange;
+    if (!response) throw new Error('no response yet');
+    return response;
+  }
+
+  protected get pseudoNames(): readonly string[] {
+    return responsePseudo;
+  }
+
+  protected get required(): readonly string[] {
+    return responsePseudo;
+  }
+
+  protected pseudoOf(name: string): string | undefined {
+    return name === ':status' ? name : undefined;
+  }
+
+  protected getPseudo(): string {
+    return String(this.#head.status);
+  }
+
+  protected setPseudo(_name: string, text: string): boolean {
+    if (!/^[2-5][0-9][0-9]$/.test(text)) return false;
+    this.#head.status = Number(text);
+    return true;
+  }
+}

@@ -1,0 +1,45 @@
+import { bufferType } from '../abi/enums.ts';
+import { status } from '../abi/status.ts';
+import type { Host } from './host.ts';
+
+const nothing = Buffer.alloc(0);
+
+/** Undefined for a buffer that is not there. Bodies read as empty outside their callbacks, as in Envoy. */
+function readable(host: Host, type: number): Buffer | undefined {
+  if (type === bufferType.pluginConfiguration) return host.root?.config;
+  return type === bufferType.vmConfiguration || type <= bufferType.upstreamData ? nothing : undefined;
+}
+
+/** What lies beyond the end is cut; a start beyond the end gives nothing. */
+export function proxyGetBufferBytes(
+  host: Host,
+  type: number,
+  start: number,
+  max: number,
+  pointerOut: number,
+  sizeOut: number,
+): number {
+  if (type >>> 0 > bufferType.redisAnswer) return status.badArgument;
+  const buffer = readable(host, type);
+  if (!buffer) return status.notFound;
+  const from = start >>> 0;
+  // In 64 bits in the ABI's text: a sum beyond 32 bits is a mistake of the guest.
+  if (from + (max >>> 0) > 0xffff_ffff) return status.badArgument;
+  return host.memory.give(buffer.subarray(from, from + (max >>> 0)), pointerOut, sizeOut);
+}
+
+/** The flags are always 0. */
+export function proxyGetBufferStatus(host: Host, type: number, sizeOut: number, flagsOut: number): number {
+  if (type >>> 0 > bufferType.redisAnswer) return status.badArgument;
+  const buffer = readable(host, type);
+  if (!buffer) return status.notFound;
+  host.memory.check(flagsOut, 4);
+  host.memory.setU32(sizeOut, buffer.length);
+  host.memory.setU32(flagsOut, 0);
+  return status.ok;
+}
+
+/** 0.1.0: the configuration of the VM while it starts, then that of the plugin. */
+export function proxyGetConfiguration(host: Host, pointerOut: number, sizeOut: number): number {
+  return host.memory.give(host.starting ? nothing : (host.root?.config ?? nothing), pointerOut, sizeOut);
+}

@@ -1,0 +1,59 @@
+import type { LoadedPlugin } from '../../runtime/messages.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { AbiVersion } from '../abi/version.ts';
+import type { Context, RootContext, StreamContext } from '../context/context.ts';
+import type { GuestMemory } from '../vm/memory.ts';
+
+/**
+ * What host functions see of the instance that calls them. The current context is the one whose callback runs, or the one
+ * that proxy_set_effective_context chose; there is none while the module starts.
+ */
+export class Host {
+  readonly plugin: LoadedPlugin;
+  readonly abi: AbiVersion;
+  readonly log: Logger;
+  readonly contexts = new Map<number, Context>();
+  current: Context | undefined;
+  /** Root contexts that said proxy_done: to be deleted when the call into the guest has returned. */
+  readonly done: RootContext[] = [];
+  /** proxy_on_vm_start runs: what proxy_get_configuration of 0.1.0 means by the configuration. */
+  starting = false;
+  /** Why the instance must not be used again. Set before the exception that ends the call, since a guest can catch that. */
+  fatal: Error | undefined;
+  #memory: GuestMemory | undefined;
+
+  constructor(plugin: LoadedPlugin, abi: AbiVersion, log: Logger) {
+    this.plugin = plugin;
+    this.abi = abi;
+    this.log = log;
+  }
+
+  get memory(): GuestMemory {
+    if (!this.#memory) throw new Error('a host function was called from the start section');
+    return this.#memory;
+  }
+
+  set memory(memory: GuestMemory) {
+    this.#memory = memory;
+  }
+
+  get stream(): StreamContext | undefined {
+    return this.current?.kind === 'stream' ? this.current : undefined;
+  }
+
+  /** The root context of the current one. */
+  get root(): RootContext | undefined {
+    return this.current?.kind === 'stream' ? this.current.root : this.current;
+  }
+}
+
+/** proc_exit ends the call by this. */
+export class GuestExit extends Error {
+  readonly code: number;
+
+  constructor(code: number) {
+    super(`the plugin called proc_exit(${code})`);
+    this.name = 'GuestExit';
+    this.code = code;
+  }
+}

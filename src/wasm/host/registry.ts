@@ -1,0 +1,247 @@
+import { proxyGetBufferBytes, proxyGetBufferStatus, proxyGetConfiguration } from './buffers.ts';
+import { proxyDone, proxySetEffectiveContext } from './context.ts';
+import { emscriptenNotifyMemoryGrowth, pthreadEqual } from './emscripten.ts';
+import {
+  proxyAddHeaderMapValue,
+  proxyGetHeaderMapPairs,
+  proxyGetHeaderMapSize,
+  proxyGetHeaderMapValue,
+  proxyRemoveHeaderMapValue,
+  proxyReplaceHeaderMapValue,
+  proxySetHeaderMapPairs,
+} from './headers.ts';
+import type { HostFunction } from './host-function.ts';
+import { proxySendLocalResponse } from './local-response.ts';
+import { proxyGetLogLevel, proxyLog } from './log.ts';
+import { proxyGetProperty, proxySetProperty } from './properties.ts';
+import { proxyContinueRequest, proxyContinueResponse, proxyContinueStream } from './stream.ts';
+import { proxyGetCurrentTimeNanoseconds } from './time.ts';
+import {
+  badDescriptor,
+  clockResGet,
+  clockTimeGet,
+  fdFdstatGet,
+  noStrings,
+  noSuchFile,
+  nothing,
+  notSupported,
+  pollOneoff,
+  procExit,
+  randomGet,
+} from './wasi.ts';
+import { fdWrite } from './wasi-output.ts';
+
+/**
+ * Every function that a Proxy-Wasm module may import, in all versions of the ABI at once: a module gets those that it asks
+ * for. A line without `run` is part of the ABI and not there yet. docs/proxy-wasm.md has the same table.
+ */
+export const registry: readonly HostFunction[] = [
+  { module: 'env', name: 'proxy_log', params: 'iii', since: '0.1.0', run: proxyLog },
+  { module: 'env', name: 'proxy_get_log_level', params: 'i', since: '0.2.1', run: proxyGetLogLevel },
+  {
+    module: 'env',
+    name: 'proxy_get_current_time_nanoseconds',
+    params: 'i',
+    since: '0.1.0',
+    run: proxyGetCurrentTimeNanoseconds,
+  },
+  { module: 'env', name: 'proxy_set_tick_period_milliseconds', params: 'i', since: '0.1.0' },
+  {
+    module: 'env',
+    name: 'proxy_set_effective_context',
+    params: 'i',
+    since: '0.1.0',
+    run: proxySetEffectiveContext,
+  },
+  { module: 'env', name: 'proxy_done', params: '', since: '0.1.0', run: proxyDone },
+  { module: 'env', name: 'proxy_get_status', params: 'iii', since: '0.1.0' },
+  {
+    module: 'env',
+    name: 'proxy_get_configuration',
+    params: 'ii',
+    since: '0.1.0',
+    run: proxyGetConfiguration,
+  },
+  { module: 'env', name: 'proxy_get_property', params: 'iiii', since: '0.1.0', run: proxyGetProperty },
+  { module: 'env', name: 'proxy_set_property', params: 'iiii', since: '0.1.0', run: proxySetProperty },
+  {
+    module: 'env',
+    name: 'proxy_get_buffer_bytes',
+    params: 'iiiii',
+    since: '0.1.0',
+    run: proxyGetBufferBytes,
+  },
+  {
+    module: 'env',
+    name: 'proxy_get_buffer_status',
+    params: 'iii',
+    since: '0.1.0',
+    run: proxyGetBufferStatus,
+  },
+  { module: 'env', name: 'proxy_set_buffer_bytes', params: 'iiiii', since: '0.1.0' },
+  {
+    module: 'env',
+    name: 'proxy_get_header_map_size',
+    params: 'ii',
+    since: '0.1.0',
+    run: proxyGetHeaderMapSize,
+  },
+  {
+    module: 'env',
+    name: 'proxy_get_header_map_pairs',
+    params: 'iii',
+    since: '0.1.0',
+    run: proxyGetHeaderMapPairs,
+  },
+  {
+    module: 'env',
+    name: 'proxy_set_header_map_pairs',
+    params: 'iii',
+    since: '0.1.0',
+    run: proxySetHeaderMapPairs,
+  },
+  {
+    module: 'env',
+    name: 'proxy_get_header_map_value',
+    params: 'iiiii',
+    since: '0.1.0',
+    run: proxyGetHeaderMapValue,
+  },
+  {
+    module: 'env',
+    name: 'proxy_add_header_map_value',
+    params: 'iiiii',
+    since: '0.1.0',
+    run: proxyAddHeaderMapValue,
+  },
+  {
+    module: 'env',
+    name: 'proxy_replace_header_map_value',
+    params: 'iiiii',
+    since: '0.1.0',
+    run: proxyReplaceHeaderMapValue,
+  },
+  {
+    module: 'env',
+    name: 'proxy_remove_header_map_value',
+    params: 'iii',
+    since: '0.1.0',
+    run: proxyRemoveHeaderMapValue,
+  },
+  {
+    module: 'env',
+    name: 'proxy_send_local_response',
+    params: 'iiiiiiii',
+    since: '0.1.0',
+    run: proxySendLocalResponse,
+  },
+  { module: 'env', name: 'proxy_continue_stream', params: 'i', since: '0.2.0', run: proxyContinueStream },
+  { module: 'env', name: 'proxy_close_stream', params: 'i', since: '0.2.0' },
+  { module: 'env', name: 'proxy_continue_request', params: '', since: '0.1.0', run: proxyContinueRequest },
+  { module: 'env', name: 'proxy_continue_response', params: '', since: '0.1.0', run: proxyContinueResponse },
+  { module: 'env', name: 'proxy_clear_route_cache', params: '', since: '0.1.0' },
+  { module: 'env', name: 'proxy_http_call', params: 'iiiiiiiiii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_grpc_call', params: 'iiiiiiiiiiii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_grpc_stream', params: 'iiiiiiiii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_grpc_send', params: 'iiii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_grpc_cancel', params: 'i', since: '0.1.0' },
+  { module: 'env', name: 'proxy_grpc_close', params: 'i', since: '0.1.0' },
+  { module: 'env', name: 'proxy_get_shared_data', params: 'iiiii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_set_shared_data', params: 'iiiii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_register_shared_queue', params: 'iii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_resolve_shared_queue', params: 'iiiii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_enqueue_shared_queue', params: 'iii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_dequeue_shared_queue', params: 'iii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_define_metric', params: 'iiii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_increment_metric', params: 'iI', since: '0.1.0' },
+  { module: 'env', name: 'proxy_record_metric', params: 'iI', since: '0.1.0' },
+  { module: 'env', name: 'proxy_get_metric', params: 'ii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_call_foreign_function', params: 'iiiiii', since: '0.2.0' },
+  { module: 'env', name: 'proxy_redis_init', params: 'iiiiiii', since: '0.2.100' },
+  { module: 'env', name: 'proxy_redis_call', params: 'iiiii', since: '0.2.100' },
+  { module: 'env', name: 'proxy_inject_encoded_data_to_filter_chain', params: 'iii', since: '0.2.100' },
+  { module: 'env', name: 'proxy_get_upstream_hosts', params: 'ii', since: '0.2.100' },
+  { module: 'env', name: 'proxy_set_upstream_override_host', params: 'ii', since: '0.2.100' },
+  { module: 'env', name: 'envoy_resolve_dns', params: 'iii', since: 'Envoy' },
+  { module: 'env', name: 'pthread_equal', params: 'ii', since: 'emscripten', run: pthreadEqual },
+  {
+    module: 'env',
+    name: 'emscripten_notify_memory_growth',
+    params: 'i',
+    since: 'emscripten',
+    run: emscriptenNotifyMemoryGrowth,
+  },
+  { module: 'wasi_snapshot_preview1', name: 'proc_exit', params: 'i', since: 'WASI', run: procExit },
+  { module: 'wasi_snapshot_preview1', name: 'args_sizes_get', params: 'ii', since: 'WASI', run: noStrings },
+  { module: 'wasi_snapshot_preview1', name: 'args_get', params: 'ii', since: 'WASI', run: nothing },
+  {
+    module: 'wasi_snapshot_preview1',
+    name: 'environ_sizes_get',
+    params: 'ii',
+    since: 'WASI',
+    run: noStrings,
+  },
+  { module: 'wasi_snapshot_preview1', name: 'environ_get', params: 'ii', since: 'WASI', run: nothing },
+  {
+    module: 'wasi_snapshot_preview1',
+    name: 'clock_time_get',
+    params: 'iIi',
+    since: 'WASI',
+    run: clockTimeGet,
+  },
+  { module: 'wasi_snapshot_preview1', name: 'clock_res_get', params: 'ii', since: 'WASI', run: clockResGet },
+  { module: 'wasi_snapshot_preview1', name: 'random_get', params: 'ii', since: 'WASI', run: randomGet },
+  { module: 'wasi_snapshot_preview1', name: 'sched_yield', params: '', since: 'WASI', run: nothing },
+  { module: 'wasi_snapshot_preview1', name: 'poll_oneoff', params: 'iiii', since: 'WASI', run: pollOneoff },
+  { module: 'wasi_snapshot_preview1', name: 'fd_write', params: 'iiii', since: 'WASI', run: fdWrite },
+  { module: 'wasi_snapshot_preview1', name: 'fd_fdstat_get', params: 'ii', since: 'WASI', run: fdFdstatGet },
+  {
+    module: 'wasi_snapshot_preview1',
+    name: 'fd_prestat_get',
+    params: 'ii',
+    since: 'WASI',
+    run: badDescriptor,
+  },
+  {
+    module: 'wasi_snapshot_preview1',
+    name: 'fd_filestat_get',
+    params: 'ii',
+    since: 'WASI',
+    run: badDescriptor,
+  },
+  { module: 'wasi_snapshot_preview1', name: 'fd_close', params: 'i', since: 'WASI', run: badDescriptor },
+  { module: 'wasi_snapshot_preview1', name: 'fd_seek', params: 'iIii', since: 'WASI', run: badDescriptor },
+  { module: 'wasi_snapshot_preview1', name: 'fd_fdstat_set_flags', params: 'ii', since: 'WASI' },
+  { module: 'wasi_snapshot_preview1', name: 'fd_prestat_dir_name', params: 'iii', since: 'WASI' },
+  { module: 'wasi_snapshot_preview1', name: 'fd_read', params: 'iiii', since: 'WASI' },
+  { module: 'wasi_snapshot_preview1', name: 'fd_pread', params: 'iiiIi', since: 'WASI' },
+  {
+    module: 'wasi_snapshot_preview1',
+    name: 'path_open',
+    params: 'iiiiiIIii',
+    since: 'WASI',
+    run: noSuchFile,
+  },
+  {
+    module: 'wasi_snapshot_preview1',
+    name: 'path_filestat_get',
+    params: 'iiiii',
+    since: 'WASI',
+    run: notSupported,
+  },
+];
+
+const byName: ReadonlyMap<string, HostFunction> = new Map(
+  registry.map((entry) => [`${entry.module}.${entry.name}`, entry]),
+);
+
+/** The line for an import; WASI's older module name means the same functions. */
+export const hostFunction = (module: string, name: string): HostFunction | undefined =>
+  byName.get(`${module === 'wasi_unstable' ? 'wasi_snapshot_preview1' : module}.${name}`);
+
+/** Imports of a module, as `module.name`, that nothing stands behind. */
+export function unimplementedImports(module: WebAssembly.Module): readonly string[] {
+  return WebAssembly.Module.imports(module)
+    .filter((wanted) => !hostFunction(wanted.module, wanted.name)?.run)
+    .map((wanted) => `${wanted.module}.${wanted.name}`);
+}

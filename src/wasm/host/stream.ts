@@ -1,0 +1,14 @@
+import { streamType } from '../abi/enums.ts';
+import { status } from '../abi/status.ts';
+import type { Host } from './host.ts';
+
+/** Without a stream as the current context it does nothing and still succeeds, as in Envoy. */
+export function proxyContinueStream(host: Host, type: number): number {
+  if (type >>> 0 > streamType.upstream) return status.badArgument;
+  if (type === streamType.upstream) return status.unimplemented;
+  host.stream?.continue(type);
+  return status.ok;
+}
+
+export const proxyContinueRequest = (host: Host): number => proxyContinueStream(host, streamType.request);
+export const proxyContinueResponse = (host: Host): number => proxyContinueStream(host, streamType.response);

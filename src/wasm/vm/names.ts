@@ -1,0 +1,32 @@
+const slots = 512;
+const longest = 64;
+
+/**
+ * Turns header names in guest memory into strings, giving the same string again for a name it has seen: 35 ns in place
+ * of 110 (docs/proxy-wasm.md has the measurement), and strings that are the same object compare at once. Direct-mapped:
+ * a clash only means that the string is made anew, so a guest cannot make it grow.
+ */
+export class NameTable {
+  readonly #names: (string | undefined)[] = Array.from({ length: slots }, () => undefined);
+  /** As the guest spelt it: what is compared. */
+  readonly #spellings: (string | undefined)[] = Array.from({ length: slots }, () => undefined);
+
+  /** The name in lower case. The range must lie within `bytes`. */
+  get(bytes: Buffer, from: number, size: number): string {
+    if (size > longest) return bytes.latin1Slice(from, from + size).toLowerCase();
+    let hash = size;
+    for (let i = 0; i < size; i++) hash = (Math.imul(hash, 31) + (bytes[from + i] as number)) | 0;
+    const slot = hash & (slots - 1);
+    const spelling = this.#spellings[slot];
+    if (spelling !== undefined && spelling.length === size && same(bytes, from, spelling))
+      return this.#names[slot] as string;
+    const text = bytes.latin1Slice(from, from + size);
+    this.#spellings[slot] = text;
+    return (this.#names[slot] = text.toLowerCase());
+  }
+}
+
+function same(bytes: Buffer, from: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
