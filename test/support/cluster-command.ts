@@ -11,6 +11,8 @@ export async function run(
   const ended = new Promise<number | null>((resolve, reject) =>
     child.once('error', reject).once('close', resolve),
   );
+  // A program may end before it has read its input; its exit code says whether that was a failure.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
   const [code, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${stderr || stdout}`);
