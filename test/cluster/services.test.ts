@@ -97,7 +97,7 @@ describe('Services with their EndpointSlices', () => {
   }
 
   it('get a Warning event that names an annotation nobody knows, and work all the same', async () => {
-    const typo = { 'loom.dev/route.web.host': 'typo.test', 'loom.dev/route.web.hsot': 'x' };
+    const typo = { 'loom.dev/route.web.host': 'typo.test', 'loom.dev/upstream.balancing': 'Random' };
     await apply(kube, annotatedService(ns, 'shop', typo), endpoints(['11']));
     await serves(operator, 'typo.test', '11');
     const event = await until('event', async () => {
@@ -107,6 +107,6 @@ describe('Services with their EndpointSlices', () => {
       return list.items.find(({ regarding }) => regarding.name === 'shop');
     });
     expect(event.type).to.equal('Warning');
-    expect(event.note).to.include('loom.dev/route.web.hsot');
+    expect(event.note).to.include('loom.dev/upstream.balancing');
   });
 });
