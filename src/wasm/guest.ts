@@ -39,7 +39,7 @@ export class Guest {
   /** Instantiates and starts the module. Throws what the engine throws, or GuestFailure. */
   constructor(engine: Engine, module: WebAssembly.Module, host: Host) {
     this.host = host;
-    const instance = engine.instantiate(module, makeImports(module, host));
+    const instance = engine.instantiate(module, makeImports(WebAssembly.Module.imports(module), host));
     host.memory = new GuestMemory(instance.memory, allocator(instance, host));
     this.#start(instance);
     this.#callbacks = {

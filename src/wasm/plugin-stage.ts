@@ -19,9 +19,10 @@ interface Entered {
 /**
  * A plugin with one configuration, as the stage of one rule. Hooks throw LoomError and nothing else: `plugin-failed` when
  * the instance ended or is not there and `failurePolicy.run` is Closed, or when what the plugin made cannot be sent.
- * Owns one use of the root.
+ * Owns one use of the root. `requestMs` is the rule's timeout from the first byte of the request on, 0 for none: it ends a
+ * pause that nobody continues (`exchange-timeout`).
  */
-export const pluginStage = (root: PluginRoot): Stage => new PluginStage(root);
+export const pluginStage = (root: PluginRoot, requestMs = 0): Stage => new PluginStage(root, requestMs);
 
 /** In the place of a plugin that could not be loaded or configured; the policy is the one for that. */
 export function failedStage(plugin: LoadedPlugin, policy: Policy, reason: string): Stage {
@@ -38,13 +39,15 @@ export function failedStage(plugin: LoadedPlugin, policy: Policy, reason: string
 class PluginStage implements Stage {
   readonly name: string;
   readonly #root: PluginRoot;
+  readonly #requestMs: number;
   readonly #id: string;
   readonly #closed: boolean;
   readonly #entered = new Map<Exchange, Entered>();
 
-  constructor(root: PluginRoot) {
+  constructor(root: PluginRoot, requestMs: number) {
     const { plugin } = root.vm;
     this.#root = root;
+    this.#requestMs = requestMs;
     this.#id = plugin.id;
     this.#closed = plugin.failurePolicy.run === 'Closed';
     this.name = `plugin:${plugin.id}`;
@@ -118,13 +121,21 @@ class PluginStage implements Stage {
       stream.continued = false;
       return this.#settled(stream);
     }
-    return stream.pause(type).then(
+    const paused = stream.pause(type);
+    this.#limit(stream);
+    return paused.then(
       () => {
         stream.continued = false;
         return this.#settled(stream);
       },
       (error: unknown) => this.#caught(stream.exchange, error),
     );
+  }
+
+  #limit(stream: StreamContext): void {
+    if (this.#requestMs === 0) return;
+    const left = Math.max(0, stream.exchange.startedAt + this.#requestMs - performance.now());
+    stream.timer = setTimeout(() => stream.fail(new LoomError('exchange-timeout', `${this.#id} paused it`)), left);
   }
 
   #settled(stream: StreamContext): Answer {

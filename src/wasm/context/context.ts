@@ -31,6 +31,8 @@ export class StreamContext {
   details = '';
   /** proxy_continue_stream came before the callback returned, so what it returns cannot pause. */
   continued = false;
+  /** Ends the pause; cleared with it. */
+  timer: NodeJS.Timeout | undefined;
   #request: RequestHeaders | undefined;
   #response: ResponseHeaders | undefined;
   #paused: { readonly type: number; settle(error?: Error): void } | undefined;
@@ -59,6 +61,7 @@ export class StreamContext {
     return new Promise<void>((resolve, reject) => {
       const settle = (error?: Error): void => {
         this.#paused = undefined;
+        clearTimeout(this.timer);
         this.exchange.onAbort(undefined);
         if (error) reject(error);
         else resolve();
@@ -82,7 +85,7 @@ export class StreamContext {
     this.#paused?.settle();
   }
 
-  /** The VM ended: a paused exchange must not wait for it. */
+  /** The VM or the time ended: a paused exchange must not wait any longer. */
   fail(error: Error): void {
     this.#paused?.settle(error);
   }

@@ -5,10 +5,10 @@ import type { HostFunctionBody } from './host-function.ts';
 import type { Host } from './host.ts';
 import { hostFunction } from './registry.ts';
 
-/** The import object of a module: what it asks for, each function guarded, and an answer for what nobody knows. */
-export function makeImports(module: WebAssembly.Module, host: Host): Imports {
+/** The import object for what a module asks for: each function guarded, and an answer for what nobody knows. */
+export function makeImports(asked: readonly WebAssembly.ModuleImportDescriptor[], host: Host): Imports {
   const imports: Record<string, Record<string, HostImport>> = {};
-  for (const wanted of WebAssembly.Module.imports(module)) {
+  for (const wanted of asked) {
     const run = hostFunction(wanted.module, wanted.name)?.run;
     const answers = wanted.module.startsWith('wasi_') ? wasi : env;
     const functions = (imports[wanted.module] ??= {});
@@ -64,7 +64,7 @@ function guard(host: Host, name: string, body: HostFunctionBody, answers: Answer
       return answers.failure;
     }
   };
-  return guarded as HostImport;
+  return guarded;
 }
 
 function missing(host: Host, wanted: { module: string; name: string }, answers: Answers): HostImport {

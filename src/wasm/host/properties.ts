@@ -6,7 +6,7 @@ import { properties, type PropertyReader } from './property-table.ts';
 
 /** As the guest spells them: NUL between the parts. */
 const byPath: ReadonlyMap<string, PropertyReader> = new Map(
-  Object.entries(properties).map(([name, read]) => [name.replaceAll('.', '\0'), read]),
+  Object.entries(properties).map(([name, reader]) => [name.replaceAll('.', '\0'), reader]),
 );
 const requestHeader = 'request\0headers\0';
 const responseHeader = 'response\0headers\0';

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import pino, { type Logger } from 'pino';
+import { HeaderList } from '../../src/http/headers.ts';
+import type { Exchange } from '../../src/http/exchange.ts';
+import type { LoadedPlugin } from '../../src/runtime/messages.ts';
+import { compileModule } from '../../src/wasm/vm/compile.ts';
+import type { PluginEnvironment } from '../../src/wasm/plugin-vm.ts';
+import { exchangeOf } from '../support/requests.ts';
+
+/** A guest of test/wasm/guests or a plugin of plugins/examples, as `npm run build:plugins` leaves it. */
+export function builtModule(name: string): Buffer {
+  const example = `plugins/examples/${name}/build/${name}.wasm`;
+  try {
+    return readFileSync(example);
+  } catch {
+    return readFileSync(`test/wasm/guests/build/${name}.wasm`);
+  }
+}
+
+/** A plugin as the control thread hands it to workers; the module goes through the real compiler and its checks. */
+export async function loadedPlugin(name: string, part: Partial<LoadedPlugin> = {}): Promise<LoadedPlugin> {
+  const { module, digest } = await compileModule(builtModule(name));
+  return { ...plugin, module, digest, ...part };
+}
+
+export const plugin: LoadedPlugin = {
+  id: 'shop/p',
+  source: { type: 'File', path: 'p.wasm' },
+  rootId: 'root',
+  config: '',
+  phase: 'OnRequestHeaders',
+  priority: 0,
+  failurePolicy: { fetch: 'Closed', configure: 'Closed', run: 'Closed' },
+  version: 1,
+  digest: '',
+};
+
+export interface LogRecord {
+  readonly level: number;
+  readonly msg: string;
+  readonly plugin?: string;
+  readonly text?: string;
+  readonly function?: string;
+}
+
+export interface World extends PluginEnvironment {
+  readonly log: Logger;
+  readonly records: LogRecord[];
+  readonly observed: [string, string, number][];
+  /** What plugins said since the last call, in order. */
+  said(): string[];
+}
+
+/** An environment that remembers. */
+export function world(level = 'trace'): World {
+  const records: LogRecord[] = [];
+  const observed: [string, string, number][] = [];
+  let heard = 0;
+  return {
+    log: pino({ level, base: {} }, { write: (line: string) => void records.push(JSON.parse(line) as LogRecord) }),
+    records,
+    observed,
+    observe: (...seen) => void observed.push(seen),
+    said() {
+      const texts = records.slice(heard).flatMap(({ text }) => (text === undefined ? [] : [text]));
+      heard = records.length;
+      return texts;
+    },
+  };
+}
+
+export const anExchange = (line = 'GET shop.example.com/cart?x=1', headers: string[] = []): Exchange =>
+  exchangeOf(line, headers).exchange;
+
+export function respond(exchange: Exchange, status = 200, headers: string[] = []): Exchange {
+  exchange.response = { status, headers: new HeaderList(headers) };
+  return exchange;
+}
+
+/** Waits until a condition holds; fails after five seconds. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`still not: ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Deterministic numbers in [0, 1) from a seed (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** FUZZ_SEED repeats a run; the seed is printed because nothing else tells which one failed. */
+export function seedFor(name: string): number {
+  const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+  console.log(`      ${name}: FUZZ_SEED=${seed}`);
+  return seed;
+}
