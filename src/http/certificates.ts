@@ -22,6 +22,9 @@ const tlsOptions = {
 export class CertificateStore {
   #byHost: ReadonlyMap<string, SecureContext> = new Map();
   #fallback: SecureContext | undefined;
+  /** For clients that name no host: the certificate for every host, or else the first that can be used. */
+  #default: Certificate | undefined;
+  readonly #listeners = new Set<() => void>();
   readonly #contexts = new WeakMap<Certificate, SecureContext>();
 
   /** Gives the ids of the certificates that cannot be used, with the reason; the others serve. */
@@ -29,6 +32,8 @@ export class CertificateStore {
     const problems = new Map<string, string>();
     const byHost = new Map<string, SecureContext>();
     let fallback: SecureContext | undefined;
+    let first: Certificate | undefined;
+    let forAll: Certificate | undefined;
     for (const certificate of certificates) {
       let context: SecureContext;
       try {
@@ -37,11 +42,17 @@ export class CertificateStore {
         problems.set(certificate.id, (error as Error).message);
         continue;
       }
-      if (certificate.hosts.length === 0) fallback ??= context;
+      first ??= certificate;
+      if (certificate.hosts.length === 0) {
+        fallback ??= context;
+        forAll ??= certificate;
+      }
       for (const host of certificate.hosts) if (!byHost.has(host)) byHost.set(host, context);
     }
     this.#byHost = byHost;
     this.#fallback = fallback;
+    this.#default = forAll ?? first;
+    for (const listener of this.#listeners) listener();
     return problems;
   }
 
@@ -57,8 +68,14 @@ export class CertificateStore {
     return this.#fallback;
   }
 
-  get fallback(): SecureContext | undefined {
-    return this.#fallback;
+  get default(): Certificate | undefined {
+    return this.#default;
+  }
+
+  /** `listener` runs after each swap. @returns what ends that. */
+  onSwap(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   #context(certificate: Certificate): SecureContext {
@@ -71,10 +88,16 @@ export class CertificateStore {
   }
 }
 
+/** What a TLS server shows to clients without SNI, for which node:tls asks no callback. */
+export function defaultContextOptions(store: CertificateStore): SecureContextOptions {
+  const { default: certificate } = store;
+  return certificate ? { ...tlsOptions, cert: certificate.cert, key: certificate.key } : tlsOptions;
+}
+
 /** Options of a TLS server that takes its certificates from the store at each handshake. */
 export function tlsServerOptions(store: CertificateStore): object {
   return {
-    ...tlsOptions,
+    ...defaultContextOptions(store),
     SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) => {
       const context = store.find(name);
       if (context) done(null, context);

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LoomError } from '../errors.ts';
 import type { BodySource } from './body.ts';
 import type { ResponseHead, Wire } from './exchange.ts';
@@ -8,6 +8,8 @@ export class Http1Wire implements Wire {
   readonly version: string;
   /** The client went away before the response was complete. */
   onAbort: ((reason: Error) => void) | undefined;
+  /** After the response, however it ended. */
+  onClosed: (() => void) | undefined;
   readonly #response: ServerResponse;
   readonly #closes: () => boolean;
   #source: BodySource | undefined;
@@ -30,8 +32,18 @@ export class Http1Wire implements Wire {
     const response = this.#response;
     this.#done = done;
     if (response.destroyed) return this.#closed();
-    if (this.#closes()) headers.set('connection', 'close');
-    response.writeHead(status, headers.flat);
+    // What is left of a body must not be read without end after the answer.
+    // And node:http forgets the bytes that came with an upgrade which nobody made.
+    const { req: request } = response;
+    if (this.#closes() || request.headers.upgrade !== undefined || !isNearlyRead(request))
+      headers.set('connection', 'close');
+    try {
+      response.writeHead(status, headers.flat);
+    } catch (error) {
+      // A plugin may have made what HTTP cannot carry. Not thrown: `done` is how this ends.
+      if (body && !Buffer.isBuffer(body)) body.cancel(error as Error);
+      return this.reset(new LoomError('internal', (error as Error).message, error));
+    }
     if (body === undefined || Buffer.isBuffer(body)) {
       response.end(body);
       return;
@@ -42,7 +54,7 @@ export class Http1Wire implements Wire {
       data: (chunk) => response.write(chunk),
       end: (trailers) => {
         this.#source = undefined;
-        if (trailers) response.addTrailers(pairs(trailers.flat));
+        if (trailers && response.chunkedEncoding) response.addTrailers(pairs(trailers.flat));
         response.end();
       },
       fail: (error) => {
@@ -67,7 +79,20 @@ export class Http1Wire implements Wire {
     const done = this.#done;
     this.#done = undefined;
     done?.(error);
+    this.onClosed?.();
   }
+}
+
+/** Bytes of a request body that are worth reading to keep the connection. */
+const maxRestBytes = 65_536;
+
+/** Whether the request has arrived, or so little is missing that reading it is cheaper than a new connection. */
+function isNearlyRead(request: IncomingMessage): boolean {
+  if (request.complete) return true;
+  const { 'content-length': length, 'transfer-encoding': encoding, expect } = request.headers;
+  // Within the event of its head even a request without a body is not complete yet.
+  if (length === undefined) return encoding === undefined;
+  return length === '0' || (expect === undefined && Number(length) <= maxRestBytes);
 }
 
 function pairs(flat: readonly string[]): [string, string][] {

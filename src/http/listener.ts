@@ -1,15 +1,10 @@
-import {
-  createServer,
-  STATUS_CODES,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { errors, type ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { Limits, ListenerSettings } from '../model/settings.ts';
-import { tlsServerOptions, type CertificateStore } from './certificates.ts';
+import { defaultContextOptions, tlsServerOptions, type CertificateStore } from './certificates.ts';
+import { Connection, type Current } from './connection.ts';
 import { Exchange } from './exchange.ts';
 import type { ForwardedFields } from './forwarded.ts';
 import { Http1Wire } from './http1-wire.ts';
@@ -28,7 +23,11 @@ export class HttpListener {
   readonly #settings: ListenerSettings;
   readonly #parts: ListenerParts;
   readonly #server: Server;
+  readonly #connections = new Map<Socket, Connection>();
+  /** Ends what `certificates` calls. */
+  readonly #forget: (() => void) | undefined;
   #draining = false;
+  #stopped = false;
 
   constructor(settings: ListenerSettings, parts: ListenerParts) {
     this.#settings = settings;
@@ -37,6 +36,7 @@ export class HttpListener {
     const options = {
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: limits.headerTimeoutMs,
+      handshakeTimeout: limits.headerTimeoutMs,
       requestTimeout: 0,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: 1000,
@@ -44,21 +44,33 @@ export class HttpListener {
       insecureHTTPParser: false,
       noDelay: true,
     };
-    this.#server =
-      settings.protocol === 'https'
-        ? createTlsServer({ ...options, ...tlsServerOptions(parts.certificates) })
-        : createServer(options);
-    this.#server.on('request', (request, response) => this.#accept(request, response));
+    if (settings.protocol === 'https') {
+      const { certificates } = parts;
+      const server: TlsServer = createTlsServer({ ...options, ...tlsServerOptions(certificates) });
+      this.#server = server;
+      this.#forget = certificates.onSwap(() => server.setSecureContext(defaultContextOptions(certificates)));
+    } else {
+      this.#server = createServer(options);
+    }
+    // Node's own takes a connection for idle whose response still waits for a slow client, and `close` calls it.
+    this.#server.closeIdleConnections = () => undefined;
+    this.#server.on(settings.protocol === 'https' ? 'secureConnection' : 'connection', (socket: Socket) => {
+      const connection = this.#connection(socket);
+      socket.once('close', () => this.#connections.delete(socket));
+      if (this.#stopped) connection.stop();
+    });
+    const accept = (request: IncomingMessage, response: ServerResponse): void =>
+      this.#connection(request.socket).accept(request, response);
+    this.#server.on('request', accept);
     // Not answered before somebody reads the body: a refusal spares the client the upload.
-    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-      this.#accept(request, response),
-    );
-    this.#server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
-      this.#accept(request, response),
-    );
-    this.#server.on('clientError', refuseRaw);
+    this.#server.on('checkContinue', accept);
+    this.#server.on('checkExpectation', accept);
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+      else this.#connection(socket).fail(codeOf(error));
+    });
     this.#server.on('connect', (_request: IncomingMessage, socket: Socket) =>
-      writeRaw(socket, 'method-not-implemented'),
+      this.#connection(socket).fail('method-not-implemented'),
     );
   }
 
@@ -82,33 +94,48 @@ export class HttpListener {
   /** No new connections; idle ones are closed, the others after their response. Resolves when none is left. */
   async stop(): Promise<void> {
     this.#draining = true;
+    this.#stopped = true;
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
-      this.#server.closeIdleConnections();
+      for (const connection of this.#connections.values()) connection.stop();
     });
   }
 
   /** Cuts what is left. */
   destroy(): void {
+    this.#forget?.();
     this.#server.closeAllConnections();
     this.#server.close();
   }
 
-  #accept(request: IncomingMessage, response: ServerResponse): void {
+  #connection(socket: Socket): Connection {
+    let connection = this.#connections.get(socket);
+    if (!connection) {
+      connection = new Connection(socket, (...message) => this.#serve(...message));
+      this.#connections.set(socket, connection);
+    }
+    return connection;
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, connection: Connection): Current | undefined {
     const { limits, forwarded } = this.#parts;
     const scheme = this.#settings.protocol;
     const { head, refusal } = readHead(request, scheme);
     const { socket } = request;
-    const wire = new Http1Wire(response, request.httpVersion, () => this.#draining);
-    const exchange = new Exchange(wire, head, bodyOf(request, response, limits.clientIdleMs), {
+    const wire = new Http1Wire(response, request.httpVersion, () => this.#draining || connection.isLast);
+    const body = bodyOf(request, response, limits.clientIdleMs);
+    const exchange = new Exchange(wire, head, body, {
       listener: this.#settings.name,
       client: { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 },
       local: { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 },
     });
     exchange.refusal = refusal;
+    if (refusal) connection.refuse();
     wire.onAbort = (reason) => exchange.abort(reason);
+    wire.onClosed = () => connection.next();
     forwarded.apply(exchange);
     this.#parts.handle(exchange);
+    return body;
   }
 }
 
@@ -125,27 +152,13 @@ function plainAddress(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
 }
 
-/** What the parser refuses never becomes an exchange. */
-function refuseRaw(error: NodeJS.ErrnoException, socket: Socket): void {
-  const code: ErrorCode =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? 'headers-too-large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'request-timeout'
-        : 'bad-request';
-  if (error.code === 'ECONNRESET') socket.destroy();
-  else writeRaw(socket, code);
-}
-
-function writeRaw(socket: Socket, code: ErrorCode): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
+function codeOf(error: NodeJS.ErrnoException): ErrorCode {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return 'headers-too-large';
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return 'request-timeout';
+    default:
+      return 'bad-request';
   }
-  const { status, message } = errors[code];
-  const body = `${code}: ${message}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: text/plain; charset=utf-8\r\n` +
-      `content-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-  );
 }

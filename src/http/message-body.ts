@@ -10,6 +10,8 @@ export class MessageBody implements BodySource {
   readonly #response: ServerResponse;
   readonly #idleMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #sink: BodySink | undefined;
+  #failure: LoomError | undefined;
   #over = false;
 
   /** `idleMs`: longest silence of the client while it is being read; 0 for none. */
@@ -26,43 +28,65 @@ export class MessageBody implements BodySource {
   }
 
   start(sink: BodySink): void {
-    const message = this.#message;
-    if (message.headers.expect !== undefined) this.#response.writeContinue();
-    const fail = (error: LoomError): void => {
-      if (this.#end()) sink.fail(error);
-    };
-    if (this.#idleMs > 0) {
-      this.#timer = setTimeout(
-        () => fail(new LoomError('request-timeout', 'silence in the body')),
-        this.#idleMs,
-      );
+    if (this.#over) return;
+    if (this.#failure) {
+      this.#fail(this.#failure, sink);
+      return;
     }
+    this.#sink = sink;
+    const message = this.#message;
+    // RFC 9110 section 10.1.1; a client of HTTP/1.0 would take it for the response.
+    if (message.headers.expect?.toLowerCase() === '100-continue' && message.httpVersion === '1.1')
+      this.#response.writeContinue();
+    this.#watch();
     message.on('data', (chunk: Buffer) => {
       if (this.#over) return;
       this.#timer?.refresh();
       if (sink.data(chunk)) return;
       message.pause();
+      // The silence is ours from here on.
       clearTimeout(this.#timer);
+      this.#timer = undefined;
     });
     message.on('end', () => {
       if (!this.#end()) return;
       const { rawTrailers } = message;
       sink.end(rawTrailers.length > 0 ? HeaderList.fromRaw(rawTrailers) : undefined);
     });
-    message.on('error', (error) => fail(new LoomError('client-abort', error.message)));
-    message.on('close', () => fail(new LoomError('client-abort')));
+    message.on('error', (error) => this.#fail(new LoomError('client-abort', error.message)));
+    message.on('close', () => this.#fail(new LoomError('client-abort')));
   }
 
   resume(): void {
     if (this.#over) return;
-    this.#timer?.refresh();
+    this.#watch();
     this.#message.resume();
   }
 
-  /** The rest is read and thrown away when it is short, so that the connection stays usable; node closes it otherwise. */
+  /** The rest is read and thrown away; the wire closes the connection when that is too much. */
   cancel(): void {
     this.#end();
     this.#message.resume();
+  }
+
+  /** Ends the body in an error whether it is being read or not. */
+  malformed(error: LoomError): void {
+    if (this.#sink) this.#fail(error);
+    else this.#failure = error;
+  }
+
+  #watch(): void {
+    if (this.#idleMs === 0) return;
+    if (this.#timer) this.#timer.refresh();
+    else this.#timer = setTimeout(() => this.#silent(), this.#idleMs);
+  }
+
+  #silent(): void {
+    this.#fail(new LoomError('request-timeout', 'silence in the body'));
+  }
+
+  #fail(error: LoomError, sink: BodySink | undefined = this.#sink): void {
+    if (this.#end()) sink?.fail(error);
   }
 
   #end(): boolean {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { LoomError } from '../errors.ts';
 import type { RequestHead } from './exchange.ts';
+import { addNamedFields } from './connection-fields.ts';
 import { HeaderList } from './headers.ts';
 import { normalisePath } from './path.ts';
 
@@ -17,10 +18,9 @@ const hopByHop = new Set([
   'upgrade',
 ]);
 
-/** A client must not be able to make Loom drop these by naming them in Connection. */
-const protectedFields = /^(authorization|content-length|cookie|host|x-forwarded-.*|x-request-id)$/;
-
-const hostPattern = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+,;=%]+)(?::[0-9]{0,5})?$/;
+/** RFC 3986 section 3.2.2. */
+const hostPattern =
+  /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?$/;
 const maxTargetBytes = 16_384;
 
 export interface ReadHead {
@@ -63,7 +63,7 @@ function readFields(
 ): string | undefined {
   const { flat } = headers;
   let host: string | undefined;
-  let named: readonly string[] | undefined;
+  let named: string[] | undefined;
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
     const value = raw[i + 1] as string;
@@ -72,19 +72,13 @@ function readFields(
     } else if (name === 'host') {
       if (host !== undefined) refuse('more than one Host');
       host = value;
-    } else if (name === 'connection' && value.length > 10) {
-      named = [
-        ...(named ?? []),
-        ...value
-          .toLowerCase()
-          .split(',')
-          .map((part) => part.trim()),
-      ];
+    } else if (name === 'connection') {
+      named = addNamedFields(value, named);
     } else if (name === 'transfer-encoding' && (value.toLowerCase() !== 'chunked' || version === '1.0')) {
       refuse('Transfer-Encoding other than chunked');
     }
   }
-  for (const name of named ?? []) if (!protectedFields.test(name)) headers.delete(name);
+  if (named) headers.deleteAny(named);
   if (host === undefined && version === '1.1') refuse('no Host');
   return host;
 }
@@ -110,11 +104,16 @@ function readTarget(
     }
   }
   if (target.includes('#')) refuse('fragment in the target');
-  if (authority !== '' && !hostPattern.test(authority)) refuse('invalid host');
+  if (!isAuthority(authority) && (authority !== '' || target !== url)) refuse('invalid host');
   head.authority = authority.toLowerCase();
   const mark = target.indexOf('?');
   const path = normalisePath(mark === -1 ? target : target.slice(0, mark));
   if (path === undefined) refuse('invalid path');
   else head.path = path;
   if (mark !== -1) head.query = target.slice(mark + 1);
+}
+
+function isAuthority(text: string): boolean {
+  const found = hostPattern.exec(text);
+  return found !== null && Number(found[1] ?? 0) <= 65_535;
 }

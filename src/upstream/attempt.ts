@@ -53,7 +53,7 @@ export class Attempt implements Dispatcher.DispatchHandler, BodySource {
     pool.dispatch(
       {
         path: request.query === '' ? request.path : `${request.path}?${request.query}`,
-        method: request.method as Dispatcher.HttpMethod,
+        method: request.method,
         headers: ['host', request.authority, ...request.headers.flat],
         body: requestBody ? new RequestStream(requestBody, exchange, maxBodyBytes) : null,
         headersTimeout: timeouts.responseMs,

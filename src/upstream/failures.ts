@@ -2,6 +2,8 @@ import { LoomError, type ErrorCode } from '../errors.ts';
 
 /** Codes of undici and of the system. */
 const known: Readonly<Record<string, ErrorCode>> = {
+  // Headers that a plugin made and HTTP cannot carry: no fault of the upstream, nothing to try again.
+  UND_ERR_INVALID_ARG: 'internal',
   UND_ERR_CONNECT_TIMEOUT: 'connect-timeout',
   UND_ERR_HEADERS_TIMEOUT: 'response-timeout',
   UND_ERR_BODY_TIMEOUT: 'idle-timeout',
@@ -19,6 +21,7 @@ export function toLoomError(error: Error & { code?: unknown }, sent: boolean): L
     error instanceof AggregateError && !error.message ? code || String(error.errors[0]) : error.message;
   const mapped = known[code];
   if (code.startsWith('HPE_')) return new LoomError('upstream-protocol', detail, error);
-  if (mapped && (sent || mapped.startsWith('connect'))) return new LoomError(mapped, detail, error);
+  if (mapped && (sent || mapped.startsWith('connect') || mapped === 'internal'))
+    return new LoomError(mapped, detail, error);
   return new LoomError(sent ? 'upstream-reset' : 'connect-failed', detail, error);
 }

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { expect } from 'chai';
+import type { Exchange } from '../../src/http/exchange.ts';
+import { eventually } from '../support/wait.ts';
+import { statuses } from './raw-client.ts';
+import { answer, get, last, Opened } from './world.ts';
+
+describe('Connection', () => {
+  const http = new Opened();
+  afterEach(() => http.close());
+
+  it('answers pipelined requests in their order, each after the one before it', async () => {
+    const held: Exchange[] = [];
+    const port = await http.start((exchange) => held.push(exchange));
+    const { socket, got } = await http.open(port);
+    socket.write(get('/1') + get('/2') + get('/3', last));
+    for (const path of ['/1', '/2', '/3']) {
+      const exchange = await eventually(`${path} began`, () => held.shift());
+      expect(exchange.request.path).to.equal(path);
+      expect(held).to.deep.equal([]);
+      answer(exchange, path);
+    }
+    await once(socket, 'close');
+    expect([...got().matchAll(/\r\n\r\n(\/\d)/g)].map(([, path]) => path)).to.deep.equal(['/1', '/2', '/3']);
+  });
+
+  it('starts nothing of a pipeline whose client has left', async () => {
+    const held: Exchange[] = [];
+    const port = await http.start((exchange) => held.push(exchange));
+    const { socket } = await http.open(port);
+    socket.write(get('/1') + get('/2'));
+    const first = await eventually('/1 began', () => held[0]);
+    socket.destroy();
+    await eventually('/1 was aborted', () => first.aborted !== undefined);
+    let ended: Error | undefined;
+    answer(first, 'late', (error) => (ended = error));
+    expect(ended).to.have.property('code', 'client-abort');
+    expect(held).to.have.lengthOf(1);
+  });
+
+  it('cuts off a pipeline of more than a hundred', async () => {
+    let begun = 0;
+    const port = await http.start(() => begun++);
+    const { socket } = await http.open(port);
+    socket.write(get('/').repeat(150));
+    await once(socket, 'close');
+    expect(begun).to.equal(1);
+  });
+
+  it('answers garbage behind a request after the response to that request', async () => {
+    const held: Exchange[] = [];
+    const port = await http.start((exchange) => held.push(exchange));
+    const { socket, got } = await http.open(port);
+    socket.write(`${get('/slow')}\0\r\n\r\n`);
+    const exchange = await eventually('/slow began', () => held[0]);
+    answer(exchange, 'mine');
+    await once(socket, 'close');
+    expect(statuses(got())).to.deep.equal([200, 400]);
+  });
+
+  it('keeps the connection for the next request', async () => {
+    const port = await http.start((exchange) => answer(exchange));
+    const { socket, got } = await http.open(port);
+    for (let i = 1; i <= 3; i++) {
+      socket.write(get('/'));
+      await eventually(`answer ${i}`, () => statuses(got()).length === i);
+    }
+    expect(socket.closed).to.equal(false);
+  });
+});

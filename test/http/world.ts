@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { CertificateStore } from '../../src/http/certificates.ts';
+import type { Exchange } from '../../src/http/exchange.ts';
+import { ForwardedFields } from '../../src/http/forwarded.ts';
+import { HeaderList } from '../../src/http/headers.ts';
+import { HttpListener, type ListenerParts } from '../../src/http/listener.ts';
+import type { Limits, ListenerSettings } from '../../src/model/settings.ts';
+
+export const limits: Limits = {
+  maxRequestBodyBytes: 1 << 20,
+  maxHeaderBytes: 65_536,
+  headerTimeoutMs: 5000,
+  keepAliveMs: 5000,
+  clientIdleMs: 5000,
+};
+
+interface Parts {
+  readonly protocol?: ListenerSettings['protocol'];
+  readonly limits?: Partial<Limits>;
+  readonly certificates?: CertificateStore;
+  readonly trusted?: readonly string[];
+}
+
+export function listenerParts(
+  handle: (exchange: Exchange) => void = answer,
+  { limits: some = {}, certificates = new CertificateStore(), trusted = [] }: Parts = {},
+): ListenerParts {
+  return { limits: { ...limits, ...some }, forwarded: new ForwardedFields(trusted), certificates, handle };
+}
+
+/** A listener on a loopback port of its own. */
+export async function startListener(
+  handle: (exchange: Exchange) => void,
+  parts: Parts = {},
+): Promise<{ readonly listener: HttpListener; readonly port: number }> {
+  const { protocol = 'http' } = parts;
+  const listener = new HttpListener(
+    { name: 'test', host: '127.0.0.1', port: 0, protocol },
+    listenerParts(handle, parts),
+  );
+  const { port } = await listener.listen();
+  return { listener, port };
+}
+
+/** Answers 200 with this text. */
+export function answer(exchange: Exchange, text = 'ok', done: (error?: Error) => void = ignore): void {
+  const body = Buffer.from(text);
+  const headers = new HeaderList(['content-length', String(body.length)]);
+  exchange.wire.respond({ status: 200, headers }, body, done);
+}
+
+export const ignore = (): void => undefined;
+
+/** A GET as bytes. */
+export const get = (path: string, ...lines: string[]): string =>
+  [`GET ${path} HTTP/1.1`, 'Host: a', ...lines, '', ''].join('\r\n');
+export const last = 'Connection: close';
+
+/** What a test opens, for one `close` after it. */
+export class Opened {
+  listener: HttpListener | undefined;
+  #sockets: Socket[] = [];
+
+  async start(...args: Parameters<typeof startListener>): Promise<number> {
+    const { listener, port } = await startListener(...args);
+    this.listener = listener;
+    return port;
+  }
+
+  /** A connection that collects what it gets. */
+  async open(port: number): Promise<{ readonly socket: Socket; readonly got: () => string }> {
+    const socket = connect(port, '127.0.0.1');
+    this.keep(socket);
+    let got = '';
+    socket.setEncoding('latin1').on('data', (some: string) => (got += some));
+    socket.on('error', ignore);
+    await once(socket, 'connect');
+    return { socket, got: () => got };
+  }
+
+  keep(socket: Socket): void {
+    this.#sockets.push(socket);
+  }
+
+  close(): void {
+    this.listener?.destroy();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#sockets = [];
+  }
+}
