@@ -10,7 +10,9 @@ interface Target {
 }
 
 interface Compiler {
-  main(args: readonly string[]): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
+  main(
+    args: readonly string[],
+  ): Promise<{ readonly error: Error | null; readonly stderr: { toString(): string } }>;
 }
 
 const sdk = 'plugins/sdk/assembly';
@@ -46,7 +48,9 @@ function newest(path: string): number {
 }
 
 function stale({ out, sources }: Target): boolean {
-  return !existsSync(out) || statSync(out).mtimeMs <= Math.max(...[...sources, import.meta.filename].map(newest));
+  return (
+    !existsSync(out) || statSync(out).mtimeMs <= Math.max(...[...sources, import.meta.filename].map(newest))
+  );
 }
 
 /**

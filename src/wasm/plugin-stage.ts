@@ -135,7 +135,10 @@ class PluginStage implements Stage {
   #limit(stream: StreamContext): void {
     if (this.#requestMs === 0) return;
     const left = Math.max(0, stream.exchange.startedAt + this.#requestMs - performance.now());
-    stream.timer = setTimeout(() => stream.fail(new LoomError('exchange-timeout', `${this.#id} paused it`)), left);
+    stream.timer = setTimeout(
+      () => stream.fail(new LoomError('exchange-timeout', `${this.#id} paused it`)),
+      left,
+    );
   }
 
   #settled(stream: StreamContext): Answer {

@@ -8,7 +8,9 @@ import { failedStage, pluginStage } from '../../src/wasm/plugin-stage.ts';
 import { PluginVm } from '../../src/wasm/plugin-vm.ts';
 import { anExchange, loadedPlugin, plugin, respond, until, world, type World } from './world.ts';
 
-const policy = (run: Policy): Partial<LoadedPlugin> => ({ failurePolicy: { fetch: run, configure: run, run } });
+const policy = (run: Policy): Partial<LoadedPlugin> => ({
+  failurePolicy: { fetch: run, configure: run, run },
+});
 
 async function failure(work: () => unknown): Promise<LoomError> {
   try {
@@ -37,12 +39,21 @@ describe('plugin stage', () => {
     expect(stage.response?.(respond(exchange, 204))).to.equal(undefined);
     stage.finish?.(exchange);
     expect(remembered.said()).to.deep.equal([
-      'context_create 1 0', 'vm_start 1 0', 'configure 1 4',
-      'context_create 2 1', 'request_headers 2 5 1', 'response_headers 2 1 1', 'log 2', 'done 2', 'delete 2',
+      'context_create 1 0',
+      'vm_start 1 0',
+      'configure 1 4',
+      'context_create 2 1',
+      'request_headers 2 5 1',
+      'response_headers 2 1 1',
+      'log 2',
+      'done 2',
+      'delete 2',
     ]);
     expect(exchange.plugins).to.deep.equal({ 'shop/p': 'continue' });
     expect(remembered.observed.map(([id, callback]) => `${id} ${callback}`)).to.deep.equal([
-      'shop/p on_request_headers', 'shop/p on_response_headers', 'shop/p on_log',
+      'shop/p on_request_headers',
+      'shop/p on_response_headers',
+      'shop/p on_log',
     ]);
   });
 
@@ -59,11 +70,17 @@ describe('plugin stage', () => {
     const stage = await stageOf('request_headers:reply');
     const exchange = anExchange();
     const reply = (await stage.request?.(exchange)) as Reply;
-    expect([reply.head.status, String(reply.body)]).to.deep.equal([418, 'made here']);
+    expect([reply.head.status, reply.body]).to.deep.equal([418, Buffer.from('made here')]);
     exchange.response = reply.head;
     await stage.response?.(exchange);
     stage.finish?.(exchange);
-    expect(remembered.said().slice(4)).to.deep.equal(['request_headers 2 4 1', 'response_headers 2 3 0', 'log 2', 'done 2', 'delete 2']);
+    expect(remembered.said().slice(4)).to.deep.equal([
+      'request_headers 2 4 1',
+      'response_headers 2 3 0',
+      'log 2',
+      'done 2',
+      'delete 2',
+    ]);
     expect(exchange.plugins).to.deep.equal({ 'shop/p': 'respond' });
   });
 
@@ -131,7 +148,10 @@ describe('plugin stage', () => {
       expect(await outcome(() => faulty.request?.(culprit))).to.equal(expected);
       expect(await held).to.equal(expected);
       expect(await outcome(() => through.response?.(respond(waiting)))).to.equal(expected);
-      expect([paused.plugins, waiting.plugins]).to.deep.equal([{ 'shop/p': 'failed' }, { 'shop/p': 'failed' }]);
+      expect([paused.plugins, waiting.plugins]).to.deep.equal([
+        { 'shop/p': 'failed' },
+        { 'shop/p': 'failed' },
+      ]);
     });
   }
 
@@ -168,7 +188,10 @@ describe('plugin stage', () => {
     expect((await failure(() => stage.request?.(anExchange()))).code).to.equal('exchange-timeout');
   });
 
-  for (const [script, told] of [['split', /illegal header/], ['nopath', /removed :path/]] as const) {
+  for (const [script, told] of [
+    ['split', /illegal header/],
+    ['nopath', /removed :path/],
+  ] as const) {
     it(`refuses what cannot be sent (${script}) and keeps the instance`, async () => {
       const stage = await stageOf(`request_headers:${script}`);
       const exchange = anExchange();

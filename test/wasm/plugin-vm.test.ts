@@ -17,7 +17,9 @@ const unavailable = (work: () => unknown): string => {
 
 describe('plugin VM', () => {
   it('cannot be made without a module, and says what became of it', () => {
-    expect(unavailable(() => PluginVm.create({ ...plugin, problem: 'no such key' }, world()))).to.include('no such key');
+    expect(unavailable(() => PluginVm.create({ ...plugin, problem: 'no such key' }, world()))).to.include(
+      'no such key',
+    );
   });
 
   it('keeps one root context for each configuration, in one instance', async () => {
@@ -26,7 +28,11 @@ describe('plugin VM', () => {
     const [a, again, b] = [vm.root('a'), vm.root('a'), vm.root('bb')];
     expect(a).to.equal(again);
     expect(b).not.to.equal(a);
-    const boot = (id: number, size: number) => [`context_create ${id} 0`, `vm_start ${id} 0`, `configure ${id} ${size}`];
+    const boot = (id: number, size: number) => [
+      `context_create ${id} 0`,
+      `vm_start ${id} 0`,
+      `configure ${id} ${size}`,
+    ];
     expect(remembered.said()).to.deep.equal([...boot(1, 1), ...boot(2, 2)]);
     a.release();
     expect(remembered.said()).to.deep.equal([]);
@@ -46,7 +52,11 @@ describe('plugin VM', () => {
     vm.close();
   });
 
-  for (const [script, told] of [['configure:refuse', 'refused its configuration'], ['configure:trap', 'unreachable'], ['context_create:none configure:exit', 'proc_exit(7)']] as const) {
+  for (const [script, told] of [
+    ['configure:refuse', 'refused its configuration'],
+    ['configure:trap', 'unreachable'],
+    ['context_create:none configure:exit', 'proc_exit(7)'],
+  ] as const) {
     it(`says why a configuration fails: ${told}`, async () => {
       const vm = PluginVm.create(await loadedPlugin('scripted'), world());
       const good = pluginStage(vm.root('none'));
@@ -66,13 +76,18 @@ describe('plugin VM', () => {
       const vm = PluginVm.create(await loadedPlugin('scripted'), remembered);
       const roots = [vm.root('none'), vm.root('request_headers:trap')];
       const stage = pluginStage(roots[1] as (typeof roots)[0]);
-      const fail = (): void => expect(() => stage.request?.(anExchange())).to.throw(LoomError);
+      const fail = () => expect(() => stage.request?.(anExchange())).to.throw(LoomError);
       fail();
       expect(vm.stats.memoryBytes).to.equal(0);
       remembered.said();
       await until('replaced at once', () => vm.stats.replacements === 1);
       expect(remembered.said()).to.deep.equal([
-        'context_create 1 0', 'vm_start 1 0', 'configure 1 4', 'context_create 2 0', 'vm_start 2 0', 'configure 2 20',
+        'context_create 1 0',
+        'vm_start 1 0',
+        'configure 1 4',
+        'context_create 2 0',
+        'vm_start 2 0',
+        'configure 2 20',
       ]);
       for (const [round, least] of [800, 1600, 3200].entries()) {
         fail();
@@ -95,7 +110,11 @@ describe('plugin VM', () => {
     const vm = PluginVm.create(await loadedPlugin('unknown-import'), remembered);
     vm.root('');
     const told = remembered.records.flatMap((record) => record.function ?? []);
-    expect(told).to.deep.equal(['env.proxy_from_the_future', 'env.proxy_grpc_stream', 'wasi_unstable.sock_shutdown']);
+    expect(told).to.deep.equal([
+      'env.proxy_from_the_future',
+      'env.proxy_grpc_stream',
+      'wasi_unstable.sock_shutdown',
+    ]);
     expect(JSON.stringify(remembered.records[0])).to.include('proxy_from_the_future');
     vm.close();
   });

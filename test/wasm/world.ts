@@ -57,7 +57,10 @@ export function world(level = 'trace'): World {
   const observed: [string, string, number][] = [];
   let heard = 0;
   return {
-    log: pino({ level, base: {} }, { write: (line: string) => void records.push(JSON.parse(line) as LogRecord) }),
+    log: pino(
+      { level, base: {} },
+      { write: (line: string) => void records.push(JSON.parse(line) as LogRecord) },
+    ),
     records,
     observed,
     observe: (...seen) => void observed.push(seen),

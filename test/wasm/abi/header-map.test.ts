@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { maxPairs, parsePairs, pairsSize, serializePairs, writePairs } from '../../../src/wasm/abi/header-map.ts';
+import {
+  maxPairs,
+  parsePairs,
+  pairsSize,
+  serializePairs,
+  writePairs,
+} from '../../../src/wasm/abi/header-map.ts';
 import { randomOf, seedFor } from '../world.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');

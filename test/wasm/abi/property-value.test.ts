@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { encodeBool, encodeInt, encodeMap, encodeMilliseconds, encodeText } from '../../../src/wasm/abi/property-value.ts';
+import {
+  encodeBool,
+  encodeInt,
+  encodeMap,
+  encodeMilliseconds,
+  encodeText,
+} from '../../../src/wasm/abi/property-value.ts';
 
 describe('property values', () => {
   const vectors: readonly (readonly [string, Buffer, string])[] = [
@@ -10,7 +16,7 @@ describe('property values', () => {
     ['a second', encodeMilliseconds(1000), '00ca9a3b00000000'],
     ['half a microsecond', encodeMilliseconds(0.0005), 'f401000000000000'],
     ['text', encodeText('é'), 'c3a9'],
-    ['a map', encodeMap(['a', '1']), '0100000001000000010000006100' + '3100'],
+    ['a map', encodeMap(['a', '1']), '01000000010000000100000061003100'],
   ];
   for (const [what, bytes, hex] of vectors) {
     it(`encodes ${what}`, () => {
@@ -24,6 +30,8 @@ describe('property values', () => {
   });
 
   it('joins equal names of a map by a comma', () => {
-    expect(encodeMap(['a', '1', 'b', '2', 'a', '3']).equals(encodeMap(['a', '1,3', 'b', '2']))).to.equal(true);
+    expect(encodeMap(['a', '1', 'b', '2', 'a', '3']).equals(encodeMap(['a', '1,3', 'b', '2']))).to.equal(
+      true,
+    );
   });
 });

@@ -14,7 +14,9 @@ describe('ABI version', () => {
   });
 
   it('names a marker that it does not know', () => {
-    expect(() => abiVersionOf(['proxy_abi_version_0_3_0'])).to.throw(/has the ABI marker proxy_abi_version_0_3_0, Loom knows/);
+    expect(() => abiVersionOf(['proxy_abi_version_0_3_0'])).to.throw(
+      /has the ABI marker proxy_abi_version_0_3_0, Loom knows/,
+    );
   });
 
   it('says so when there is none', () => {

@@ -35,10 +35,20 @@ export interface Caller {
 
 /** Calls host functions as a plugin would, with the memory and the allocator of a real instance. */
 export function caller(
-  options: { exchange?: Exchange; plugin?: Partial<LoadedPlugin>; abi?: AbiVersion; config?: string; level?: string } = {},
+  options: {
+    exchange?: Exchange;
+    plugin?: Partial<LoadedPlugin>;
+    abi?: AbiVersion;
+    config?: string;
+    level?: string;
+  } = {},
 ): Caller {
   const remembered = world(options.level);
-  const host = new Host({ ...plugin, ...options.plugin }, options.abi ?? '0.2.1', remembered.log.child({ plugin: 'shop/p' }));
+  const host = new Host(
+    { ...plugin, ...options.plugin },
+    options.abi ?? '0.2.1',
+    remembered.log.child({ plugin: 'shop/p' }),
+  );
   const exports = new WebAssembly.Instance(guest).exports as {
     memory: WebAssembly.Memory;
     setMode(mode: number): void;
@@ -60,9 +70,13 @@ export function caller(
   host.current = stream;
   const asked = registry.map(({ module, name }) => ({ module, name, kind: 'function' as const }));
   const imports = makeImports(asked, host);
-  const functions = { ...imports['wasi_snapshot_preview1'], ...imports['env'] } as Record<string, (...args: unknown[]) => number>;
+  const functions = { ...imports['wasi_snapshot_preview1'], ...imports['env'] } as Record<
+    string,
+    (...args: unknown[]) => number
+  >;
   const bytes = (): Buffer => Buffer.from(exports.memory.buffer);
-  const raw = (name: string, ...args: unknown[]): number => (functions[name] as (...args: unknown[]) => number)(...args);
+  const raw = (name: string, ...args: unknown[]): number =>
+    (functions[name] as (...args: unknown[]) => number)(...args);
   return {
     host,
     world: remembered,

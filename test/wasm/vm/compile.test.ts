@@ -20,11 +20,23 @@ describe('compileModule', () => {
     ['another version', Buffer.from('0061736d02000000', 'hex'), /^not a WebAssembly module of version 1/],
     ['half a module', moduleBytes([marker, 'malloc']).subarray(0, 40), /^the module does not compile: /],
     ['a module without a marker', moduleBytes(['malloc']), /exports no ABI marker/],
-    ['an unknown marker', moduleBytes(['proxy_abi_version_9_9_9', 'malloc']), /has the ABI marker proxy_abi_version_9_9_9/],
+    [
+      'an unknown marker',
+      moduleBytes(['proxy_abi_version_9_9_9', 'malloc']),
+      /has the ABI marker proxy_abi_version_9_9_9/,
+    ],
     ['no memory', moduleBytes([marker, 'malloc'], null), /exports no memory/],
     ['a memory of another name', moduleBytes([marker, 'malloc'], 'mem'), /exports no memory named "memory"/],
-    ['no allocator', moduleBytes([marker]), /exports no allocator: neither proxy_on_memory_allocate nor malloc/],
-    ['an imported global', moduleBytes([marker, 'malloc'], 'memory', true), /does not have: env\.limit \(a global\)/],
+    [
+      'no allocator',
+      moduleBytes([marker]),
+      /exports no allocator: neither proxy_on_memory_allocate nor malloc/,
+    ],
+    [
+      'an imported global',
+      moduleBytes([marker, 'malloc'], 'memory', true),
+      /does not have: env\.limit \(a global\)/,
+    ],
   ];
   for (const [what, bytes, message] of bad) {
     it(`refuses ${what} and says why`, async () => {
@@ -44,7 +56,11 @@ describe('compileModule', () => {
   it('names the imports that nothing stands behind', async () => {
     const { abi, unimplemented } = await compileModule(builtModule('unknown-import'));
     expect(abi).to.equal('0.1.0');
-    expect(unimplemented).to.have.members(['env.proxy_from_the_future', 'env.proxy_grpc_stream', 'wasi_unstable.sock_shutdown']);
+    expect(unimplemented).to.have.members([
+      'env.proxy_from_the_future',
+      'env.proxy_grpc_stream',
+      'wasi_unstable.sock_shutdown',
+    ]);
   });
 
   it('gives a module that another thread can use', async () => {
@@ -52,7 +68,9 @@ describe('compileModule', () => {
     const script = `const { parentPort, workerData } = require('node:worker_threads');
       parentPort.postMessage(WebAssembly.Module.exports(workerData).length);`;
     const worker = new Worker(script, { eval: true, workerData: module });
-    const count = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    const count = await new Promise((resolve, reject) =>
+      worker.once('message', resolve).once('error', reject),
+    );
     await worker.terminate();
     expect(count).to.equal(WebAssembly.Module.exports(module).length);
   });

@@ -61,7 +61,11 @@ describe('guest memory', () => {
     };
     expect(guest.give('héllo', 0, 4)).to.equal(status.ok);
     expect([bytes().readUInt32LE(0), bytes().readUInt32LE(4)]).to.deep.equal([page + 8, 5]);
-    expect(bytes().subarray(page + 8, page + 13).toString('latin1')).to.equal('héllo');
+    expect(
+      bytes()
+        .subarray(page + 8, page + 13)
+        .toString('latin1'),
+    ).to.equal('héllo');
   });
 
   it('never asks the allocator for nothing', () => {
@@ -69,7 +73,11 @@ describe('guest memory', () => {
     expect(guest.give('', 0, 4)).to.equal(status.ok);
     expect(guest.givePairs([], 0, 4)).to.equal(status.ok);
     expect(asked).to.deep.equal([]);
-    expect(bytes().subarray(0, 8).every((byte) => byte === 0)).to.equal(true);
+    expect(
+      bytes()
+        .subarray(0, 8)
+        .every((byte) => byte === 0),
+    ).to.equal(true);
   });
 
   it('says so when the allocator fails', () => {

@@ -9,7 +9,9 @@ describe('name table', () => {
     const letters = 'aAbBcC-\xff\x80';
     for (let i = 0; i < 20_000; i++) {
       const size = Math.floor(random() * 5) + (random() < 0.01 ? 62 : 0);
-      const text = Array.from({ length: size }, () => letters[Math.floor(random() * letters.length)]).join('');
+      const text = Array.from({ length: size }, () => letters[Math.floor(random() * letters.length)]).join(
+        '',
+      );
       const bytes = Buffer.from(`..${text}..`, 'latin1');
       expect(table.get(bytes, 2, text.length)).to.equal(text.toLowerCase());
     }
