@@ -1,0 +1,183 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Agent, request, type Dispatcher } from 'undici';
+import type { KubeObject } from '../../api/core.ts';
+import { ApiError, hasStatus, readRetryAfter, type ApiStatus } from './api-error.ts';
+import type { Connection, Credentials } from './connection.ts';
+import { toLines } from './lines.ts';
+import { toWatchEvent, type WatchEvent } from './watch-event.ts';
+
+export type Query = Readonly<Record<string, string>>;
+
+/** All objects of a collection at one moment. */
+export interface Listing {
+  readonly items: readonly KubeObject[];
+  readonly version: string;
+}
+
+interface Page {
+  readonly items?: readonly KubeObject[] | null;
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+}
+
+interface Call {
+  readonly query?: Query;
+  readonly body?: unknown;
+  readonly type?: string;
+  readonly signal: AbortSignal;
+  readonly bodyTimeout?: number;
+}
+
+const pageSize = '500';
+const fieldManager = 'loom';
+/** Tokens of pods and rotated certificates are files that change without a word. */
+const credentialsMs = 60_000;
+
+/**
+ * The few verbs of the Kubernetes API that Loom needs, all over one pool of connections. Every method throws an ApiError for
+ * an answer other than 2xx, and undici's errors when there is none.
+ */
+export class Client {
+  readonly #connection: Connection;
+  #agent: { readonly tls: Credentials['tls']; readonly dispatcher: Agent } | undefined;
+  #credentials: { readonly value: Promise<Credentials>; readonly until: number } | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Reads a collection in pages. When the pages expire on the way it is read again in one piece, which cannot. */
+  async list(path: string, query: Query, signal: AbortSignal): Promise<Listing> {
+    const items: KubeObject[] = [];
+    let token = '';
+    try {
+      for (;;) {
+        const paging = { limit: pageSize, ...(token && { continue: token }) };
+        const page = await this.#json<Page>('GET', path, { query: { ...query, ...paging }, signal });
+        items.push(...(page.items ?? []));
+        token = page.metadata?.continue ?? '';
+        if (!token) return { items, version: versionOf(page) };
+      }
+    } catch (error) {
+      if (!token || !hasStatus(error, 410)) throw error;
+      const page = await this.#json<Page>('GET', path, { query, signal });
+      return { items: page.items ?? [], version: versionOf(page) };
+    }
+  }
+
+  /** Resolves when the server has agreed to send events. They throw an ApiError for an ERROR event, an UnreadableError for rubbish. */
+  async watch(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>> {
+    const call = { query: { ...query, watch: 'true', allowWatchBookmarks: 'true' }, signal, bodyTimeout: 0 };
+    return toEvents(await this.#send('GET', path, call));
+  }
+
+  get<T>(path: string, signal: AbortSignal): Promise<T> {
+    return this.#json('GET', path, { signal });
+  }
+
+  create<T>(path: string, body: T, signal: AbortSignal): Promise<T> {
+    return this.#json('POST', path, { body, query: { fieldManager }, signal });
+  }
+
+  /** Fails with 409 when the object is no longer at the version in its metadata. */
+  update<T>(path: string, body: T, signal: AbortSignal): Promise<T> {
+    return this.#json('PUT', path, { body, query: { fieldManager }, signal });
+  }
+
+  /** Server-side apply: Loom owns exactly the fields of `body`. */
+  apply<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {
+    const query = { fieldManager, force: 'true' };
+    return this.#json('PATCH', path, { body, query, type: 'application/apply-patch+yaml', signal });
+  }
+
+  /** JSON merge patch (RFC 7396). */
+  merge<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {
+    const query = { fieldManager };
+    return this.#json('PATCH', path, { body, query, type: 'application/merge-patch+json', signal });
+  }
+
+  /** Ends all connections at once. */
+  async close(): Promise<void> {
+    const agent = this.#agent;
+    this.#agent = undefined;
+    await agent?.dispatcher.destroy();
+  }
+
+  async #json<T>(method: Dispatcher.HttpMethod, path: string, call: Call): Promise<T> {
+    return (await (await this.#send(method, path, call)).json()) as T;
+  }
+
+  async #send(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    { query = {}, body, type = 'application/json', signal, bodyTimeout = 30_000 }: Call,
+  ): Promise<Dispatcher.ResponseData['body']> {
+    const { headers, tls } = await this.#authorize();
+    signal.throwIfAborted();
+    const url = `${this.#connection.server}${path}?${new URLSearchParams(query).toString()}`;
+    const answer = await request(url, {
+      method,
+      headers: {
+        ...headers,
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': type }),
+      },
+      dispatcher: this.#dispatcher(tls),
+      signal,
+      headersTimeout: 30_000,
+      bodyTimeout,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
+    // Such a token may have been replaced within the minute.
+    if (answer.statusCode === 401) this.#credentials = undefined;
+    const status = toStatus(await answer.body.text());
+    throw new ApiError(answer.statusCode, status, readRetryAfter(answer.headers['retry-after']));
+  }
+
+  /** Asked once for all requests that need it at the same time: behind it may be a program that people must answer. */
+  async #authorize(): Promise<Credentials> {
+    const known = this.#credentials;
+    if (known && performance.now() < known.until) return known.value;
+    const asked = { value: this.#connection.read(), until: performance.now() + credentialsMs };
+    this.#credentials = asked;
+    try {
+      return await asked.value;
+    } catch (error) {
+      if (this.#credentials === asked) this.#credentials = undefined;
+      throw error;
+    }
+  }
+
+  #dispatcher(tls: Credentials['tls']): Agent {
+    if (this.#agent && (this.#agent.tls === tls || isDeepStrictEqual(this.#agent.tls, tls))) {
+      return this.#agent.dispatcher;
+    }
+    // Its watches go on until they end by themselves.
+    void this.#agent?.dispatcher.close();
+    // One HTTP/1.1 connection per watch: over HTTP/2 all would hang together on one connection that died silently.
+    const dispatcher = new Agent({ allowH2: false, connect: { timeout: 10_000, ...tls } });
+    this.#agent = { tls, dispatcher };
+    return dispatcher;
+  }
+}
+
+async function* toEvents(body: Dispatcher.ResponseData['body']): AsyncGenerator<WatchEvent> {
+  for await (const line of toLines(body.setEncoding('utf8'))) if (line !== '') yield toWatchEvent(line);
+}
+
+function versionOf(page: Page): string {
+  const version = page.metadata?.resourceVersion;
+  if (!version) throw new Error('the API server answers with a list that has no resourceVersion');
+  return version;
+}
+
+/** The body of a failure: a Status of the API server, or a text of something in between. */
+function toStatus(text: string): ApiStatus {
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === 'object' && body !== null) return body;
+  } catch {
+    // A proxy answered.
+  }
+  return { message: text.trim().slice(0, 200) };
+}

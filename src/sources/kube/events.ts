@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import type { Condition, KubeObject } from '../../api/core.ts';
+import type { Logger } from '../../telemetry/log.ts';
+import type { ObjectStatus } from '../objects.ts';
+import { hasStatus } from './api-error.ts';
+import type { Client } from './client.ts';
+import { pathOf } from './kinds.ts';
+import { toMicroTime } from './lease.ts';
+import { RateLimit } from './rate-limit.ts';
+import { WriteQueue } from './write-queue.ts';
+
+const events = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' } as const;
+
+/** Limits of the API server for an Event. */
+const maxNote = 1024;
+const maxReason = 128;
+
+export interface EventParts {
+  readonly client: Pick<Client, 'create' | 'merge'>;
+  /** Asked right before each write. */
+  readonly leads: () => boolean;
+  /** Conditions that the object shows, by `Kind:namespace/name`. */
+  readonly shown: (key: string) => readonly Condition[];
+  /** Name of this process. */
+  readonly identity: string;
+  readonly log: Logger;
+}
+
+interface Note {
+  readonly object: KubeObject;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** More than so many that wait, or are remembered, help nobody. */
+const maxHeld = 1000;
+
+/**
+ * Warning Events (events.k8s.io/v1) about what users should hear of: each warning when it appears, and `Accepted` when it turns
+ * False. The name of an Event follows from what it says, so that the same one of another leader, or of later, counts up its series
+ * instead of standing beside it. Best effort: at most 5 a second, only as leader, and one that cannot be written is lost.
+ */
+export class EventWriter {
+  readonly #parts: EventParts;
+  readonly #queue: WriteQueue;
+  readonly #waiting = new Map<string, Note>();
+  /** How often each Event of this process was observed. */
+  readonly #counts = new Map<string, number>();
+  /** What is being said now, so that it is not said again. */
+  #told: ReadonlySet<string> = new Set();
+
+  constructor(parts: EventParts) {
+    this.#parts = parts;
+    this.#queue = new WriteQueue({
+      limit: new RateLimit(5, 1000),
+      backoff: { minMs: 0, maxMs: 0 },
+      write: (name, signal) => this.#write(name, signal),
+      failed: () => undefined,
+    });
+  }
+
+  /** To be called before the statuses are written: what an object shows already is no transition. */
+  report(statuses: ReadonlyMap<string, ObjectStatus>): void {
+    if (!this.#parts.leads()) {
+      this.#told = new Set();
+      return;
+    }
+    const now = new Set<string>();
+    for (const [key, status] of statuses) {
+      for (const note of this.#notesOf(status)) {
+        const name = nameOf(note);
+        now.add(name);
+        if (!this.#told.has(name) && !this.#isOld(key, note)) this.#add(name, note);
+      }
+    }
+    this.#told = now;
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#queue.run(signal);
+  }
+
+  #notesOf({ object, conditions, warnings }: ObjectStatus): readonly Note[] {
+    const refusals = conditions.filter(({ type, status }) => type === 'Accepted' && status === 'False');
+    return [...warnings, ...refusals].map(({ reason, message }) => ({ object, reason, message }));
+  }
+
+  /** Whether the object tells it in its status, from an earlier leader. */
+  #isOld(key: string, { reason, message }: Note): boolean {
+    return this.#parts
+      .shown(key)
+      .some(
+        (c) => c.type === 'Accepted' && c.status === 'False' && c.reason === reason && c.message === message,
+      );
+  }
+
+  #add(name: string, note: Note): void {
+    if (this.#waiting.size >= maxHeld) return;
+    this.#waiting.set(name, note);
+    this.#queue.add(name);
+  }
+
+  async #write(name: string, signal: AbortSignal): Promise<void> {
+    const note = this.#waiting.get(name);
+    this.#waiting.delete(name);
+    if (!note || !this.#parts.leads()) return;
+    try {
+      await this.#publish(name, note, signal);
+    } catch (error) {
+      this.#parts.log.debug({ err: error, event: name }, 'an event is lost');
+    }
+  }
+
+  async #publish(name: string, note: Note, signal: AbortSignal): Promise<void> {
+    const { client, identity } = this.#parts;
+    const namespace = note.object.metadata.namespace ?? 'default';
+    const count = (this.#counts.get(name) ?? 0) + 1;
+    try {
+      if (count === 1) {
+        await client.create(pathOf(events, namespace), toEvent(name, note, identity), signal);
+        return this.#count(name, 1);
+      }
+    } catch (error) {
+      if (!hasStatus(error, 409)) throw error;
+    }
+    // A series begins with two.
+    const series = { count: Math.max(2, count), lastObservedTime: toMicroTime(new Date()) };
+    try {
+      await client.merge(pathOf(events, namespace, name), { series }, signal);
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw error;
+      await client.create(pathOf(events, namespace), toEvent(name, note, identity), signal);
+    }
+    this.#count(name, series.count);
+  }
+
+  #count(name: string, count: number): void {
+    this.#counts.delete(name);
+    this.#counts.set(name, count);
+    const [oldest] = this.#counts.keys();
+    if (this.#counts.size > maxHeld && oldest !== undefined) this.#counts.delete(oldest);
+  }
+}
+
+function nameOf({ object, reason, message }: Note): string {
+  const { uid = '', name } = object.metadata;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([object.kind, uid, reason, message]))
+    .digest('hex');
+  return `${name.slice(0, 200).replace(/[-.]+$/, '')}.${hash.slice(0, 16)}`;
+}
+
+function toEvent(name: string, { object, reason, message }: Note, identity: string): object {
+  const { apiVersion, kind, metadata } = object;
+  const { namespace = 'default', uid } = metadata;
+  return {
+    apiVersion: events.apiVersion,
+    kind: events.kind,
+    metadata: { name, namespace },
+    eventTime: toMicroTime(new Date()),
+    reportingController: 'loom.dev/loom',
+    reportingInstance: identity.slice(0, 128),
+    action: 'Translate',
+    type: 'Warning',
+    reason: reason.slice(0, maxReason),
+    note: toNote(message),
+    regarding: { apiVersion, kind, name: metadata.name, namespace, ...(uid !== undefined && { uid }) },
+  };
+}
+
+/** The limit counts bytes. */
+function toNote(message: string): string {
+  const bytes = Buffer.from(message);
+  return bytes.length <= maxNote
+    ? message
+    : `${bytes
+        .subarray(0, maxNote - 6)
+        .toString('utf8')
+        .replace(/\uFFFD+$/, '')}…`;
+}

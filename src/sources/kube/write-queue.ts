@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiError } from './api-error.ts';
+import { backoffMs, type BackoffLimits } from './backoff.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+export interface WriteQueueOptions {
+  readonly limit: RateLimit;
+  readonly backoff: BackoffLimits;
+  /** Writes what the key stands for at this moment; throws when it should be tried again. */
+  readonly write: (key: string, signal: AbortSignal) => Promise<void>;
+  readonly failed: (key: string, error: unknown) => void;
+}
+
+/** Longest wait for one write: the others wait behind it. */
+const writeTimeoutMs = 10_000;
+
+/**
+ * Keys that wait to be written, each at most once however often it is asked for, one write at a time. A key whose write failed
+ * waits longer each time; when the server asks for patience (429, 503 with Retry-After) all wait.
+ */
+export class WriteQueue {
+  readonly #options: WriteQueueOptions;
+  /** Key → when it may be written. In the order in which keys came. */
+  readonly #due = new Map<string, number>();
+  readonly #attempts = new Map<string, number>();
+  #pausedUntil = 0;
+  #wake: () => void = () => undefined;
+
+  constructor(options: WriteQueueOptions) {
+    this.#options = options;
+  }
+
+  /** A key that waits after a failure goes on waiting. */
+  add(key: string): void {
+    if (this.#due.has(key)) return;
+    this.#due.set(key, 0);
+    this.#wake();
+  }
+
+  clear(): void {
+    this.#due.clear();
+    this.#attempts.clear();
+  }
+
+  /** Writes until `signal` aborts; never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const now = performance.now();
+      const { key, at } = this.#next();
+      let waitMs = Math.max(at, this.#pausedUntil) - now;
+      if (key !== undefined && waitMs <= 0) {
+        waitMs = this.#options.limit.take(now);
+        if (waitMs === 0) {
+          await this.#write(key, signal);
+          continue;
+        }
+      }
+      await this.#sleep(waitMs, signal);
+    }
+  }
+
+  /** The key that is due first; at Infinity when there is none. */
+  #next(): { readonly key: string | undefined; readonly at: number } {
+    let key: string | undefined;
+    let at = Infinity;
+    for (const [candidate, due] of this.#due) {
+      if (due < at) [key, at] = [candidate, due];
+      if (due === 0) break;
+    }
+    return { key, at };
+  }
+
+  async #write(key: string, signal: AbortSignal): Promise<void> {
+    this.#due.delete(key);
+    try {
+      await this.#options.write(key, AbortSignal.any([signal, AbortSignal.timeout(writeTimeoutMs)]));
+      this.#attempts.delete(key);
+    } catch (error) {
+      if (signal.aborted) return;
+      const attempt = (this.#attempts.get(key) ?? 0) + 1;
+      const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+      const at = performance.now() + backoffMs(attempt, this.#options.backoff, retryAfterMs);
+      if (retryAfterMs > 0) this.#pausedUntil = at;
+      this.#attempts.set(key, attempt);
+      this.#due.set(key, at);
+      this.#options.failed(key, error);
+    }
+  }
+
+  /** Until the time is over or a key comes. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    // Infinity would be no timer at all, and a timer keeps at most 2^31 ms.
+    const timer = { signal: AbortSignal.any([signal, woken.signal]) };
+    await sleep(Math.min(Math.max(1, ms), 60_000), undefined, timer).catch(() => undefined);
+  }
+}
