@@ -62,3 +62,5 @@ export function fdFdstatGet(host: Host, fd: number, out: number): number {
 export const badDescriptor = (): number => errno.badf;
 export const noSuchFile = (): number => errno.noent;
 export const notSupported = (): number => errno.notsup;
+/** On purpose, and so without a warning: every Go plugin asks when it starts. */
+export const noSystemCall = (): number => errno.nosys;
