@@ -9,7 +9,9 @@ const backend = createServer((request, response) => {
   if (request.url === '/health') return response.end('ok\n');
   response.setHeader('content-type', 'application/json');
   const { method, url, headers } = request;
-  return response.end(`${JSON.stringify({ backend: 'demo on :3000', method, url, headers }, undefined, 2)}\n`);
+  return response.end(
+    `${JSON.stringify({ backend: 'demo on :3000', method, url, headers }, undefined, 2)}\n`,
+  );
 });
 backend.once('error', (error: NodeJS.ErrnoException) => {
   console.error(`the demo backend cannot listen on port 3000: ${error.code}`);

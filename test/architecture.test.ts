@@ -6,7 +6,9 @@ import { expect } from 'chai';
  * The floor plan: which room may look into which. `types` allows only `import type`. A new room is a line here and a row in
  * ARCHITECTURE.md.
  */
-const rooms: Readonly<Record<string, { readonly imports: readonly string[]; readonly types?: readonly string[] }>> = {
+const rooms: Readonly<
+  Record<string, { readonly imports: readonly string[]; readonly types?: readonly string[] }>
+> = {
   'errors.ts': { imports: [] },
   api: { imports: [] },
   model: { imports: ['api', 'router'] },
@@ -15,7 +17,7 @@ const rooms: Readonly<Record<string, { readonly imports: readonly string[]; read
   router: { imports: ['http'], types: ['model'] },
   middleware: { imports: ['errors.ts', 'http'], types: ['api'] },
   balance: { imports: ['errors.ts'], types: ['model', 'runtime', 'telemetry'] },
-  upstream: { imports: ['errors.ts', 'http'], types: ['balance', 'middleware', 'model', 'telemetry'] },
+  upstream: { imports: ['balance', 'errors.ts', 'http'], types: ['middleware', 'model', 'telemetry'] },
   wasm: { imports: ['errors.ts', 'http', 'middleware'], types: ['model', 'runtime', 'telemetry'] },
   artifacts: { imports: [], types: ['model', 'runtime', 'sources', 'telemetry'] },
   sources: { imports: ['api', 'errors.ts', 'model'], types: ['telemetry'] },
@@ -23,11 +25,25 @@ const rooms: Readonly<Record<string, { readonly imports: readonly string[]; read
     imports: ['balance', 'errors.ts', 'middleware', 'model', 'router', 'wasm'],
     types: ['runtime', 'telemetry', 'upstream', 'http'],
   },
-  runtime: { imports: ['errors.ts', 'http'], types: ['balance', 'middleware', 'model', 'router', 'telemetry'] },
+  runtime: {
+    imports: ['errors.ts', 'http'],
+    types: ['balance', 'middleware', 'model', 'router', 'telemetry'],
+  },
   admin: { imports: [], types: ['model', 'runtime', 'sources', 'telemetry'] },
   app: {
     imports: [
-      'admin', 'artifacts', 'balance', 'compile', 'errors.ts', 'http', 'model', 'runtime', 'sources', 'telemetry', 'upstream', 'wasm',
+      'admin',
+      'artifacts',
+      'balance',
+      'compile',
+      'errors.ts',
+      'http',
+      'model',
+      'runtime',
+      'sources',
+      'telemetry',
+      'upstream',
+      'wasm',
     ],
     types: ['middleware', 'router'],
   },
@@ -49,7 +65,9 @@ const roomOf = (path: string): string => relative(root, path).split('/')[0] ?? '
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
   const found: Import[] = [];
-  for (const [, keyword, specifier = ''] of text.matchAll(/^(?:import|export)(\s+type\b)?[^'";]*?from\s+'([^']+)'/gm)) {
+  for (const [, keyword, specifier = ''] of text.matchAll(
+    /^(?:import|export)(\s+type\b)?[^'";]*?from\s+'([^']+)'/gm,
+  )) {
     found.push({ file, specifier, typeOnly: keyword !== undefined, dynamic: false });
   }
   for (const [, specifier = ''] of text.matchAll(/\bimport\('([^']+)'\)/g)) {
@@ -95,7 +113,8 @@ describe('architecture', () => {
   it('keeps objects out of the request path', () => {
     const path = ['http', 'router', 'middleware', 'balance', 'upstream', 'wasm', 'compile'];
     for (const { file, specifier } of all) {
-      if (path.includes(roomOf(file))) expect(specifier, relative(root, file)).not.to.match(/sources|api\/core/);
+      if (path.includes(roomOf(file)))
+        expect(specifier, relative(root, file)).not.to.match(/sources|api\/core/);
     }
   });
 
@@ -110,7 +129,8 @@ describe('architecture', () => {
   it('has a row for every room in ARCHITECTURE.md', () => {
     const text = readFileSync('ARCHITECTURE.md', 'utf8');
     for (const room of Object.keys(rooms)) {
-      if (room !== 'main.ts' && room !== 'webassembly.d.ts') expect(text).to.include(`| \`${room}${room.includes('.') ? '' : '/'}\``);
+      if (room !== 'main.ts' && room !== 'webassembly.d.ts')
+        expect(text).to.include(`| \`${room}${room.includes('.') ? '' : '/'}\``);
     }
   });
 });

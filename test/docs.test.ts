@@ -11,12 +11,18 @@ import { RequestMetrics } from '../src/telemetry/request-metrics.ts';
 const read = (file: string): string => readFileSync(file, 'utf8');
 /** First cells of the rows of all tables, the words in backquotes. */
 const firstCells = (text: string): string[] =>
-  [...text.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map((m) => m[1] ?? ''));
+  [...text.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map((m) => m[1] ?? ''),
+  );
 
 describe('docs', () => {
   it('errors.md has every code with its status and side, and no other', () => {
-    const rows = [...read('docs/errors.md').matchAll(/^\| `([^`]+)` \| (\d+) \| (\w+) \|/gm)].map(([, ...cells]) => cells);
-    expect(rows).to.deep.equal(Object.entries(errors).map(([code, { status, side }]) => [code, String(status), side]));
+    const rows = [...read('docs/errors.md').matchAll(/^\| `([^`]+)` \| (\d+) \| (\w+) \|/gm)].map(
+      ([, ...cells]) => cells,
+    );
+    expect(rows).to.deep.equal(
+      Object.entries(errors).map(([code, { status, side }]) => [code, String(status), side]),
+    );
   });
 
   it('metrics.md has every metric, and no other', async () => {
@@ -26,7 +32,9 @@ describe('docs', () => {
   });
 
   it('admin-api.yaml has every operation, and no other', () => {
-    const { paths } = parse(read('docs/admin-api.yaml')) as { paths: Record<string, Record<string, unknown>> };
+    const { paths } = parse(read('docs/admin-api.yaml')) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
     const documented = Object.entries(paths).flatMap(([path, operations]) =>
       Object.keys(operations)
         .filter((key) => key !== 'parameters')
@@ -41,7 +49,9 @@ describe('docs', () => {
     expect(documented).to.have.members(Object.keys(commands));
   });
 
-  for (const file of globSync('{*,docs/**/*,examples/**/*,plugins/**/*,charts/**/*}.md', { exclude: ['**/node_modules/**'] })) {
+  for (const file of globSync('{*,docs/**/*,examples/**/*,plugins/**/*,charts/**/*}.md', {
+    exclude: ['**/node_modules/**'],
+  })) {
     it(`${file} has no broken link`, () => {
       for (const [, target = ''] of read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
         expect(existsSync(join(dirname(file), target)), target).to.equal(true);
@@ -50,7 +60,9 @@ describe('docs', () => {
   }
 
   it('every decision has a number of its own', () => {
-    const numbers = globSync('docs/decisions/*.md').map((file) => file.slice('docs/decisions/'.length, 'docs/decisions/'.length + 4));
+    const numbers = globSync('docs/decisions/*.md').map((file) =>
+      file.slice('docs/decisions/'.length, 'docs/decisions/'.length + 4),
+    );
     expect(new Set(numbers).size).to.equal(numbers.length);
   });
 });

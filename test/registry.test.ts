@@ -6,7 +6,8 @@ import { middlewares } from '../src/middleware/registry.ts';
 import { order } from '../src/middleware/order.ts';
 import { schemas } from '../src/api/schemas.gen.ts';
 
-const kebab = (name: string): string => name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const kebab = (name: string): string =>
+  name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const pascal = (name: string): string => kebab(name).replace(/^[A-Z]/, (letter) => letter.toLowerCase());
 
 interface Schema {
@@ -45,7 +46,9 @@ describe('registries', () => {
   }
 
   it('has a policy for every value of loadBalancer', () => {
-    expect(Object.keys(policies)).to.have.members(spec('LoomUpstream').properties['loadBalancer']?.enum as string[]);
+    expect(Object.keys(policies)).to.have.members(
+      spec('LoomUpstream').properties['loadBalancer']?.enum as string[],
+    );
   });
 
   for (const name of Object.keys(commands)) {

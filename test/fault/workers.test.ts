@@ -20,7 +20,10 @@ const limits = {
   clientIdleMs: 60_000,
 };
 
-async function startWorkers(listeners: readonly ListenerSettings[], restarted: () => void = () => {}): Promise<Workers> {
+async function startWorkers(
+  listeners: readonly ListenerSettings[],
+  restarted: () => void = () => {},
+): Promise<Workers> {
   const shared = new SharedState().buffer;
   const data = { shared, listeners, limits, accessLog: false, logLevel: level, trustedProxies: [] };
   const workers = new Workers(entry, data, makeLogger(level), restarted);
@@ -56,7 +59,10 @@ describe('data workers', () => {
   it('replaces a worker that ends, and gives the new one the whole configuration', async () => {
     const port = await freePort();
     let restarts = 0;
-    const workers = await startWorkers([{ name: 'http', host: '127.0.0.1', port, protocol: 'http' }], () => restarts++);
+    const workers = await startWorkers(
+      [{ name: 'http', host: '127.0.0.1', port, protocol: 'http' }],
+      () => restarts++,
+    );
     const { revision } = await workers.apply(pong);
     await workers.live[0]?.terminate();
     await eventually('two serve again', () => workers.size === 2 && workers.programmed === revision);
@@ -86,7 +92,10 @@ describe('data workers', () => {
     } catch (error) {
       message = (error as Error).message;
     }
-    expect(message).to.match(/public/).and.match(/192\.0\.2\.1:1/).and.match(/EADDRNOTAVAIL/);
+    expect(message)
+      .to.match(/public/)
+      .and.match(/192\.0\.2\.1:1/)
+      .and.match(/EADDRNOTAVAIL/);
   });
 
   it('leaves no thread behind', async () => {
