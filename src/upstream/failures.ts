@@ -8,7 +8,7 @@ const known: Readonly<Record<string, ErrorCode>> = {
   UND_ERR_HEADERS_TIMEOUT: 'response-timeout',
   UND_ERR_BODY_TIMEOUT: 'idle-timeout',
   UND_ERR_HEADERS_OVERFLOW: 'upstream-protocol',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream-reset',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream-protocol',
   UND_ERR_SOCKET: 'upstream-reset',
 };
 
@@ -20,7 +20,9 @@ export function toLoomError(error: Error & { code?: unknown }, sent: boolean): L
   const detail =
     error instanceof AggregateError && !error.message ? code || String(error.errors[0]) : error.message;
   const mapped = known[code];
-  if (code.startsWith('HPE_')) return new LoomError('upstream-protocol', detail, error);
+  // undici's parser gives the code of llhttp only sometimes.
+  if (code.startsWith('HPE_') || error.name === 'HTTPParserError')
+    return new LoomError('upstream-protocol', detail, error);
   if (mapped && (sent || mapped.startsWith('connect') || mapped === 'internal'))
     return new LoomError(mapped, detail, error);
   return new LoomError(sent ? 'upstream-reset' : 'connect-failed', detail, error);

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { Cluster } from '../../src/balance/cluster.ts';
+import { EndpointSet } from '../../src/balance/endpoints.ts';
+import { SharedState } from '../../src/balance/shared.ts';
+import type { LoomError } from '../../src/errors.ts';
+import type { Exchange } from '../../src/http/exchange.ts';
+import { errorReply } from '../../src/http/respond.ts';
+import type { Timeouts } from '../../src/model/model.ts';
+import type { PlacedUpstream } from '../../src/runtime/messages.ts';
+import { Forwarder } from '../../src/upstream/forward.ts';
+import { Pools } from '../../src/upstream/pools.ts';
+import { Opened } from '../http/world.ts';
+
+export const noTimeouts: Timeouts = { requestMs: 0, responseMs: 0, idleMs: 0 };
+
+interface Options {
+  readonly timeouts?: Partial<Timeouts>;
+  readonly maxRequestBodyBytes?: number;
+  readonly upstream?: Partial<PlacedUpstream>;
+}
+
+/** A listener whose requests go to real endpoints, and all that has to be closed after a test. */
+export class Gateway {
+  readonly opened = new Opened();
+  readonly #pools = new Pools();
+  readonly #servers: Server[] = [];
+  readonly #sockets = new Set<Socket>();
+  readonly exchanges: Exchange[] = [];
+  readonly ended: (Error | undefined)[] = [];
+  cluster!: Cluster;
+
+  /** @returns the port of an HTTP server. */
+  async backend(handle: Parameters<typeof createServer>[1] & object): Promise<number> {
+    const server = createServer(handle);
+    this.#servers.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** @returns the port of a server that speaks as it likes. */
+  async rawBackend(handle: (socket: Socket) => void): Promise<number> {
+    const server = createTcpServer((socket) => {
+      this.#sockets.add(socket.on('error', () => undefined));
+      handle(socket);
+    });
+    this.#servers.push(server.listen(0, '127.0.0.1') as Server);
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** @returns the port of the listener. */
+  async start(ports: readonly number[], options: Options = {}): Promise<number> {
+    const shared = new SharedState();
+    const set = new EndpointSet(shared);
+    set.replace(ports.map((port, slot) => ({ address: '127.0.0.1', port, weight: 1, slot })));
+    this.cluster = new Cluster(
+      { id: 'u', slot: 0, loadBalancer: 'RoundRobin', connectTimeoutMs: 1000, ...options.upstream },
+      set,
+      shared,
+    );
+    const target = {
+      choose: () => this.cluster,
+      timeouts: { ...noTimeouts, ...options.timeouts },
+      maxRequestBodyBytes: options.maxRequestBodyBytes,
+    };
+    const forwarder = new Forwarder(this.#pools, 1 << 30);
+    return this.opened.start((exchange) => {
+      this.exchanges.push(exchange);
+      const done = (error?: Error): void => void this.ended.push(error);
+      void forwarder
+        .forward(exchange, target)
+        .catch((error: unknown) => errorReply(error as LoomError, exchange))
+        .then(({ head, body }) => exchange.wire.respond(head, body, done));
+    });
+  }
+
+  /** Requests in flight at each endpoint. */
+  get inFlight(): readonly number[] {
+    return this.cluster.endpoints.current.map((endpoint) => endpoint.inFlight);
+  }
+
+  async close(): Promise<void> {
+    this.opened.close();
+    await this.#pools.close();
+    for (const socket of this.#sockets) socket.destroy();
+    for (const server of this.#servers) {
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      server.close();
+    }
+  }
+}
+
+/** A port on which nobody listens. */
+export async function deadPort(): Promise<number> {
+  const server = createTcpServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
