@@ -2,7 +2,7 @@ import { AdminServer } from '../admin/server.ts';
 import { artifactReaders } from '../artifacts/artifact.ts';
 import { PluginLoader } from '../artifacts/loader.ts';
 import { HealthChecker } from '../balance/health.ts';
-import { SharedState } from '../balance/shared.ts';
+import { makeLedger, SharedState } from '../balance/shared.ts';
 import { SlotTable } from '../balance/slots.ts';
 import type { Settings } from '../model/settings.ts';
 import { Workers } from '../runtime/workers.ts';
@@ -45,7 +45,13 @@ export async function run(options: RunOptions): Promise<number> {
       trustedProxies: settings.trustedProxies,
     },
     log,
-    () => metrics.workerRestarts.inc(),
+    {
+      make: makeLedger,
+      lost: (ledger) => {
+        shared.settle(ledger);
+        metrics.workerRestarts.inc();
+      },
+    },
   );
   await workers.start(settings.workers);
   for (const { name, host, port, protocol } of settings.listeners) {

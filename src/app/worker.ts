@@ -31,7 +31,7 @@ const plugins = new PluginPool({
   log,
   observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
 });
-const compiler = new Compiler(new SharedState(data.shared), plugins);
+const compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins);
 const handler = new RequestHandler(
   cell,
   (exchange, target) => forwarder.forward(exchange, target),

@@ -9,6 +9,7 @@ export class LiveEndpoint {
   readonly slot: number;
   /** `http://host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
   readonly origin: string;
+  readonly #shared: SharedState;
   readonly #cells: Int32Array;
   readonly #inFlight: number;
   readonly #unhealthy: number;
@@ -20,6 +21,7 @@ export class LiveEndpoint {
     this.weight = weight;
     this.slot = slot;
     this.origin = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+    this.#shared = shared;
     this.#cells = shared.cells;
     this.#inFlight = shared.endpoint(slot, endpointCell.inFlight);
     this.#unhealthy = shared.endpoint(slot, endpointCell.unhealthy);
@@ -27,11 +29,11 @@ export class LiveEndpoint {
 
   /** Counts a request; pair it with exactly one `end`. */
   begin(): void {
-    Atomics.add(this.#cells, this.#inFlight, 1);
+    this.#shared.countInFlight(this.slot, 1);
   }
 
   end(): void {
-    Atomics.sub(this.#cells, this.#inFlight, 1);
+    this.#shared.countInFlight(this.slot, -1);
   }
 
   /** Requests in flight, of all workers. */

@@ -26,18 +26,38 @@ export const upstreamCell = {
 } as const;
 export const breakerState = { closed: 0, open: 1, halfOpen: 2 } as const;
 
+/** For the requests in flight of one worker, by endpoint slot. */
+export const makeLedger = (): SharedArrayBuffer => new SharedArrayBuffer(4 * maxEndpoints);
+
 const endpointCells = 2;
 const upstreamCells = 7;
 
 export class SharedState {
   readonly buffer: SharedArrayBuffer;
   readonly #cells: Int32Array;
+  readonly #ledger: Int32Array | undefined;
 
+  /** `ledger`: from `makeLedger`, where this thread writes down which of the counted requests are its own. */
   constructor(
     buffer = new SharedArrayBuffer(4 * (maxEndpoints * endpointCells + maxUpstreams * upstreamCells)),
+    ledger?: SharedArrayBuffer,
   ) {
     this.buffer = buffer;
     this.#cells = new Int32Array(buffer);
+    this.#ledger = ledger && new Int32Array(ledger);
+  }
+
+  /** Counts requests in flight to an endpoint in or out. The ledger has one writer, so it needs no Atomics. */
+  countInFlight(slot: number, by: 1 | -1): void {
+    if (this.#ledger) this.#ledger[slot] = (this.#ledger[slot] ?? 0) + by;
+    Atomics.add(this.#cells, this.endpoint(slot, endpointCell.inFlight), by);
+  }
+
+  /** Counts out what a thread had in flight when it ended: its requests will never do so themselves. */
+  settle(ledger: SharedArrayBuffer): void {
+    for (const [slot, count] of new Int32Array(ledger).entries()) {
+      if (count !== 0) Atomics.sub(this.#cells, this.endpoint(slot, endpointCell.inFlight), count);
+    }
   }
 
   /** The cells, for Atomics; index with `endpoint()` or `upstream()`. */

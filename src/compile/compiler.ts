@@ -131,7 +131,7 @@ export class Compiler {
     const world = {
       clusters: this.#clusters,
       plugins: this.#pluginPool.plugins,
-      pluginStage: (use: PluginUse) => this.#pluginPool.stage(use),
+      pluginStage: (use: PluginUse, requestMs: number) => this.#pluginPool.stage(use, requestMs),
     };
     const rules = route.rules.map((rule) => compileRule(route, rule, world));
     const entries = route.rules.flatMap((rule, i) =>

@@ -70,19 +70,26 @@ export class PluginPool {
   }
 
   /** The stage of one use; never throws. */
-  stage(use: PluginUse): Stage {
+  stage(use: PluginUse, requestMs: number): Stage {
     const held = this.#held.get(use.plugin);
     if (!held) return missingStage(use.plugin);
     const { plugin, vm, problem } = held;
     const { failurePolicy } = plugin;
     if (!vm) {
       const policy = plugin.module ? failurePolicy.configure : failurePolicy.fetch;
-      return this.#fallback(use, held, policy, problem, plugin.module ? 'StartFailed' : undefined);
+      return this.#fallback(use, requestMs, held, policy, problem, plugin.module ? 'StartFailed' : undefined);
     }
     try {
-      return pluginStage(vm.root(use.config ?? plugin.config));
+      return pluginStage(vm.root(use.config ?? plugin.config), requestMs);
     } catch (error) {
-      return this.#fallback(use, held, failurePolicy.configure, (error as Error).message, 'ConfigureFailed');
+      return this.#fallback(
+        use,
+        requestMs,
+        held,
+        failurePolicy.configure,
+        (error as Error).message,
+        'ConfigureFailed',
+      );
     }
   }
 
@@ -102,13 +109,20 @@ export class PluginPool {
   }
 
   /** The version before where there is one, else what the policy says. `reason` undefined: the loader has said it already. */
-  #fallback(use: PluginUse, held: Held, policy: Policy, problem: string, reason: string | undefined): Stage {
+  #fallback(
+    use: PluginUse,
+    requestMs: number,
+    held: Held,
+    policy: Policy,
+    problem: string,
+    reason: string | undefined,
+  ): Stage {
     const { plugin, fallback } = held;
     let stage: Stage | undefined;
     let message = problem;
     if (fallback && plugin.module) {
       try {
-        stage = pluginStage(fallback.root(use.config ?? fallback.plugin.config));
+        stage = pluginStage(fallback.root(use.config ?? fallback.plugin.config), requestMs);
         message += '; the version before goes on being served';
         for (const retiring of this.#retiring) if (retiring.vm === fallback) retiring.used = true;
       } catch {

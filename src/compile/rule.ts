@@ -11,8 +11,8 @@ import { compileBackends } from './backends.ts';
 export interface RuleWorld {
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly plugins: ReadonlyMap<string, LoadedPlugin>;
-  /** The stage of a plugin with the configuration of one rule. */
-  pluginStage(use: PluginUse): Stage;
+  /** The stage of a plugin with the configuration of one rule; a pause of the plugin ends after `requestMs`, 0 for never. */
+  pluginStage(use: PluginUse, requestMs: number): Stage;
 }
 
 export function compileRule(route: Route, rule: Rule, world: RuleWorld): CompiledRule {
@@ -23,7 +23,7 @@ export function compileRule(route: Route, rule: Rule, world: RuleWorld): Compile
     }),
     ...pluginOrder(rule.plugins, world.plugins).map((use) => ({
       at: order.plugins,
-      stage: () => world.pluginStage(use),
+      stage: () => world.pluginStage(use, rule.timeouts.requestMs),
     })),
   ];
   const { action } = rule;

@@ -6,6 +6,8 @@ import type { Certificate, Endpoint, Plugin, Route, Upstream } from '../model/mo
 export interface WorkerData {
   readonly worker: number;
   readonly shared: SharedArrayBuffer;
+  /** Where the worker writes down its requests in flight, so that they can be counted out when it ends. */
+  readonly ledger: SharedArrayBuffer;
   readonly listeners: readonly ListenerSettings[];
   readonly limits: Limits;
   readonly accessLog: boolean;

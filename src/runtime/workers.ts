@@ -18,6 +18,13 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
+/** Keeps account of what workers have in flight. */
+export interface Ledgers {
+  make(): SharedArrayBuffer;
+  /** The worker with that ledger ended unexpectedly. */
+  lost(ledger: SharedArrayBuffer): void;
+}
+
 /** A worker that ends sooner than this after its start is replaced with growing pauses, at most `maxPauseMs`. */
 const stableMs = 10_000;
 const maxPauseMs = 10_000;
@@ -25,9 +32,9 @@ const maxPauseMs = 10_000;
 /** All data workers: gives each the model, replaces those that end, and knows which revision all of them serve. */
 export class Workers {
   readonly #entry: URL;
-  readonly #data: Omit<WorkerData, 'worker'>;
+  readonly #data: Omit<WorkerData, 'worker' | 'ledger'>;
   readonly #log: Logger;
-  readonly #restarted: () => void;
+  readonly #ledgers: Ledgers;
   #live: WorkerHandle[] = [];
   /** Metrics of workers that are gone, so that sums do not fall. */
   readonly #retired: (readonly MetricJson[])[] = [];
@@ -38,11 +45,11 @@ export class Workers {
   #pauseMs = 0;
   #closing = false;
 
-  constructor(entry: URL, data: Omit<WorkerData, 'worker'>, log: Logger, restarted: () => void) {
+  constructor(entry: URL, data: Omit<WorkerData, 'worker' | 'ledger'>, log: Logger, ledgers: Ledgers) {
     this.#entry = entry;
     this.#data = data;
     this.#log = log;
-    this.#restarted = restarted;
+    this.#ledgers = ledgers;
   }
 
   /** Resolves when every worker has bound its listeners; rejects when one cannot. */
@@ -123,6 +130,7 @@ export class Workers {
 
   #spawn(number: number): void {
     const began = performance.now();
+    const ledger = this.#ledgers.make();
     const events: WorkerEvents = {
       applied: (worker, { revision, compileMs }) => {
         if (revision === this.#revision) this.#compileMs = Math.max(this.#compileMs, compileMs);
@@ -130,9 +138,12 @@ export class Workers {
         this.#log.debug({ worker: worker.number, revision, compileMs }, 'worker serves revision');
         this.#notify();
       },
-      ended: (worker, error) => this.#replace(worker, error, performance.now() - began),
+      ended: (worker, error) => {
+        if (error) this.#ledgers.lost(ledger);
+        this.#replace(worker, error, performance.now() - began);
+      },
     };
-    const worker = new WorkerHandle(this.#entry, { ...this.#data, worker: number }, events);
+    const worker = new WorkerHandle(this.#entry, { ...this.#data, worker: number, ledger }, events);
     this.#live.push(worker);
     if (this.#revision > 0) {
       worker.send({ type: 'apply', revision: this.#revision, delta: diffModels(emptyModel, this.#model) });
@@ -148,7 +159,6 @@ export class Workers {
       { worker: worker.number, err: error, pauseMs: this.#pauseMs },
       'worker ended; it will be replaced',
     );
-    this.#restarted();
     setTimeout(() => {
       if (!this.#closing) this.#spawn(worker.number);
     }, this.#pauseMs);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { SharedState } from '../../src/balance/shared.ts';
+import { makeLedger, SharedState } from '../../src/balance/shared.ts';
 import type { LogLevel } from '../../src/model/settings.ts';
 import { emptyModel } from '../../src/runtime/delta.ts';
 import type { ListenerSettings } from '../../src/model/settings.ts';
@@ -22,11 +22,11 @@ const limits = {
 
 async function startWorkers(
   listeners: readonly ListenerSettings[],
-  restarted: () => void = () => {},
+  lost: () => void = () => {},
 ): Promise<Workers> {
   const shared = new SharedState().buffer;
   const data = { shared, listeners, limits, accessLog: false, logLevel: level, trustedProxies: [] };
-  const workers = new Workers(entry, data, makeLogger(level), restarted);
+  const workers = new Workers(entry, data, makeLogger(level), { make: makeLedger, lost });
   await workers.start(2);
   return workers;
 }
