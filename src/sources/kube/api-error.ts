@@ -40,6 +40,7 @@ export function hasStatus(error: unknown, status: number): boolean {
 export function readRetryAfter(value: string | readonly string[] | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/^[0-9]{1,9}$/.test(value)) return Number(value) * 1000;
-  const until = Date.parse(value) - Date.now();
+  // Date.parse takes almost anything, `-1` too.
+  const until = /^[A-Z][a-z]+, /.test(value) ? Date.parse(value) - Date.now() : NaN;
   return Number.isNaN(until) ? undefined : Math.max(0, until);
 }

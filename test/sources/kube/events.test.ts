@@ -1,0 +1,153 @@
+import { expect } from 'chai';
+import type { Condition } from '../../../src/api/core.ts';
+import { Client } from '../../../src/sources/kube/client.ts';
+import { EventWriter } from '../../../src/sources/kube/events.ts';
+import type { ObjectStatus, Warning } from '../../../src/sources/objects.ts';
+import { makeLogger } from '../../../src/telemetry/log.ts';
+import { KubeServer } from '../../support/kube-server.ts';
+import { eventually } from '../../support/wait.ts';
+
+const object = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { namespace: 'shop', name: 'cart', uid: 'u1' },
+};
+
+describe('the event writer', () => {
+  let server: KubeServer;
+  let client: Client;
+  let writer: EventWriter;
+  let leads: boolean;
+  let shown: readonly Condition[];
+  let stop: AbortController;
+  let running: Promise<void>;
+
+  beforeEach(async () => {
+    server = await new KubeServer().start();
+    client = new Client({
+      server: server.url,
+      origin: 'test',
+      read: () => Promise.resolve({ headers: {}, tls: {} }),
+    });
+    leads = true;
+    shown = [];
+    stop = new AbortController();
+    writer = make();
+    running = writer.run(stop.signal);
+  });
+  afterEach(async () => {
+    stop.abort();
+    await running;
+    await client.close();
+    await server.stop();
+  });
+
+  function make(): EventWriter {
+    const log = makeLogger('silent');
+    return new EventWriter({ client, leads: () => leads, shown: () => shown, identity: 'loom-1', log });
+  }
+  const report = (warnings: readonly Warning[], accepted: ObjectStatus['conditions'] = []): void =>
+    writer.report(new Map([['Service:shop/cart', { object, conditions: accepted, warnings }]]));
+  const warning = (message: string): Warning => ({ reason: 'UnknownAnnotation', message });
+  const refused = [{ type: 'Accepted', status: 'False', reason: 'Invalid', message: 'no' }] as const;
+  const asked = (method: string): readonly Record<string, unknown>[] =>
+    server.requests
+      .filter((request) => request.method === method)
+      .map(({ body }) => body as Record<string, unknown>);
+  /** Reports something new and waits for it: what was to be written before has been written then. */
+  const flushed = async (mark: string): Promise<void> => {
+    report([warning(mark)]);
+    await eventually(mark, () => asked('POST').some(({ note }) => note === mark));
+  };
+
+  it('tells a warning once, with all that an Event needs', async () => {
+    report([warning('a')]);
+    report([warning('a')]);
+    await flushed('mark');
+    const [event, ...more] = asked('POST');
+    expect(more.length).to.equal(1);
+    expect(event).to.include({
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      type: 'Warning',
+      reason: 'UnknownAnnotation',
+      note: 'a',
+      action: 'Translate',
+      reportingController: 'loom.dev/loom',
+      reportingInstance: 'loom-1',
+    });
+    expect(event?.['regarding']).to.deep.equal({
+      apiVersion: 'v1',
+      kind: 'Service',
+      namespace: 'shop',
+      name: 'cart',
+      uid: 'u1',
+    });
+    expect(server.requests[0]?.path).to.equal('/apis/events.k8s.io/v1/namespaces/shop/events');
+  });
+
+  it('counts up a warning that went and came again', async () => {
+    for (let i = 0; i < 3; i++) {
+      report([warning('a')]);
+      await eventually(`told ${i + 1} times`, () => server.requests.length === i + 1);
+      report([]);
+    }
+    await eventually('a series of three', () => asked('PATCH').length === 2);
+    expect(asked('POST').length).to.equal(1);
+    expect(asked('PATCH').map(({ series }) => (series as { count: number }).count)).to.deep.equal([2, 3]);
+  });
+
+  it('counts up the Event of an earlier leader', async () => {
+    report([warning('a')]);
+    await eventually('told', () => asked('POST').length === 1);
+    writer = make();
+    const second = writer.run(stop.signal);
+    report([warning('a')]);
+    await eventually('counted', () => asked('PATCH').length === 1);
+    stop.abort();
+    await second;
+  });
+
+  it('tells a refusal when it is new, and not when the object shows it already', async () => {
+    report([], refused);
+    await eventually('told', () => asked('POST').length === 1);
+    report([], refused);
+    report([], [{ ...refused[0], status: 'True' }]);
+    shown = [{ ...refused[0], lastTransitionTime: '' }];
+    report([], refused);
+    await flushed('mark');
+    expect(asked('POST').length).to.equal(2);
+  });
+
+  it('says nothing while another leads, and what is still true when it leads', async () => {
+    leads = false;
+    report([warning('a')]);
+    leads = true;
+    report([warning('a')]);
+    await eventually('told', () => asked('POST').length === 1);
+  });
+
+  it('loses an Event that is refused, and goes on', async () => {
+    server.fault = () => ({ status: 403 });
+    report([warning('a')]);
+    await eventually('refused', () => asked('POST').length === 1);
+    server.fault = () => undefined;
+    await flushed('mark');
+    expect(asked('POST').length).to.equal(2);
+  });
+
+  it('cuts a note to 1024 bytes', async () => {
+    report([warning('é'.repeat(2000))]);
+    await eventually('told', () => asked('POST').length === 1);
+    const note = asked('POST')[0]?.['note'] as string;
+    expect(Buffer.byteLength(note)).to.be.within(1000, 1024);
+    expect(note).to.match(/^é+…$/);
+  });
+
+  it('writes at most five a second', async () => {
+    const began = performance.now();
+    report(Array.from({ length: 6 }, (_, i) => warning(`w${i}`)));
+    await eventually('six', () => asked('POST').length === 6);
+    expect(performance.now() - began).to.be.greaterThan(950);
+  });
+});
