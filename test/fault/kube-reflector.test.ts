@@ -288,7 +288,7 @@ describe('a reflector', () => {
   });
 
   it('does not spin when every watch is closed at once', async () => {
-    start({ backoff: { minMs: 100, maxMs: 400 } });
+    start({ backoff: { minMs: 100, maxMs: 400 }, steadyMs: 1000 });
     await watching();
     const from = performance.now();
     await eventually('a second of closing', () => {
@@ -300,7 +300,7 @@ describe('a reflector', () => {
   });
 
   it('does not spin when every watch brings an event and is closed', async () => {
-    start({ backoff: { minMs: 100, maxMs: 400 } });
+    start({ backoff: { minMs: 100, maxMs: 400 }, steadyMs: 1000 });
     await watching();
     const from = performance.now();
     await eventually('a second of closing', () => {
@@ -309,6 +309,19 @@ describe('a reflector', () => {
       return performance.now() - from > 1000;
     });
     expect(server.watchRequests.length).to.be.within(3, 12);
+  });
+
+  it('is back soon when a server that was away for long goes away again', async () => {
+    start({ backoff: { minMs: 20, maxMs: 60_000 }, steadyMs: 10_000 });
+    await watching();
+    await server.stop();
+    await eventually('failures', () => errors.length >= 6);
+    await server.start();
+    await watching(2);
+    const before = performance.now();
+    server.resetWatches();
+    await watching(3);
+    expect(performance.now() - before).to.be.lessThan(400);
   });
 
   it('opens nothing after it was told to end during a list', async () => {

@@ -105,10 +105,9 @@ export class Election {
   }
 
   async #takeSeen(signal: AbortSignal): Promise<boolean> {
-    const { client, namespace, name } = this.#parts;
     let lease: Lease | undefined;
     try {
-      lease = await client.get<Lease>(pathOf(leases, namespace, name), signal);
+      lease = await this.#get(signal);
       this.#see(lease);
     } catch (error) {
       if (!hasStatus(error, 404)) throw error;
@@ -164,18 +163,39 @@ export class Election {
 
   /** So that the next leader need not wait until the Lease is over. Best effort within two seconds. */
   async #release(): Promise<void> {
-    const { client, namespace, name } = this.#parts;
     const seen = this.#seen;
     if (!seen || !this.leads) return;
     this.#renewedAt = -Infinity;
+    const signal = AbortSignal.timeout(2000);
+    try {
+      // After a conflict it was probably its own last renewal, whose answer it did not wait for.
+      if (!(await this.#giveBack(seen, signal))) await this.#giveBack(await this.#get(signal), signal);
+    } catch {
+      // Then the others wait.
+    }
+  }
+
+  async #giveBack(lease: Lease, signal: AbortSignal): Promise<boolean> {
+    const { client, namespace, name, identity } = this.#parts;
+    if (lease.spec?.holderIdentity !== identity) return true;
     const spec = {
-      ...seen.spec,
+      ...lease.spec,
       holderIdentity: '',
       leaseDurationSeconds: 1,
       renewTime: toMicroTime(new Date()),
     };
-    const path = pathOf(leases, namespace, name);
-    await client.update<Lease>(path, { ...seen, spec }, AbortSignal.timeout(2000)).catch(() => undefined);
+    try {
+      await client.update<Lease>(pathOf(leases, namespace, name), { ...lease, spec }, signal);
+      return true;
+    } catch (error) {
+      if (hasStatus(error, 409)) return false;
+      throw error;
+    }
+  }
+
+  #get(signal: AbortSignal): Promise<Lease> {
+    const { client, namespace, name } = this.#parts;
+    return client.get<Lease>(pathOf(leases, namespace, name), signal);
   }
 
   #tell(): void {

@@ -79,7 +79,11 @@ class Reflector {
   readonly #timing: ReflectorTiming;
   /** Where to watch from; undefined: list first. */
   #version: string | undefined;
+  /** Failures in a row to list or to open a watch. */
   #attempt = 0;
+  /** Watches in a row that opened and ended too soon. They are tried sooner: a server that just restarted ends many. */
+  #shortWatches = 0;
+  #isOpen = false;
   #isFirst = true;
   #absences = 0;
   #relistAt = 0;
@@ -103,6 +107,7 @@ class Reflector {
   async run(): Promise<void> {
     while (!this.#signal.aborted) {
       try {
+        this.#isOpen = false;
         if (this.#version === undefined) await this.#list();
         else await this.#watch(this.#version);
       } catch (error) {
@@ -139,11 +144,11 @@ class Reflector {
     const relist = Number.isFinite(left) ? setTimeout(() => this.#forget(cut), Math.max(0, left)) : undefined;
     const began = performance.now();
     const timeoutSeconds = String(Math.round(watchSeconds * (0.9 + Math.random() / 5)));
-    let isOpen = false;
     try {
       const signal = AbortSignal.any([this.#signal, cut.signal]);
       const events = await this.#collection.watch({ resourceVersion: version, timeoutSeconds }, signal);
-      isOpen = true;
+      this.#isOpen = true;
+      this.#attempt = 0;
       this.#guard(() => this.#followed.up(true));
       for await (const event of events) {
         signal.throwIfAborted();
@@ -157,8 +162,8 @@ class Reflector {
     } finally {
       clearTimeout(idle);
       clearTimeout(relist);
-      if (isOpen) this.#guard(() => this.#followed.up(false));
-      if (performance.now() - began >= steadyMs) this.#attempt = 0;
+      if (this.#isOpen) this.#guard(() => this.#followed.up(false));
+      if (performance.now() - began >= steadyMs) this.#shortWatches = 0;
       cut.abort();
     }
     const lasted = performance.now() - began;
@@ -184,10 +189,12 @@ class Reflector {
       this.#version = undefined;
       if (this.#optional) return this.#miss();
     }
-    this.#attempt++;
     this.#guard(() => this.#followed.failed(error));
+    const { backoff, steadyMs } = this.#timing;
     const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
-    return backoffMs(this.#attempt, this.#timing.backoff, retryAfterMs);
+    if (!this.#isOpen) return backoffMs(++this.#attempt, backoff, retryAfterMs);
+    const limits = { ...backoff, maxMs: Math.min(backoff.maxMs, steadyMs) };
+    return backoffMs(++this.#shortWatches, limits, retryAfterMs);
   }
 
   /** A server that is just starting may say 404 once; what is held is dropped only when it says so again. */

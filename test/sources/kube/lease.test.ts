@@ -151,6 +151,14 @@ describe('the election of a leader', () => {
     expect(changes).to.deep.equal(['a true']);
   });
 
+  it('gives the Lease back although its own last renewal was not answered', async () => {
+    const { election, end } = start('a');
+    await eventually('leads', () => election.leads);
+    held('a', { renewTime: 'unanswered' });
+    await end();
+    expect(spec()?.holderIdentity).to.equal('');
+  });
+
   it('goes on trying while it may not', async () => {
     server.fault = () => ({ status: 403, body: { reason: 'Forbidden' } });
     const { election } = start('a');
