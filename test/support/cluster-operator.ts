@@ -66,7 +66,7 @@ export function operatorOf(running: Running, port: number, adminPort: number): O
     admin: (path) => get(agent, `http://127.0.0.1:${adminPort}${path}`),
     async stop() {
       const code = await running.stop();
-      await agent.close();
+      if (!agent.destroyed) await agent.destroy();
       return code;
     },
   };
@@ -106,11 +106,15 @@ export function echoOf({ body }: Pick<Answer, 'status' | 'body'>): Echo {
   return JSON.parse(body);
 }
 
-/** Waits until requests for `host` are answered by `backend`, or with that status. */
+/**
+ * Waits until requests for `host` are answered by `backend`, or with that status. The time covers the longest pause that a
+ * reflector makes between two tries at an API server that was away.
+ */
 export function serves(operator: Operator, host: string, backend: string, path = '/'): Promise<Answer> {
-  return until(`answer of ${backend} for ${host}`, async () => {
+  const probe = async (): Promise<Answer> => {
     const answer = await operator.get(host, path);
     if (backendOf(answer) === backend) return answer;
     throw new Error(`${answer.status} ${answer.body.slice(0, 500)}`);
-  });
+  };
+  return until(`answer of ${backend} for ${host}`, probe, 45);
 }
