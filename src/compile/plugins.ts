@@ -10,8 +10,8 @@ interface Held {
   /** undefined when the module is missing or does not start; `problem` says why. */
   readonly vm: PluginVm | undefined;
   readonly problem: string;
-  /** The version before, while it serves rules whose new configuration the plugin refuses. */
-  fallback: PluginVm | undefined;
+  /** Versions before, newest first, while they serve rules whose newer versions do not start or refuse the configuration. */
+  fallbacks: readonly PluginVm[];
 }
 
 interface Closable {
@@ -26,7 +26,7 @@ export class PluginPool {
   /** What the stages in use complain of, one entry per stage. */
   readonly #complaints = new Map<Stage, Diagnostic>();
   /** Versions before, until it is known whether a rule still needs them. */
-  #retiring: { readonly held: Held; readonly vm: PluginVm; used: boolean }[] = [];
+  #retiring: { readonly held: Held; readonly used: Set<PluginVm> }[] = [];
 
   constructor(environment: PluginEnvironment) {
     this.#environment = environment;
@@ -41,32 +41,29 @@ export class PluginPool {
     for (const plugin of delta.set) {
       changed.add(plugin.id);
       const old = this.#held.get(plugin.id);
-      if (old?.fallback) dropped.push(old.fallback);
-      const held = this.#start(plugin);
+      const held = this.#start(plugin, old ? versionsOf(old) : []);
       this.#held.set(plugin.id, held);
       this.#loaded.set(plugin.id, plugin);
-      if (!old?.vm) continue;
-      held.fallback = old.vm;
-      this.#retiring.push({ held, vm: old.vm, used: false });
+      this.#retiring.push({ held, used: new Set() });
     }
     for (const id of delta.removed) {
       changed.add(id);
       const old = this.#held.get(id);
-      if (old?.vm) dropped.push(old.vm);
-      if (old?.fallback) dropped.push(old.fallback);
+      if (old) dropped.push(...versionsOf(old));
       this.#held.delete(id);
       this.#loaded.delete(id);
     }
   }
 
-  /** After the rules are compiled: versions before that no rule needs are given up. */
+  /** After the rules are compiled: versions before that no rule needs are given up, and so are the complaints of dropped stages. */
   settle(dropped: Closable[]): void {
-    for (const { held, vm, used } of this.#retiring) {
-      if (used) continue;
-      held.fallback = undefined;
-      dropped.push(vm);
+    for (const { held, used } of this.#retiring) {
+      dropped.push(...held.fallbacks.filter((vm) => !used.has(vm)));
+      held.fallbacks = held.fallbacks.filter((vm) => used.has(vm));
     }
     this.#retiring = [];
+    // Not when they are closed: that may be long after, and what they complain of does not hold any more.
+    for (const stage of dropped) this.#complaints.delete(stage as Stage);
   }
 
   /** The stage of one use; never throws. */
@@ -97,14 +94,14 @@ export class PluginPool {
     return [...this.#complaints.values()];
   }
 
-  #start(plugin: LoadedPlugin): Held {
+  #start(plugin: LoadedPlugin, fallbacks: readonly PluginVm[]): Held {
     if (!plugin.module) {
-      return { plugin, vm: undefined, problem: plugin.problem ?? 'there is no module', fallback: undefined };
+      return { plugin, vm: undefined, problem: plugin.problem ?? 'there is no module', fallbacks };
     }
     try {
-      return { plugin, vm: PluginVm.create(plugin, this.#environment), problem: '', fallback: undefined };
+      return { plugin, vm: PluginVm.create(plugin, this.#environment), problem: '', fallbacks };
     } catch (error) {
-      return { plugin, vm: undefined, problem: (error as Error).message, fallback: undefined };
+      return { plugin, vm: undefined, problem: (error as Error).message, fallbacks };
     }
   }
 
@@ -117,31 +114,28 @@ export class PluginPool {
     problem: string,
     reason: string | undefined,
   ): Stage {
-    const { plugin, fallback } = held;
+    const { plugin } = held;
     let stage: Stage | undefined;
     let message = problem;
-    if (fallback && plugin.module) {
+    for (const vm of plugin.module ? held.fallbacks : []) {
       try {
-        stage = pluginStage(fallback.root(use.config ?? fallback.plugin.config), requestMs);
-        message += '; the version before goes on being served';
-        for (const retiring of this.#retiring) if (retiring.vm === fallback) retiring.used = true;
+        stage = pluginStage(vm.root(use.config ?? vm.plugin.config), requestMs);
       } catch {
-        stage = undefined;
+        continue;
       }
+      message += '; the version before goes on being served';
+      for (const retiring of this.#retiring) if (retiring.held === held) retiring.used.add(vm);
+      break;
     }
     const inner = stage ?? failedStage(plugin, policy, problem);
     if (reason === undefined) return inner;
-    const complaining: Stage = {
-      ...bound(inner),
-      close: () => {
-        this.#complaints.delete(complaining);
-        inner.close?.();
-      },
-    };
+    const complaining: Stage = { ...bound(inner), close: () => inner.close?.() };
     this.#complaints.set(complaining, { kind: 'WasmPlugin', id: plugin.id, reason, message });
     return complaining;
   }
 }
+
+const versionsOf = ({ vm, fallbacks }: Held): readonly PluginVm[] => (vm ? [vm, ...fallbacks] : fallbacks);
 
 /** The hooks of a stage as plain functions, so that another stage can be made of them. */
 function bound(stage: Stage): Stage {

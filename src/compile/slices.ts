@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 /** Longest stretch of work between two looks at the requests that wait. */
 const sliceMs = 1.5;
 
-/** Cuts long work into slices: call `breathe` between two small steps; it gives the event loop its turn when the slice is used up. */
+/** Cuts long work into slices: between two small steps, `if (slices.due) await slices.rest()` gives the event loop its turn. */
 export class Slices {
   #until = performance.now() + sliceMs;
 
