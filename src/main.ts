@@ -2,8 +2,8 @@ import { commands } from './cli/registry.ts';
 
 /** argv to command. The only place that ends the process. */
 const [name = 'help', ...args] = process.argv.slice(2);
-const command =
-  commands[name === '--help' || name === '-h' ? 'help' : name === '--version' ? 'version' : name];
+const wanted = name === '--help' || name === '-h' ? 'help' : name === '--version' ? 'version' : name;
+const command = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
 if (!command) {
   console.error(`loom: there is no command ${JSON.stringify(name)}; loom help lists them`);
   process.exit(2);

@@ -47,6 +47,7 @@ export class Control {
   #endpointsDirty = false;
   #dirtySince = 0;
   #revision = 0;
+  #applying: Promise<void> = Promise.resolve();
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
@@ -98,7 +99,13 @@ export class Control {
     await this.#apply();
   }
 
-  async #apply(): Promise<void> {
+  /** One after the other: an older translation that waits for its modules must not undo a newer one. */
+  #apply(): Promise<void> {
+    this.#applying = this.#applying.then(() => this.#applyNow());
+    return this.#applying;
+  }
+
+  async #applyNow(): Promise<void> {
     const { source, translator, loader, placement, workers, health, metrics, log } = this.#parts;
     if (!source.synced) return;
     const since = this.#dirtySince || performance.now();

@@ -63,6 +63,8 @@ export class RequestHandler {
         reply = await this.#forward(exchange, forward);
       }
     } catch (error) {
+      // Of a stage whose answer nobody waits for any more.
+      discard(reply?.body, error as Error);
       reply = this.#fail(exchange, error);
     }
     const stages = rule ? rule.stages.slice(0, entered) : noStages;

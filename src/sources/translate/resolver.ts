@@ -25,7 +25,7 @@ export class Resolver {
     let condition = resolved;
     for (const reference of told.references) {
       if (!isPermitted(objects, namespace, reference)) {
-        denied.add(reference.id);
+        denied.add(keyOf(reference.kind, reference.id));
         if (condition === resolved) {
           condition = unresolved(
             'RefNotPermitted',
@@ -78,18 +78,22 @@ export class Resolver {
     const key = [...denied].toSorted().join();
     const known = this.#variants.get(route);
     if (known?.denied === key) return known.route;
-    const cut = (id: string): string => (denied.has(id) ? `(not permitted) ${id}` : id);
+    const cut = (id: string, ...kinds: readonly Reference['kind'][]): string =>
+      kinds.some((kind) => denied.has(keyOf(kind, id))) ? `(not permitted) ${id}` : id;
     const variant: Route = {
       ...route,
       rules: route.rules.map((rule) => ({
         ...rule,
-        plugins: rule.plugins.map((use) => ({ ...use, plugin: cut(use.plugin) })),
+        plugins: rule.plugins.map((use) => ({ ...use, plugin: cut(use.plugin, 'WasmPlugin') })),
         action:
           rule.action.type === 'respond'
             ? rule.action
             : {
                 type: 'forward',
-                backends: rule.action.backends.map((b) => ({ ...b, upstream: cut(b.upstream) })),
+                backends: rule.action.backends.map((b) => ({
+                  ...b,
+                  upstream: cut(b.upstream, 'LoomUpstream', 'Service'),
+                })),
               },
       })),
     };
@@ -102,3 +106,6 @@ export class Resolver {
     for (const id of this.#plain.keys()) if (!upstreams.has(id)) this.#plain.delete(id);
   }
 }
+
+/** Objects of two kinds may have the same id; a grant for one says nothing of the other. */
+const keyOf = (kind: Reference['kind'], id: string): string => `${kind} ${id}`;
