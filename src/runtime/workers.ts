@@ -52,10 +52,15 @@ export class Workers {
     this.#ledgers = ledgers;
   }
 
-  /** Resolves when every worker has bound its listeners; rejects when one cannot. */
+  /** Resolves when every worker has bound its listeners; rejects when one cannot, and then none is left. */
   async start(count: number): Promise<void> {
     for (let number = 0; number < count; number++) this.#spawn(number);
-    await Promise.all(this.#live.map((worker) => worker.listening));
+    try {
+      await Promise.all(this.#live.map((worker) => worker.listening));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   get size(): number {
