@@ -2,7 +2,7 @@ import type { LoadedPlugin } from '../runtime/messages.ts';
 import type { Endpoint, Model } from '../model/model.ts';
 import type { ConditionState } from '../sources/objects.ts';
 
-export interface EndpointState {
+interface EndpointState {
   readonly endpoint: Endpoint;
   readonly healthy: boolean;
   readonly inFlight: number;

@@ -28,7 +28,7 @@ export interface Condition {
   readonly message: string;
 }
 
-export interface ServicePort {
+interface ServicePort {
   readonly name?: string;
   readonly port: number;
   readonly protocol?: string;

@@ -20,7 +20,7 @@ export interface CompiledRule {
   readonly forward: ForwardTarget | undefined;
 }
 
-export interface ForwardTarget {
+interface ForwardTarget {
   /** Picks one of the weighted backends. */
   choose(): Cluster | ErrorCode;
   readonly timeouts: Timeouts;

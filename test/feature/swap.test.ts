@@ -74,8 +74,7 @@ plugins:
     let allowed: State[] = [state];
     const agent = new Agent({ keepAlive: true, maxSockets: 32 });
     const wrong: string[] = [];
-    let answers = 0;
-    let running = true;
+    const traffic = { running: true, answers: 0 };
 
     const ask = (): Promise<Seen> =>
       new Promise((resolve, reject) => {
@@ -102,11 +101,11 @@ plugins:
       seen.plugin === one.plugin &&
       one.backends.some((name) => name === seen.backend);
     const client = async (): Promise<void> => {
-      while (running) {
+      while (traffic.running) {
         const before = allowed;
         try {
           const seen = await ask();
-          answers++;
+          traffic.answers++;
           if (![...before, ...allowed].some((one) => fits(seen, one))) wrong.push(JSON.stringify(seen));
         } catch (error) {
           wrong.push(String(error));
@@ -135,14 +134,14 @@ plugins:
       await world.edit(config(next));
       state = next;
       allowed = [state];
-      const seenSoFar = answers;
-      while (answers < seenSoFar + 64) await new Promise((resolve) => setImmediate(resolve));
+      const enough = traffic.answers + 64;
+      while (traffic.answers < enough) await new Promise((resolve) => setImmediate(resolve));
     }
-    running = false;
+    traffic.running = false;
     await Promise.all(clients);
     agent.destroy();
     expect(wrong.slice(0, 5)).to.deep.equal([]);
-    expect(answers).to.be.above(20 * 64);
+    expect(traffic.answers).to.be.above(20 * 64);
     const whole = createHash('sha256');
     for (let i = 0; i < chunks; i++) whole.update(chunk);
     expect(await download).to.equal(whole.digest('hex'));

@@ -7,7 +7,7 @@ import { HeaderList } from '../../src/http/headers.ts';
 import { HttpListener, type ListenerParts } from '../../src/http/listener.ts';
 import type { Limits, ListenerSettings } from '../../src/model/settings.ts';
 
-export const limits: Limits = {
+const limits: Limits = {
   maxRequestBodyBytes: 1 << 20,
   maxHeaderBytes: 65_536,
   headerTimeoutMs: 5000,

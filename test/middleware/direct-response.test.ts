@@ -5,7 +5,7 @@ import { exchangeOf } from '../support/requests.ts';
 
 describe('directResponse', () => {
   const { exchange } = exchangeOf('GET shop.example.com/');
-  const answer = ({ request }: Stage): Reply => request?.(exchange) as Reply;
+  const answer = (stage: Stage): Reply => stage.request?.(exchange) as Reply;
 
   it('answers with status, media type and body', () => {
     const stage = directResponse.compile({ status: 404, contentType: 'text/plain', body: 'näin' });

@@ -8,7 +8,7 @@ import { expand } from '../../src/sources/shorthand.ts';
 import { eventually } from './wait.ts';
 
 /** JSON of the admin API, to be looked into by path. */
-export type Json = Record<string, unknown>;
+type Json = Record<string, unknown>;
 export type SourceKind = 'loom.yaml' | 'manifests';
 type Entry = Record<string, unknown>;
 interface LoomYaml {

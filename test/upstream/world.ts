@@ -13,7 +13,7 @@ import { Forwarder } from '../../src/upstream/forward.ts';
 import { Pools } from '../../src/upstream/pools.ts';
 import { Opened } from '../http/world.ts';
 
-export const noTimeouts: Timeouts = { requestMs: 0, responseMs: 0, idleMs: 0 };
+const noTimeouts: Timeouts = { requestMs: 0, responseMs: 0, idleMs: 0 };
 
 interface Options {
   readonly timeouts?: Partial<Timeouts>;

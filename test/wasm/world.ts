@@ -35,7 +35,7 @@ export const plugin: LoadedPlugin = {
   digest: '',
 };
 
-export interface LogRecord {
+interface LogRecord {
   readonly level: number;
   readonly msg: string;
   readonly plugin?: string;

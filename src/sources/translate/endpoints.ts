@@ -25,7 +25,7 @@ export function slicesByService(slices: ReadonlyMap<string, EndpointSlice>): Rea
  * Endpoints of one Service port. Ready ones; where none is ready, those that still serve while they terminate (KEP-1669).
  * An absent `ready` means ready. Only the first address of an endpoint counts, and an address in several slices counts once.
  */
-export function endpointsOf(service: Service | undefined, port: number, slices: Slices): readonly Endpoint[] {
+function endpointsOf(service: Service | undefined, port: number, slices: Slices): readonly Endpoint[] {
   const servicePort = service?.spec?.ports?.find((p) => p.port === port);
   if (!servicePort) return noEndpoints;
   const ready = new Map<string, Endpoint>();

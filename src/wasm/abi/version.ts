@@ -1,5 +1,5 @@
 /** The ABIs that Loom speaks, oldest first. 0.2.100 is Higress' superset of 0.2.1. */
-export const abiVersions = ['0.1.0', '0.2.0', '0.2.1', '0.2.100'] as const;
+const abiVersions = ['0.1.0', '0.2.0', '0.2.1', '0.2.100'] as const;
 export type AbiVersion = (typeof abiVersions)[number];
 
 const prefix = 'proxy_abi_version_';

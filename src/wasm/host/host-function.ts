@@ -2,7 +2,7 @@ import type { AbiVersion } from '../abi/version.ts';
 import type { Host } from './host.ts';
 
 /** i: i32, as a number of any sign; I: i64, as a bigint. */
-export type Params = string;
+type Params = string;
 
 /** The body of a host function: gets the Host, then its parameters; returns a status (WASI: an errno). */
 export type HostFunctionBody = (host: Host, ...args: never[]) => number;

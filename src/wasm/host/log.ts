@@ -6,7 +6,7 @@ import type { Host } from './host.ts';
 const maxBytes = 16 * 1024;
 
 /** One line of a plugin, at one of the ABI's levels. */
-export function logLine(host: Host, level: number, pointer: number, size: number): void {
+function logLine(host: Host, level: number, pointer: number, size: number): void {
   const name = logLevels[level] ?? 'error';
   host.memory.check(pointer, size);
   if (!host.log.isLevelEnabled(name)) return;
