@@ -1,0 +1,21 @@
+import { expect } from 'chai';
+import { commands } from '../../src/cli/registry.ts';
+import { loom } from './program.ts';
+
+describe('loom', () => {
+  for (const args of [[], ['help'], ['--help']]) {
+    it(`lists every command: ${['loom', ...args].join(' ')}`, async () => {
+      const { code, stdout, stderr } = await loom(...args);
+      expect([code, stderr]).to.deep.equal([0, '']);
+      for (const name of Object.keys(commands)) expect(stdout).to.include(`loom ${name}`);
+    });
+  }
+
+  for (const name of ['sreve', 'toString', '--loud']) {
+    it(`ends with 2 for ${name}, which is no command`, async () => {
+      const { code, stdout, stderr } = await loom(name);
+      expect([code, stdout]).to.deep.equal([2, '']);
+      expect(stderr).to.equal(`loom: there is no command "${name}"; loom help lists them\n`);
+    });
+  }
+});
