@@ -59,12 +59,12 @@ function stale({ out, sources }: Target): boolean {
  * this process, because starting the compiler costs more than compiling. Throws with the compiler's words.
  */
 export async function buildPlugins(): Promise<void> {
-  const todo = targets().filter(stale);
-  if (todo.length === 0) return;
+  const outdated = targets().filter(stale);
+  if (outdated.length === 0) return;
   // Not a literal: the types of the compiler would put AssemblyScript's globals over those of Node.
   const name: string = 'assemblyscript/asc';
   const compiler = (await import(name)) as Compiler;
-  for (const { entry, out, flags: own } of todo) {
+  for (const { entry, out, flags: own } of outdated) {
     mkdirSync(join(out, '..'), { recursive: true });
     const { error, stderr } = await compiler.main([entry, '--outFile', out, ...flags, ...own]);
     if (error) throw new Error(`${entry}: ${error.message}\n${stderr.toString()}`);
