@@ -1,6 +1,7 @@
 import { AdminServer } from '../admin/server.ts';
 import { artifactReaders } from '../artifacts/artifact.ts';
 import { PluginLoader } from '../artifacts/loader.ts';
+import { authorityOf } from '../balance/endpoints.ts';
 import { HealthChecker } from '../balance/health.ts';
 import { makeLedger, SharedState } from '../balance/shared.ts';
 import { SlotTable } from '../balance/slots.ts';
@@ -55,7 +56,7 @@ export async function run(options: RunOptions): Promise<number> {
   );
   await workers.start(settings.workers);
   for (const { name, host, port, protocol } of settings.listeners) {
-    log.info({ listener: name, address: `${host}:${port}`, protocol }, 'listening');
+    log.info({ listener: name, address: authorityOf({ address: host, port }), protocol }, 'listening');
   }
   const health = new HealthChecker(shared, log);
   const control = new Control({
@@ -82,8 +83,7 @@ export async function run(options: RunOptions): Promise<number> {
       )
     : undefined;
   if (admin) {
-    const { address, port } = await admin.listen();
-    log.info({ address: `${address}:${port}` }, 'admin API listening');
+    log.info({ address: authorityOf(await admin.listen()) }, 'admin API listening');
   }
   const stop = new AbortController();
   const following = control.run(stop.signal);

@@ -1,5 +1,6 @@
 import type { AdminView, UpstreamState } from '../admin/view.ts';
 import { Breaker } from '../balance/breaker.ts';
+import { authorityOf } from '../balance/endpoints.ts';
 import type { HealthChecker } from '../balance/health.ts';
 import { endpointCell, type SharedState } from '../balance/shared.ts';
 import { pluginOrder } from '../compile/rule.ts';
@@ -94,7 +95,7 @@ export function makeView(parts: ViewParts): AdminView {
         const { breaker, endpoints } = upstream(id);
         if (breaker) metrics.breakerState.set({ upstream: id }, breakerNumber[breaker]);
         for (const { endpoint, healthy, check } of endpoints) {
-          const labels = { upstream: id, endpoint: `${endpoint.address}:${endpoint.port}` };
+          const labels = { upstream: id, endpoint: authorityOf(endpoint) };
           if (check) metrics.endpointHealthy.set(labels, healthy ? 1 : 0);
         }
       }

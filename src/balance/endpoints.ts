@@ -1,13 +1,20 @@
 import type { PlacedEndpoint } from '../runtime/messages.ts';
 import { endpointCell, type SharedState } from './shared.ts';
 
+/** `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+export function authorityOf({ address, port }: { readonly address: string; readonly port: number }): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
 /** One endpoint of an upstream as a worker sees it. Immutable; what changes are its cells in the shared state. */
 export class LiveEndpoint {
   readonly address: string;
   readonly port: number;
   readonly weight: number;
   readonly slot: number;
-  /** `http://host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+  /** `host:port`, as logs, metrics and URLs have it. */
+  readonly authority: string;
+  /** `http://host:port` */
   readonly origin: string;
   readonly #shared: SharedState;
   readonly #cells: Int32Array;
@@ -20,7 +27,8 @@ export class LiveEndpoint {
     this.port = port;
     this.weight = weight;
     this.slot = slot;
-    this.origin = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+    this.authority = authorityOf(placed);
+    this.origin = `http://${this.authority}`;
     this.#shared = shared;
     this.#cells = shared.cells;
     this.#inFlight = shared.endpoint(slot, endpointCell.inFlight);

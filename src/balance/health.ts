@@ -92,7 +92,7 @@ export class HealthChecker {
   }
 
   #start(upstream: PlacedUpstream, endpoint: PlacedEndpoint, settings: HealthCheck): Checked {
-    const { origin } = new LiveEndpoint(endpoint, this.#shared);
+    const { origin, authority } = new LiveEndpoint(endpoint, this.#shared);
     const target: HealthTarget = new HealthTarget(
       settings,
       (path, signal) => probe(origin, path, signal),
@@ -102,7 +102,7 @@ export class HealthChecker {
         const { successes, failures, last } = target;
         const fields = {
           upstream: upstream.id,
-          endpoint: `${endpoint.address}:${endpoint.port}`,
+          endpoint: authority,
           result: last?.result,
         };
         if (target.healthy) this.#log.info({ ...fields, successes }, 'endpoint became healthy');

@@ -68,7 +68,7 @@ export class Forwarder {
       const endpoint = cluster.pick(tried);
       if (typeof endpoint === 'string') throw last ?? new LoomError(endpoint);
       exchange.attempts++;
-      exchange.endpoint = `${endpoint.address}:${endpoint.port}`;
+      exchange.endpoint = endpoint.authority;
       const attempt = new Attempt(exchange, endpoint);
       try {
         return await attempt.run(

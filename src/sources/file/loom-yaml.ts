@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isRecord, type LoomKind } from '../../model/schema.ts';
-import type { Problem } from '../../model/problem.ts';
+import { fieldOf, type Problem } from '../../model/problem.ts';
 import { expand } from '../shorthand.ts';
 import { FileError, type Content, type Entry } from './content.ts';
 import { objectName, withAbsolutePath } from './manifest.ts';
 import { readSettings } from './settings.ts';
-import { fieldOf, type FileProblem, type Written } from './written.ts';
+import type { FileProblem, Written } from './written.ts';
 
 const sections = {
   routes: 'LoomRoute',

@@ -5,6 +5,12 @@ import type { Entry } from './content.ts';
 import { problemsOf } from './told.ts';
 import { pointerOf, type FileProblem } from './written.ts';
 
+const failures = {
+  Accepted: 'object is not accepted',
+  ResolvedRefs: 'object refers to something that it cannot use',
+  Programmed: 'object is not served as it is written',
+} as const satisfies Record<ConditionState['type'], string>;
+
 /** Tells in the log what became of the objects of files, each thing once: a repetition says nothing new. */
 export class Reporter {
   readonly #log: Logger;
@@ -30,11 +36,11 @@ export class Reporter {
       if (before === now) continue;
       this.#told.set(key, now);
       if (now !== '') this.#warn(key, status, failed);
-      else if (before !== undefined) this.#log.info({ object: key }, 'object is in force again');
+      else if (before !== undefined) this.#log.info({ object: key }, 'object is without problems again');
     }
     const summary = `${statuses.size} ${bad}`;
     if (summary !== this.#summary)
-      this.#log.info({ objects: statuses.size, withProblems: bad }, 'configuration');
+      this.#log.info({ objects: statuses.size, withProblems: bad }, 'objects judged');
     this.#summary = summary;
   }
 
@@ -47,7 +53,7 @@ export class Reporter {
       if (problems.length === 0) {
         this.#log.warn(
           { object: key, condition: type, reason, message, ...place(entry, message) },
-          'object is not in force',
+          failures[type],
         );
       }
     }

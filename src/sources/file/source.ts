@@ -50,6 +50,7 @@ class Files implements FileSource {
   readonly #stamps = new Map<string, string>();
   #reading: Reading;
   #told: ReadonlySet<string> = new Set();
+  #brokenFiles: ReadonlySet<string> = new Set();
   #watch: FolderWatch | undefined;
 
   constructor(root: string, state: FileState, first: Reading, log: Logger, timing: FileTiming | undefined) {
@@ -117,8 +118,11 @@ class Files implements FileSource {
       this.#reading = { ...before, broken: [problem], changed: new Set() };
     }
     this.#tellProblems();
-    if (this.#reading.settings !== before.settings && !isSame(this.#reading.settings, before.settings)) {
-      this.#log.warn({ file: this.#root }, 'settings changed; they take effect at the next start');
+    const { settings } = this.#reading;
+    if (settings !== before.settings && !isSame(settings, before.settings)) {
+      if (isSame(settings, this.settings))
+        this.#log.info({ file: this.#root }, 'settings are as at the start again');
+      else this.#log.warn({ file: this.#root }, 'settings changed; they take effect at the next start');
     }
     this.#touchedFiles();
     this.#rewatch();
@@ -153,11 +157,15 @@ class Files implements FileSource {
     const once = (problem: FileProblem, message: string): void => {
       const text = tell(problem);
       now.add(text);
-      if (!this.#told.has(text)) this.#log.warn({ ...problem, reason: problem.message }, message);
+      if (!this.#told.has(text)) this.#log.warn(problem, message);
     };
     for (const problem of broken) once(problem, 'file cannot be used; its last good state goes on');
     for (const problem of problems) once(problem, 'entry is left out');
     this.#told = now;
+    const brokenFiles = new Set(broken.map(({ location }) => location.replace(/(:\d+)+$/, '')));
+    for (const file of this.#brokenFiles)
+      if (!brokenFiles.has(file)) this.#log.info({ file }, 'file can be used again');
+    this.#brokenFiles = brokenFiles;
   }
 }
 

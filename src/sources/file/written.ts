@@ -9,7 +9,7 @@ import {
   type Document,
   type Node,
 } from 'yaml';
-import { toKeys } from '../../model/problem.ts';
+import { fieldOf, toKeys } from '../../model/problem.ts';
 
 /** Something wrong with what a file says. */
 export interface FileProblem {
@@ -98,11 +98,11 @@ export class Written {
   }
 }
 
-/** What the parser refused in a file. */
+/** What the parser refused first in each document of a file: the rest mostly follows from that. */
 export function syntaxProblems(source: SourceText): readonly FileProblem[] {
   const { documents, lines } = source.parse();
   return documents.flatMap(({ errors }) =>
-    errors.map((error) => ({
+    errors.slice(0, 1).map((error) => ({
       location: placeOf(source.file, lines, error.pos[0]),
       field: '',
       message: (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, ''),
@@ -117,14 +117,6 @@ function placeOf(file: string, lines: LineCounter, offset: number): string {
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'range' in value;
-}
-
-/** `/routes/0/timeout` as people write it: `routes[0].timeout`. */
-export function fieldOf(pointer: string): string {
-  return toKeys(pointer).reduce((text, key) => {
-    if (/^\d+$/.test(key)) return `${text}[${key}]`;
-    return text ? `${text}.${key}` : key;
-  }, '');
 }
 
 /** `spec.rules[0].name` at the beginning of a message, as a pointer; undefined when it does not begin with one. */

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../api/core.ts';
 import type { LoomRouteSpec, LoomUpstreamSpec, WasmPluginSpec } from '../../api/types.gen.ts';
+import { fieldOf } from '../../model/problem.ts';
 import { validate } from '../../model/validate.ts';
 import type { ConditionState, Problem } from '../objects.ts';
-import { accepted, fieldOf, refused } from './verdict.ts';
+import { accepted, refused } from './verdict.ts';
 
 interface Specs {
   LoomRoute: LoomRouteSpec;

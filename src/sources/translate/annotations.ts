@@ -1,13 +1,12 @@
 import type { KubeObject, Service } from '../../api/core.ts';
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import type { Upstream } from '../../model/model.ts';
-import type { Problem } from '../../model/problem.ts';
+import { fieldOf, type Problem } from '../../model/problem.ts';
 import { validate } from '../../model/validate.ts';
 import type { Warning } from '../objects.ts';
 import { expandTexts } from '../shorthand.ts';
 import { toRoute, type ToldRoute } from './route.ts';
 import { toUpstream } from './upstream.ts';
-import { fieldOf } from './verdict.ts';
 
 /** What the annotations of a Service ask for. */
 export interface ToldService {

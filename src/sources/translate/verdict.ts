@@ -35,12 +35,3 @@ export function refused(reason: string, message: string): ConditionState {
 export function unresolved(reason: string, message: string): ConditionState {
   return { type: 'ResolvedRefs', status: 'False', reason, message };
 }
-
-/** `/spec/rules/0/name` as people write it: `spec.rules[0].name`. */
-export function fieldOf(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce((path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path ? `${path}.${part}` : part), '');
-}

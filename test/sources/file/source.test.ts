@@ -158,10 +158,11 @@ describe('file source', () => {
       write('loom.yaml', text);
       await until('the warning', () => told('cannot be used') !== undefined);
       expect(told('cannot be used')?.['location']).to.include(place);
-      expect(told('cannot be used')?.['reason']).to.include(reason);
+      expect(told('cannot be used')?.['message']).to.include(reason);
       expect(source.objects).to.deep.equal(before);
       write('loom.yaml', upstream('a', 2));
       await until('the new port', () => portOf(source, 'a') === 2);
+      expect(told('can be used again')?.['file']).to.match(/loom\.yaml$/);
     });
 
     it(`does not start with ${name}`, () => {
@@ -176,7 +177,7 @@ describe('file source', () => {
       `upstreams:\n  - { endpoints: ["a:1"] }\n  - { name: b, endpoints: ["b:1"] }\n`,
     );
     expect([...fileSource(path, log).objects.LoomUpstream.keys()]).to.deep.equal(['b']);
-    expect(told('left out')).to.include({ field: 'upstreams[0]', reason: 'needs a name' });
+    expect(told('left out')).to.include({ field: 'upstreams[0]', message: 'needs a name' });
   });
 
   it('takes the first of two entries with one name, and names both places', () => {
@@ -186,7 +187,7 @@ describe('file source', () => {
     );
     expect(portOf(fileSource(path, log), 'a')).to.equal(1);
     expect(told('defined twice')?.['location']).to.match(/:3:5$/);
-    expect(told('defined twice')?.['reason']).to.match(/:2:5 counts$/);
+    expect(told('defined twice')?.['message']).to.match(/:2:5 counts$/);
   });
 
   it('follows files of a folder as they come and go', async () => {
@@ -318,6 +319,6 @@ describe('file source', () => {
       field: 'routes[0].upstream',
     });
     source.report(new Map([['LoomRoute:api', { object, conditions: [], warnings: [] }]]));
-    expect(told('in force again')).to.include({ object: 'LoomRoute:api' });
+    expect(told('without problems again')).to.include({ object: 'LoomRoute:api' });
   });
 });
