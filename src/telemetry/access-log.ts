@@ -29,7 +29,7 @@ export function makeAccessLog(): AccessLog {
 const rounded = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /** Field names are part of the interface, see docs/logs.md. */
-function toLine(exchange: Exchange, status: number): Record<string, unknown> {
+export function toLine(exchange: Exchange, status: number): Record<string, unknown> {
   const { request } = exchange;
   return {
     level: 'access',

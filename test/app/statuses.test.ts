@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import type { KubeObject } from '../../src/api/core.ts';
+import { toStatuses } from '../../src/app/statuses.ts';
+import type { Diagnostic, LoadedPlugin } from '../../src/runtime/messages.ts';
+import {
+  accepted,
+  refused,
+  resolved,
+  unresolved,
+  type Verdict,
+} from '../../src/sources/translate/verdict.ts';
+import { plugin } from '../wasm/world.ts';
+
+const object: KubeObject = { apiVersion: 'loom.dev/v1alpha1', kind: 'WasmPlugin', metadata: { name: 'p' } };
+const verdict: Verdict = {
+  object,
+  id: 'p',
+  served: true,
+  accepted,
+  resolvedRefs: resolved,
+  problems: [],
+  warnings: [],
+};
+const module = new WebAssembly.Module(Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]));
+const found: Diagnostic = { kind: 'WasmPlugin', id: 'p', reason: 'ConfigureFailed', message: 'refused' };
+
+interface Given {
+  readonly key?: string;
+  readonly verdict?: Partial<Verdict>;
+  readonly plugin?: Partial<LoadedPlugin>;
+  readonly found?: readonly Diagnostic[];
+}
+const cases: readonly (readonly [string, Given, string, string, string])[] = [
+  ['served by all', {}, 'True', 'Programmed', 'Every data worker'],
+  [
+    'never valid',
+    { verdict: { served: false, accepted: refused('Invalid', '') } },
+    'False',
+    'Invalid',
+    'Nothing',
+  ],
+  [
+    'once valid',
+    { verdict: { accepted: refused('Invalid', '') } },
+    'False',
+    'LastValidVersion',
+    'earlier version',
+  ],
+  ['in conflict', { verdict: { accepted: refused('Conflicted', '') } }, 'True', 'Programmed', ''],
+  ['unresolved', { verdict: { resolvedRefs: unresolved('X', '') } }, 'True', 'Programmed', ''],
+  ['without module', { plugin: { problem: 'gone' } }, 'False', 'ModuleUnavailable', 'gone.'],
+  [
+    'with an old module',
+    { plugin: { problem: 'gone', module } },
+    'False',
+    'ModuleUnavailable',
+    'gone. The last',
+  ],
+  ['complained of', { found: [found] }, 'False', 'ConfigureFailed', 'refused'],
+  ['another plugin complained of', { found: [{ ...found, id: 'q' }] }, 'True', 'Programmed', ''],
+  [
+    'a route of that name',
+    { key: 'LoomRoute:p', plugin: { problem: 'x' }, found: [found] },
+    'True',
+    'Programmed',
+    '',
+  ],
+];
+
+describe('toStatuses', () => {
+  for (const [title, given, status, reason, message] of cases) {
+    it(`says Programmed ${status}, ${reason}: ${title}`, () => {
+      const { key = 'WasmPlugin:p' } = given;
+      const verdicts = new Map([[key, { ...verdict, ...given.verdict }]]);
+      const plugins = new Map([['p', { ...plugin, id: 'p', ...given.plugin }]]);
+      const conditions = toStatuses(verdicts, plugins, given.found ?? []).get(key)?.conditions ?? [];
+      expect(conditions.map(({ type }) => type)).to.deep.equal(['Accepted', 'ResolvedRefs', 'Programmed']);
+      expect(conditions[2]).to.include({ status, reason });
+      expect(conditions[2]?.message).to.include(message);
+    });
+  }
+
+  it('hands on the object, the verdicts and the warnings as they are', () => {
+    const warnings = [{ reason: 'InvalidAnnotation', message: 'x' }];
+    const status = toStatuses(new Map([['Service:p', { ...verdict, warnings }]]), new Map(), []).get(
+      'Service:p',
+    );
+    expect([status?.object, status?.warnings]).to.deep.equal([object, warnings]);
+    expect(status?.conditions.slice(0, 2)).to.deep.equal([accepted, resolved]);
+  });
+});
