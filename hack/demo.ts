@@ -22,7 +22,9 @@ backend.listen(3000);
 await buildPlugins();
 copyFileSync('plugins/examples/rate-limit/build/rate-limit.wasm', 'examples/rate-limit.wasm');
 const loom = spawn(process.execPath, ['src/main.ts', 'serve', 'examples/loom.yaml'], { stdio: 'inherit' });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => loom.kill(signal));
+process.on('SIGTERM', () => loom.kill('SIGTERM'));
+// Not passed on: the terminal has told Loom already, and a second signal would end it without a drain.
+process.on('SIGINT', () => {});
 loom.once('exit', (code) => process.exit(code ?? 1));
 
 async function isReady(): Promise<boolean> {

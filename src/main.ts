@@ -1,4 +1,4 @@
-import { commands } from './cli/registry.ts';
+import { commands, usageOf } from './cli/registry.ts';
 
 /** argv to command. The only place that ends the process. */
 const [name = 'help', ...args] = process.argv.slice(2);
@@ -7,6 +7,10 @@ const command = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
 if (!command) {
   console.error(`loom: there is no command ${JSON.stringify(name)}; loom help lists them`);
   process.exit(2);
+}
+if (args.includes('--help') || args.includes('-h')) {
+  console.log(usageOf(wanted, command));
+  process.exit(0);
 }
 try {
   process.exit(await command.run(args));

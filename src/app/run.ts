@@ -90,6 +90,7 @@ export async function run(options: RunOptions): Promise<number> {
   const signal = await untilSignal();
   log.info({ signal }, 'shutting down');
   return shutDown({
+    signal,
     settings,
     workers,
     health,

@@ -18,6 +18,7 @@ export function untilSignal(): Promise<NodeJS.Signals> {
 }
 
 export interface ShutdownParts {
+  readonly signal: NodeJS.Signals;
   readonly settings: Settings;
   readonly workers: Workers;
   readonly health: HealthChecker;
@@ -34,6 +35,7 @@ export interface ShutdownParts {
  * connections, requests in flight end, then everything else. Gives the exit code: 0, or 1 when requests had to be cut.
  */
 export async function shutDown({
+  signal,
   settings,
   workers,
   health,
@@ -45,7 +47,8 @@ export async function shutDown({
   const { delayMs, timeoutMs } = settings.drain;
   draining.value = true;
   await workers.drain('announce');
-  await setTimeout(delayMs);
+  // SIGINT is Ctrl-C at a terminal: somebody waits, and no load balancer has to notice.
+  if (signal !== 'SIGINT') await setTimeout(delayMs);
   const late = new AbortController();
   const drained = await Promise.race([
     workers.drain('stop').then(() => true),

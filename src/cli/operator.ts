@@ -16,7 +16,7 @@ const options = {
 } as const;
 
 export const operator: Command = {
-  usage: '[--config FILE] [--kubeconfig FILE] …',
+  usage: '[--config FILE] [--kubeconfig FILE] [--namespaces A,B] [--class NAME] [--lease-namespace NS]',
   summary: 'Serves what a Kubernetes cluster says: ingress controller and gateway.',
   run: async (args) => {
     const { values } = parseArgs({ args: [...args], options });

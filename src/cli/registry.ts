@@ -8,14 +8,16 @@ const help: Command = {
   usage: '',
   summary: 'Lists the commands.',
   run: async () => {
-    const lines = Object.entries(commands).map(([name, { usage, summary }]) => {
-      const left = `loom ${name} ${usage}`.trim();
-      return `  ${left.padEnd(44)} ${summary}`;
-    });
+    const lines = Object.entries(commands).map(([name, command]) => usageOf(name, command));
     console.log(`Loom, an ingress controller and API gateway with WASM plugins\n\n${lines.join('\n')}`);
     return 0;
   },
 };
+
+/** How a command is called and what it does, as `loom help` and `loom COMMAND --help` say it. */
+export function usageOf(name: string, { usage, summary }: Command): string {
+  return `${`  loom ${name} ${usage}`.trimEnd()}\n      ${summary}`;
+}
 
 /** Every command of the loom program, by its name. */
 export const commands: Readonly<Record<string, Command>> = { serve, operator, validate, version, help };

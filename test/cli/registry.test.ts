@@ -11,6 +11,12 @@ describe('loom', () => {
     });
   }
 
+  it('says how one command is called', async () => {
+    const { code, stdout } = await loom('operator', '--help');
+    expect(code).to.equal(0);
+    expect(stdout).to.include('--kubeconfig FILE').and.not.include('loom serve');
+  });
+
   for (const name of ['sreve', 'toString', '--loud']) {
     it(`ends with 2 for ${name}, which is no command`, async () => {
       const { code, stdout, stderr } = await loom(name);

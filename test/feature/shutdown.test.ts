@@ -42,6 +42,13 @@ drain: { delay: ${delay}, timeout: 10s }
     expect(await stopped).to.equal(0);
   });
 
+  it('does not wait for the delay on SIGINT', async () => {
+    const world = await startWorld(config('60s'));
+    world.child.kill('SIGINT');
+    await eventually('it has ended', () => world.child.exitCode !== null);
+    expect(world.child.exitCode).to.equal(0);
+  });
+
   it('goes on accepting for the delay, unready', async () => {
     const world = await startWorld(config('60s'));
     void world.stop().catch(() => {});
