@@ -60,11 +60,9 @@ export class AnnotationReader {
     return { key, namespace, upstream, routes, warnings };
   }
 
-  /** Forgets Services that are gone. */
-  keep(services: { has(key: string): boolean }): void {
-    for (const id of this.#lastGood.keys()) {
-      if (!services.has(id.slice(0, id.lastIndexOf('.')))) this.#lastGood.delete(id);
-    }
+  /** Forgets routes that no annotation asks for any more, so that a later bad one does not bring them back. */
+  keep(routes: { has(id: string): boolean }): void {
+    for (const id of this.#lastGood.keys()) if (!routes.has(id)) this.#lastGood.delete(id);
   }
 
   #upstream(key: string, service: Service, fields: Fields, warnings: Warning[]): ToldService['upstream'] {

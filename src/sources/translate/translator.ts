@@ -218,7 +218,9 @@ export class Translator {
     this.#upstreams.keep(objects.LoomUpstream);
     this.#plugins.keep(objects.WasmPlugin);
     this.#routes.keep(objects.LoomRoute);
-    this.#annotations.keep(objects.Service);
+    this.#annotations.keep(
+      new Set(world.annotated.flatMap(({ routes }) => routes.map(({ route }) => route.id))),
+    );
     this.#endpoints.keep(world.backings);
     this.#certificates.keep(world.tls);
     this.#resolver.keep(world.upstreams);
