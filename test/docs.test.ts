@@ -31,6 +31,16 @@ describe('docs', () => {
     expect(firstCells(read('docs/metrics.md'))).to.have.members([...control, ...worker]);
   });
 
+  it('logs.md names messages that the code has', () => {
+    const code = globSync('src/**/*.ts').map(read).join('\n');
+    const [, messages = ''] = read('docs/logs.md').split('## Messages');
+    const named = [...messages.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map((m) => m[1] ?? ''),
+    );
+    expect(named).to.have.length.above(20);
+    for (const message of named.slice(1)) expect(code).to.include(`'${message}'`);
+  });
+
   it('admin-api.yaml has every operation, and no other', () => {
     const { paths } = parse(read('docs/admin-api.yaml')) as {
       paths: Record<string, Record<string, unknown>>;

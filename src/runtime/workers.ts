@@ -133,7 +133,7 @@ export class Workers {
     for (const { resolve } of done) resolve();
   }
 
-  #spawn(number: number): void {
+  #spawn(number: number): WorkerHandle {
     const began = performance.now();
     const ledger = this.#ledgers.make();
     const events: WorkerEvents = {
@@ -153,6 +153,7 @@ export class Workers {
     if (this.#revision > 0) {
       worker.send({ type: 'apply', revision: this.#revision, delta: diffModels(emptyModel, this.#model) });
     }
+    return worker;
   }
 
   #replace(worker: WorkerHandle, error: Error | undefined, livedMs: number): void {
@@ -165,7 +166,16 @@ export class Workers {
       'worker ended; it will be replaced',
     );
     setTimeout(() => {
-      if (!this.#closing) this.#spawn(worker.number);
+      if (this.#closing) return;
+      const next = this.#spawn(worker.number);
+      next.listening.then(
+        () => this.#log.info({ worker: next.number }, 'worker replaced'),
+        (err: unknown) => {
+          // It lives but serves nobody: its end leads to another try.
+          this.#log.error({ worker: next.number, err }, 'new worker cannot listen');
+          void next.terminate();
+        },
+      );
     }, this.#pauseMs);
     this.#notify();
   }

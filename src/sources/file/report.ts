@@ -66,5 +66,5 @@ export class Reporter {
 /** Messages of references begin with the field; it leads to the place. */
 function place(entry: Entry | undefined, message: string): Partial<FileProblem> {
   const told = entry?.tell({ path: pointerOf(message) ?? '', message: '' });
-  return told ? { location: told.location, field: told.field } : {};
+  return told ? { location: told.location, ...(told.field ? { field: told.field } : {}) } : {};
 }

@@ -157,7 +157,7 @@ class Files implements FileSource {
     const once = (problem: FileProblem, message: string): void => {
       const text = tell(problem);
       now.add(text);
-      if (!this.#told.has(text)) this.#log.warn(problem, message);
+      if (!this.#told.has(text)) this.#log.warn({ ...problem, field: problem.field || undefined }, message);
     };
     for (const problem of broken) once(problem, 'file cannot be used; its last good state goes on');
     for (const problem of problems) once(problem, 'entry is left out');
