@@ -133,7 +133,7 @@ export class Control {
         );
       }
       this.#count(model, applied.revision);
-      this.#statuses = toStatuses(translation.verdicts, this.#plugins, applied.diagnostics);
+      this.#statuses = toStatuses(translation.verdicts, this.#plugins, applied.diagnostics, model.routes);
       source.report(this.#statuses);
     } catch (error) {
       log.error({ err: error }, 'a change could not be applied; the last configuration goes on being served');

@@ -1,3 +1,4 @@
+import type { Route } from '../model/model.ts';
 import type { Diagnostic, LoadedPlugin } from '../runtime/messages.ts';
 import type { ConditionState, ObjectStatus } from '../sources/objects.ts';
 import type { Verdict } from '../sources/translate/verdict.ts';
@@ -21,12 +22,13 @@ export function toStatuses(
   verdicts: ReadonlyMap<string, Verdict>,
   plugins: ReadonlyMap<string, LoadedPlugin>,
   diagnostics: readonly Diagnostic[],
+  routes: ReadonlyMap<string, Route>,
 ): ReadonlyMap<string, ObjectStatus> {
   const found = new Map(diagnostics.map((d) => [`${d.kind}:${d.id}`, d]));
   const statuses = new Map<string, ObjectStatus>();
   for (const [key, verdict] of verdicts) {
     const { object, accepted, resolvedRefs, warnings } = verdict;
-    const conditions = [accepted, resolvedRefs, programmedOf(key, verdict, plugins, found)];
+    const conditions = [accepted, resolvedRefs, programmedOf(key, verdict, plugins, found, routes)];
     statuses.set(key, { object, conditions, warnings });
   }
   return statuses;
@@ -37,6 +39,7 @@ function programmedOf(
   verdict: Verdict,
   plugins: ReadonlyMap<string, LoadedPlugin>,
   found: ReadonlyMap<string, Diagnostic>,
+  routes: ReadonlyMap<string, Route>,
 ): ConditionState {
   if (!verdict.served) return notProgrammed('Invalid', 'Nothing of this object is served.');
   if (verdict.accepted.reason === 'Invalid') {
@@ -47,6 +50,20 @@ function programmedOf(
     const serving = plugin.module ? ' The last version that could be loaded goes on being served.' : '';
     return notProgrammed('ModuleUnavailable', `${plugin.problem}.${serving}`);
   }
+  const closed = key.startsWith('LoomRoute:') ? closedBy(routes.get(verdict.id), plugins) : undefined;
+  if (closed !== undefined) return notProgrammed('PluginUnavailable', closed);
   const diagnostic = found.get(`${key.slice(0, key.indexOf(':'))}:${verdict.id}`);
   return diagnostic ? notProgrammed(diagnostic.reason, diagnostic.message) : programmed;
+}
+
+/** A rule that only answers 503 because a plugin has no module: its users must not be told that all is well. */
+function closedBy(route: Route | undefined, plugins: ReadonlyMap<string, LoadedPlugin>): string | undefined {
+  for (const rule of route?.rules ?? []) {
+    for (const use of rule.plugins) {
+      const plugin = plugins.get(use.plugin);
+      if (!plugin || plugin.module || plugin.failurePolicy.fetch === 'Open') continue;
+      return `Rule ${rule.name} answers 503, because the plugin ${plugin.id} is not loaded.`;
+    }
+  }
+  return undefined;
 }

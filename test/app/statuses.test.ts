@@ -9,6 +9,7 @@ import {
   unresolved,
   type Verdict,
 } from '../../src/sources/translate/verdict.ts';
+import { route, rule } from '../compile/world.ts';
 import { plugin } from '../wasm/world.ts';
 
 const object: KubeObject = { apiVersion: 'loom.dev/v1alpha1', kind: 'WasmPlugin', metadata: { name: 'p' } };
@@ -59,13 +60,32 @@ const cases: readonly (readonly [string, Given, string, string, string])[] = [
   ['complained of', { found: [found] }, 'False', 'ConfigureFailed', 'refused'],
   ['another plugin complained of', { found: [{ ...found, id: 'q' }] }, 'True', 'Programmed', ''],
   [
-    'a route of that name',
-    { key: 'LoomRoute:p', plugin: { problem: 'x' }, found: [found] },
+    'a route whose plugin has its old module',
+    { key: 'LoomRoute:p', plugin: { problem: 'x', module }, found: [found] },
+    'True',
+    'Programmed',
+    '',
+  ],
+  [
+    'a route closed by its plugin',
+    { key: 'LoomRoute:p', plugin: { problem: 'x' } },
+    'False',
+    'PluginUnavailable',
+    'answers 503, because the plugin p',
+  ],
+  [
+    'a route that its plugin leaves open',
+    {
+      key: 'LoomRoute:p',
+      plugin: { problem: 'x', failurePolicy: { fetch: 'Open', configure: 'Closed', run: 'Closed' } },
+    },
     'True',
     'Programmed',
     '',
   ],
 ];
+
+const routes = new Map([['p', route('p', 'a.b', rule('/', { plugins: [{ plugin: 'p' }] }))]]);
 
 describe('toStatuses', () => {
   for (const [title, given, status, reason, message] of cases) {
@@ -73,7 +93,7 @@ describe('toStatuses', () => {
       const { key = 'WasmPlugin:p' } = given;
       const verdicts = new Map([[key, { ...verdict, ...given.verdict }]]);
       const plugins = new Map([['p', { ...plugin, id: 'p', ...given.plugin }]]);
-      const conditions = toStatuses(verdicts, plugins, given.found ?? []).get(key)?.conditions ?? [];
+      const conditions = toStatuses(verdicts, plugins, given.found ?? [], routes).get(key)?.conditions ?? [];
       expect(conditions.map(({ type }) => type)).to.deep.equal(['Accepted', 'ResolvedRefs', 'Programmed']);
       expect(conditions[2]).to.include({ status, reason });
       expect(conditions[2]?.message).to.include(message);
@@ -82,7 +102,7 @@ describe('toStatuses', () => {
 
   it('hands on the object, the verdicts and the warnings as they are', () => {
     const warnings = [{ reason: 'InvalidAnnotation', message: 'x' }];
-    const status = toStatuses(new Map([['Service:p', { ...verdict, warnings }]]), new Map(), []).get(
+    const status = toStatuses(new Map([['Service:p', { ...verdict, warnings }]]), new Map(), [], routes).get(
       'Service:p',
     );
     expect([status?.object, status?.warnings]).to.deep.equal([object, warnings]);

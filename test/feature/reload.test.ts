@@ -41,7 +41,7 @@ describe('reload of a broken file', () => {
     const line = await eventually('the log names the file', () =>
       world.log.find((entry) => entry['level'] === 'warn' && /loom\.yaml:\d+/.test(JSON.stringify(entry))),
     );
-    expect(line).to.have.property('reason').that.is.a('string');
+    expect(line).to.have.property('message').that.is.a('string');
     expect(await textOf(world.url)).to.equal('one');
     await world.edit(ping('two'));
     expect(await textOf(world.url)).to.equal('two');
