@@ -4,11 +4,12 @@ import type { Exchange } from '../http/exchange.ts';
 import { requestIdHeader } from '../http/request-id.ts';
 import { errorReply } from '../http/respond.ts';
 import type { Reply, Stage } from '../middleware/middleware.ts';
+import type { ForwardTarget } from '../upstream/forward.ts';
 import type { Generation, SnapshotCell } from './cell.ts';
 import type { CompiledRule, Snapshot } from './snapshot.ts';
 
 /** Sends the exchange to an endpoint of the rule's target and gives the head and body of its response. Rejects with LoomError. */
-export type Forward = (exchange: Exchange, target: NonNullable<CompiledRule['forward']>) => Promise<Reply>;
+export type Forward = (exchange: Exchange, target: ForwardTarget) => Promise<Reply>;
 
 /** Told once per exchange, at its very end; `status` 0 when no response head was sent. */
 export type Ended = (exchange: Exchange, status: number) => void;

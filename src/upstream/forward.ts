@@ -8,10 +8,12 @@ import type { Timeouts } from '../model/model.ts';
 import { Attempt } from './attempt.ts';
 import type { Pools } from './pools.ts';
 
-export interface Target {
+/** Where a rule sends its requests. */
+export interface ForwardTarget {
+  /** Picks one of the weighted backends. */
   choose(): Cluster | ErrorCode;
   readonly timeouts: Timeouts;
-  /** undefined: the default. 0: no limit. */
+  /** undefined: that of the settings. 0: no limit. */
   readonly maxRequestBodyBytes: number | undefined;
 }
 
@@ -32,7 +34,7 @@ export class Forwarder {
   }
 
   /** Resolves with the head of the response and its body. Rejects with LoomError. */
-  async forward(exchange: Exchange, target: Target): Promise<Reply> {
+  async forward(exchange: Exchange, target: ForwardTarget): Promise<Reply> {
     const cluster = target.choose();
     if (typeof cluster === 'string') throw new LoomError(cluster);
     exchange.upstream = cluster.id;
