@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import {
   isAlias,
   isMap,
@@ -25,10 +25,10 @@ export function tell({ location, field, message }: FileProblem): string {
   return field ? `${location}: ${field}: ${message}` : `${location}: ${message}`;
 }
 
-/** A path as people name it: from the working directory, or absolute where that is shorter. */
+/** A path as people name it: from the working directory if it is below that, else absolute. */
 export function shown(file: string): string {
   const short = relative(process.cwd(), file);
-  return short !== '' && short.length < file.length ? short : file;
+  return short === '' || short.startsWith('..') ? resolve(file) : short;
 }
 
 /** The text of a YAML or JSON file. What the parser made of it is large and seldom needed again: it may be forgotten. */
