@@ -5,6 +5,9 @@ import { errors, LoomError, type ErrorCode } from '../errors.ts';
 /** Requests that may wait behind the one that is being answered; who sends more is cut off. */
 const maxWaiting = 100;
 
+/** How long a drain waits for the first request of a connection: who has just connected is about to send it. */
+const firstRequestMs = 500;
+
 /** What the connection needs of the request that it is answering. */
 export interface Current {
   /** The rest of its body will never make sense. */
@@ -26,6 +29,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #serve: Serve;
   #busy = false;
+  #hadRequest = false;
   #request: IncomingMessage | undefined;
   #current: Current | undefined;
   #waiting: [IncomingMessage, ServerResponse][] | undefined;
@@ -40,10 +44,12 @@ export class Connection {
     this.#serve = serve;
   }
 
-  /** Closes the connection now when it is idle, or else after the current response. */
+  /** Closes the connection when it is idle, or else after the current response. */
   stop(): void {
     this.#stopped = true;
-    if (!this.#busy) this.#socket.end();
+    if (this.#busy) return;
+    if (this.#hadRequest) this.#socket.end();
+    else setTimeout(() => this.#busy || this.#socket.end(), firstRequestMs);
   }
 
   accept(request: IncomingMessage, response: ServerResponse): void {
@@ -86,6 +92,7 @@ export class Connection {
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
     this.#busy = true;
+    this.#hadRequest = true;
     this.#request = request;
     this.#current = this.#serve(request, response, this);
     if (this.#broken && !this.#waiting?.length) this.#breakBody();

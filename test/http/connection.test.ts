@@ -58,6 +58,21 @@ describe('Connection', () => {
     expect(statuses(got())).to.deep.equal([200, 400]);
   });
 
+  it('still answers the first request of a connection that was made before a drain', async () => {
+    const port = await http.start((exchange) => answer(exchange));
+    const fresh = await http.open(port);
+    // Connections are accepted in their order: once the second is answered, the first has been.
+    const second = await http.open(port);
+    second.socket.write(get('/'));
+    await eventually('the second is answered', () => statuses(second.got()).length === 1);
+    const stopped = http.listener?.stop();
+    fresh.socket.write(get('/'));
+    await once(fresh.socket, 'close');
+    expect(statuses(fresh.got())).to.deep.equal([200]);
+    expect(fresh.got().toLowerCase()).to.include('connection: close');
+    await stopped;
+  });
+
   it('keeps the connection for the next request', async () => {
     const port = await http.start((exchange) => answer(exchange));
     const { socket, got } = await http.open(port);
