@@ -42,8 +42,8 @@ interface Row {
 }
 
 /** A bound port says little: the first configuration may still be on its way. */
-async function answering(url: string, seconds = 30): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
+async function answering(url: string, within = 30): Promise<void> {
+  const deadline = performance.now() + within * 1000;
   for (;;) {
     const ok = await fetch(url).then(
       (response) => response.ok,
