@@ -1,5 +1,5 @@
 /** Quiet time after which a burst counts as over, and the longest that a change may wait. */
-const quietMs = 15;
+const quietMs = 5;
 const longestMs = 100;
 
 /**
