@@ -108,9 +108,9 @@ for (const size of values.sizes.split(',').map(Number)) {
   times.sort((a, b) => a - b);
 
   let longest = 0;
-  let changing = true;
+  const changing = new AbortController();
   const steady = async (poller: Poller): Promise<void> => {
-    while (changing) {
+    while (!changing.signal.aborted) {
       const began = performance.now();
       await poller.ask('r0.bench');
       longest = Math.max(longest, performance.now() - began);
@@ -125,7 +125,7 @@ for (const size of values.sizes.split(',').map(Number)) {
     ),
   );
   await pollers[2]?.until(`r${size - Math.ceil(size / 10)}.bench`, 'burst');
-  changing = false;
+  changing.abort();
   await Promise.all(watching);
   const cells = [at(times, 0.5), at(times, 0.9), at(times, 0.99), longest.toFixed(1), rssMiB(operator)];
   console.log(`| ${size} | ${cells.join(' | ')} |`);
