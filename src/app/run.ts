@@ -12,6 +12,7 @@ import { Translator } from '../sources/translate/translator.ts';
 import { ControlMetrics } from '../telemetry/control-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { compileModule } from '../wasm/vm/compile.ts';
+import { BreakerLog } from './breaker-log.ts';
 import { Control } from './control.ts';
 import { Placement } from './placement.ts';
 import { shutDown, untilSignal } from './shutdown.ts';
@@ -73,6 +74,7 @@ export async function run(options: RunOptions): Promise<number> {
     metrics,
     log,
   });
+  const breakers = new BreakerLog(() => control.placed, shared, log);
   const draining = { value: false };
   const view = makeView({ mode, control, workers, health, shared, metrics, source, settings, draining });
   const admin = settings.admin.enabled
@@ -99,6 +101,7 @@ export async function run(options: RunOptions): Promise<number> {
     draining,
     stop: async () => {
       stop.abort();
+      breakers.close();
       await following;
     },
   });
