@@ -51,6 +51,8 @@ function interfaces(kind: string, root: Schema): string[] {
         if (!schema.properties) return 'Readonly<Record<string, unknown>>';
         declare(schema, name);
         return name;
+      case undefined:
+        return 'unknown';
       default:
         return 'string';
     }

@@ -379,8 +379,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
             "maxLength": 63
            },
            "config": {
-            "type": "object",
-            "description": "Configuration of the plugin for this rule in place of its own.",
+            "description": "Configuration of the plugin for this rule in place of its own: an object or list is read as JSON, a string as it stands.",
             "x-kubernetes-preserve-unknown-fields": true
            }
           }
@@ -1143,10 +1142,345 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
       "description": "Root context that the module should use; for modules that hold several plugins.",
       "maxLength": 256
      },
+     "vmId": {
+      "type": "string",
+      "description": "Name under which plugins share data and queues. Empty: all plugins of the namespace that have none.",
+      "maxLength": 256
+     },
      "config": {
-      "type": "object",
-      "description": "Configuration that the plugin reads as JSON.",
+      "description": "Configuration of the plugin: an object or list is read as JSON, a string as it stands.",
       "x-kubernetes-preserve-unknown-fields": true
+     },
+     "env": {
+      "type": "array",
+      "description": "Environment variables that the module sees through WASI. There are no others.",
+      "maxItems": 64,
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": [
+       "name"
+      ],
+      "items": {
+       "type": "object",
+       "description": "One variable.",
+       "required": [
+        "name",
+        "value"
+       ],
+       "properties": {
+        "name": {
+         "type": "string",
+         "description": "Name of the variable.",
+         "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+         "maxLength": 256
+        },
+        "value": {
+         "type": "string",
+         "description": "Its value.",
+         "maxLength": 8192
+        }
+       }
+      }
+     },
+     "isolation": {
+      "type": "string",
+      "description": "Shared: one instance serves many requests at once. Request: each request has a fresh instance, and no request sees what another left behind.",
+      "enum": [
+       "Shared",
+       "Request"
+      ],
+      "default": "Shared"
+     },
+     "instances": {
+      "type": "integer",
+      "format": "int32",
+      "description": "Instances of the module in each data worker, with isolation Shared.",
+      "minimum": 1,
+      "maximum": 64,
+      "default": 1
+     },
+     "ticks": {
+      "type": "string",
+      "description": "Where the timer of proxy_set_tick_period_milliseconds runs: in each data worker, as in Envoy, or in one of the process.",
+      "enum": [
+       "Worker",
+       "Process"
+      ],
+      "default": "Worker"
+     },
+     "allowOnHeadersStopIteration": {
+      "type": "boolean",
+      "description": "A headers callback that pauses holds the headers only, and body callbacks go on. Otherwise they wait too, as in Envoy.",
+      "default": false
+     },
+     "limits": {
+      "type": "object",
+      "description": "What the plugin may use. An instance that goes beyond is ended and replaced.",
+      "properties": {
+       "callbackCpu": {
+        "type": "string",
+        "description": "Time that one callback may compute. 0s: no limit. Default 50ms.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+       },
+       "requestCpu": {
+        "type": "string",
+        "description": "Time that all callbacks of one request may compute. 0s: no limit. Default 200ms.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+       },
+       "startCpu": {
+        "type": "string",
+        "description": "Time that start and configuration of an instance may compute. 0s: no limit. Default 5s.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+       },
+       "memoryMiB": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Linear memory of one instance.",
+        "minimum": 1,
+        "maximum": 1024,
+        "default": 64
+       },
+       "bufferKiB": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Body that may be held while the plugin collects it. Beyond: a request gets 413, a response 500.",
+        "minimum": 1,
+        "maximum": 1048576,
+        "default": 1024
+       },
+       "concurrency": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Requests that may be in the plugin at once in each data worker; more get failurePolicy.run. 0: no limit.",
+        "minimum": 0,
+        "maximum": 1000000,
+        "default": 0
+       }
+      }
+     },
+     "capabilities": {
+      "type": "object",
+      "description": "What the plugin may do. Without grants: headers and trailers, log, properties, local responses and metrics of its own.",
+      "properties": {
+       "allow": {
+        "type": "array",
+        "description": "Further families of host functions and callbacks. All is everything but calls to upstreams that are not named.",
+        "maxItems": 16,
+        "x-kubernetes-list-type": "set",
+        "items": {
+         "type": "string",
+         "enum": [
+          "All",
+          "RequestBody",
+          "ResponseBody",
+          "SharedData",
+          "SharedQueues",
+          "Ticks",
+          "ForeignFunctions",
+          "Routing",
+          "Redis"
+         ]
+        }
+       },
+       "deny": {
+        "type": "array",
+        "description": "Families of those given without asking that the plugin does not get.",
+        "maxItems": 16,
+        "x-kubernetes-list-type": "set",
+        "items": {
+         "type": "string",
+         "enum": [
+          "Headers",
+          "Log",
+          "Properties",
+          "LocalResponse",
+          "Metrics"
+         ]
+        }
+       },
+       "upstreams": {
+        "type": "array",
+        "description": "Where HTTP, gRPC and Redis calls may go: a LoomUpstream (namespace/name, or name in the plugin's namespace), a Service as name.namespace.svc.cluster.local:port, any host:port, or * for every LoomUpstream.",
+        "maxItems": 64,
+        "x-kubernetes-list-type": "set",
+        "items": {
+         "type": "string",
+         "minLength": 1,
+         "maxLength": 256
+        }
+       },
+       "requestHeaders": {
+        "type": "object",
+        "description": "Request headers that the plugin sees and changes. Names are exact, or end in * for a prefix.",
+        "properties": {
+         "read": {
+          "type": "object",
+          "description": "Which it sees. Others are not there for it.",
+          "properties": {
+           "allow": {
+            "type": "array",
+            "description": "Only these. Empty: all.",
+            "maxItems": 64,
+            "items": {
+             "type": "string",
+             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$",
+             "minLength": 1,
+             "maxLength": 256
+            }
+           },
+           "deny": {
+            "type": "array",
+            "description": "Not these, even when allowed.",
+            "maxItems": 64,
+            "items": {
+             "type": "string",
+             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$",
+             "minLength": 1,
+             "maxLength": 256
+            }
+           }
+          }
+         },
+         "write": {
+          "type": "object",
+          "description": "Which it may add, replace or remove. What it writes to others has no effect.",
+          "properties": {
+           "allow": {
+            "type": "array",
+            "description": "Only these. Empty: all.",
+            "maxItems": 64,
+            "items": {
+             "type": "string",
+             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$",
+             "minLength": 1,
+             "maxLength": 256
+            }
+           },
+           "deny": {
+            "type": "array",
+            "description": "Not these, even when allowed.",
+            "maxItems": 64,
+            "items": {
+             "type": "string",
+             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$",
+             "minLength": 1,
+             "maxLength": 256
+            }
+           }
+          }
+         }
+        }
+       },
+       "responseHeaders": {
+        "type": "object",
+        "description": "Response headers that the plugin sees and changes. Names are exact, or end in * for a prefix.",
+        "properties": {
+         "read": {
+          "type": "object",
+          "description": "Which it sees. Others are not there for it.",
+          "properties": {
+           "allow": {
+            "type": "array",
+            "description": "Only these. Empty: all.",
+            "maxItems": 64,
+            "items": {
+             "type": "string",
+             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$",
+             "minLength": 1,
+             "maxLength": 256
+            }
+           },
+           "deny": {
+            "type": "array",
+            "description": "Not these, even when allowed.",
+            "maxItems": 64,
+            "items": {
+             "type": "string",
+             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$",
+             "minLength": 1,
+             "maxLength": 256
+            }
+           }
+          }
+         },
+         "write": {
+          "type": "object",
+          "description": "Which it may add, replace or remove. What it writes to others has no effect.",
+          "properties": {
+           "allow": {
+            "type": "array",
+            "description": "Only these. Empty: all.",
+            "maxItems": 64,
+            "items": {
+             "type": "string",
+             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$",
+             "minLength": 1,
+             "maxLength": 256
+            }
+           },
+           "deny": {
+            "type": "array",
+            "description": "Not these, even when allowed.",
+            "maxItems": 64,
+            "items": {
+             "type": "string",
+             "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$",
+             "minLength": 1,
+             "maxLength": 256
+            }
+           }
+          }
+         }
+        }
+       }
+      }
+     },
+     "targets": {
+      "type": "array",
+      "description": "Rules that get the plugin without naming it. Routes of the same namespace only.",
+      "maxItems": 64,
+      "items": {
+       "type": "object",
+       "description": "One choice of rules: all that is set must hold. Empty: every route of the namespace.",
+       "properties": {
+        "routes": {
+         "type": "array",
+         "description": "Names of LoomRoutes.",
+         "maxItems": 256,
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253
+         }
+        },
+        "hosts": {
+         "type": "array",
+         "description": "Hosts as the routes write them.",
+         "maxItems": 256,
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253
+         }
+        },
+        "services": {
+         "type": "array",
+         "description": "Names of Services that a backend leads to.",
+         "maxItems": 256,
+         "items": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253
+         }
+        },
+        "config": {
+         "description": "Configuration in place of the plugin's own.",
+         "x-kubernetes-preserve-unknown-fields": true
+        }
+       }
+      }
      },
      "phase": {
       "type": "string",
@@ -1194,10 +1528,11 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
        },
        "run": {
         "type": "string",
-        "description": "The plugin traps while it handles a request.",
+        "description": "The plugin traps or exceeds a limit while it handles a request. Reload is Closed, and the plugin is never given up: a new instance is tried again and again.",
         "enum": [
          "Closed",
-         "Open"
+         "Open",
+         "Reload"
         ],
         "default": "Closed"
        }

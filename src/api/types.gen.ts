@@ -89,8 +89,8 @@ export interface LoomRouteSpecRulePlugin {
   readonly name: string;
   /** Namespace of the WasmPlugin. Another namespace than the route's needs a ReferenceGrant there. */
   readonly namespace?: string;
-  /** Configuration of the plugin for this rule in place of its own. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** Configuration of the plugin for this rule in place of its own: an object or list is read as JSON, a string as it stands. */
+  readonly config?: unknown;
 }
 
 /** Time limits. 0s means no limit. */
@@ -335,14 +335,112 @@ export interface WasmPluginSpecSource {
   readonly file?: WasmPluginSpecSourceFile;
 }
 
+/** One variable. */
+export interface WasmPluginSpecEnv {
+  /** Name of the variable. */
+  readonly name: string;
+  /** Its value. */
+  readonly value: string;
+}
+
+/** What the plugin may use. An instance that goes beyond is ended and replaced. */
+export interface WasmPluginSpecLimits {
+  /** Time that one callback may compute. 0s: no limit. Default 50ms. */
+  readonly callbackCpu?: string;
+  /** Time that all callbacks of one request may compute. 0s: no limit. Default 200ms. */
+  readonly requestCpu?: string;
+  /** Time that start and configuration of an instance may compute. 0s: no limit. Default 5s. */
+  readonly startCpu?: string;
+  /** Linear memory of one instance. */
+  readonly memoryMiB: number;
+  /** Body that may be held while the plugin collects it. Beyond: a request gets 413, a response 500. */
+  readonly bufferKiB: number;
+  /** Requests that may be in the plugin at once in each data worker; more get failurePolicy.run. 0: no limit. */
+  readonly concurrency: number;
+}
+
+/** Which it sees. Others are not there for it. */
+export interface WasmPluginSpecCapabilitiesRequestHeadersRead {
+  /** Only these. Empty: all. */
+  readonly allow?: readonly string[];
+  /** Not these, even when allowed. */
+  readonly deny?: readonly string[];
+}
+
+/** Which it may add, replace or remove. What it writes to others has no effect. */
+export interface WasmPluginSpecCapabilitiesRequestHeadersWrite {
+  /** Only these. Empty: all. */
+  readonly allow?: readonly string[];
+  /** Not these, even when allowed. */
+  readonly deny?: readonly string[];
+}
+
+/** Request headers that the plugin sees and changes. Names are exact, or end in * for a prefix. */
+export interface WasmPluginSpecCapabilitiesRequestHeaders {
+  /** Which it sees. Others are not there for it. */
+  readonly read?: WasmPluginSpecCapabilitiesRequestHeadersRead;
+  /** Which it may add, replace or remove. What it writes to others has no effect. */
+  readonly write?: WasmPluginSpecCapabilitiesRequestHeadersWrite;
+}
+
+/** Which it sees. Others are not there for it. */
+export interface WasmPluginSpecCapabilitiesResponseHeadersRead {
+  /** Only these. Empty: all. */
+  readonly allow?: readonly string[];
+  /** Not these, even when allowed. */
+  readonly deny?: readonly string[];
+}
+
+/** Which it may add, replace or remove. What it writes to others has no effect. */
+export interface WasmPluginSpecCapabilitiesResponseHeadersWrite {
+  /** Only these. Empty: all. */
+  readonly allow?: readonly string[];
+  /** Not these, even when allowed. */
+  readonly deny?: readonly string[];
+}
+
+/** Response headers that the plugin sees and changes. Names are exact, or end in * for a prefix. */
+export interface WasmPluginSpecCapabilitiesResponseHeaders {
+  /** Which it sees. Others are not there for it. */
+  readonly read?: WasmPluginSpecCapabilitiesResponseHeadersRead;
+  /** Which it may add, replace or remove. What it writes to others has no effect. */
+  readonly write?: WasmPluginSpecCapabilitiesResponseHeadersWrite;
+}
+
+/** What the plugin may do. Without grants: headers and trailers, log, properties, local responses and metrics of its own. */
+export interface WasmPluginSpecCapabilities {
+  /** Further families of host functions and callbacks. All is everything but calls to upstreams that are not named. */
+  readonly allow?: readonly ('All' | 'RequestBody' | 'ResponseBody' | 'SharedData' | 'SharedQueues' | 'Ticks' | 'ForeignFunctions' | 'Routing' | 'Redis')[];
+  /** Families of those given without asking that the plugin does not get. */
+  readonly deny?: readonly ('Headers' | 'Log' | 'Properties' | 'LocalResponse' | 'Metrics')[];
+  /** Where HTTP, gRPC and Redis calls may go: a LoomUpstream (namespace/name, or name in the plugin's namespace), a Service as name.namespace.svc.cluster.local:port, any host:port, or * for every LoomUpstream. */
+  readonly upstreams?: readonly string[];
+  /** Request headers that the plugin sees and changes. Names are exact, or end in * for a prefix. */
+  readonly requestHeaders?: WasmPluginSpecCapabilitiesRequestHeaders;
+  /** Response headers that the plugin sees and changes. Names are exact, or end in * for a prefix. */
+  readonly responseHeaders?: WasmPluginSpecCapabilitiesResponseHeaders;
+}
+
+/** One choice of rules: all that is set must hold. Empty: every route of the namespace. */
+export interface WasmPluginSpecTarget {
+  /** Names of LoomRoutes. */
+  readonly routes?: readonly string[];
+  /** Hosts as the routes write them. */
+  readonly hosts?: readonly string[];
+  /** Names of Services that a backend leads to. */
+  readonly services?: readonly string[];
+  /** Configuration in place of the plugin's own. */
+  readonly config?: unknown;
+}
+
 /** What happens to requests when the plugin fails. Closed answers 503, Open goes on without the plugin. A version that worked goes on serving when a new one cannot be fetched or configured. */
 export interface WasmPluginSpecFailurePolicy {
   /** The module cannot be read or compiled. */
   readonly fetch: 'Closed' | 'Open';
   /** The plugin refuses its configuration. */
   readonly configure: 'Closed' | 'Open';
-  /** The plugin traps while it handles a request. */
-  readonly run: 'Closed' | 'Open';
+  /** The plugin traps or exceeds a limit while it handles a request. Reload is Closed, and the plugin is never given up: a new instance is tried again and again. */
+  readonly run: 'Closed' | 'Open' | 'Reload';
 }
 
 /** The wanted plugin. */
@@ -355,8 +453,26 @@ export interface WasmPluginSpec {
   readonly sha256?: string;
   /** Root context that the module should use; for modules that hold several plugins. */
   readonly rootId?: string;
-  /** Configuration that the plugin reads as JSON. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** Name under which plugins share data and queues. Empty: all plugins of the namespace that have none. */
+  readonly vmId?: string;
+  /** Configuration of the plugin: an object or list is read as JSON, a string as it stands. */
+  readonly config?: unknown;
+  /** Environment variables that the module sees through WASI. There are no others. */
+  readonly env?: readonly WasmPluginSpecEnv[];
+  /** Shared: one instance serves many requests at once. Request: each request has a fresh instance, and no request sees what another left behind. */
+  readonly isolation: 'Shared' | 'Request';
+  /** Instances of the module in each data worker, with isolation Shared. */
+  readonly instances: number;
+  /** Where the timer of proxy_set_tick_period_milliseconds runs: in each data worker, as in Envoy, or in one of the process. */
+  readonly ticks: 'Worker' | 'Process';
+  /** A headers callback that pauses holds the headers only, and body callbacks go on. Otherwise they wait too, as in Envoy. */
+  readonly allowOnHeadersStopIteration: boolean;
+  /** What the plugin may use. An instance that goes beyond is ended and replaced. */
+  readonly limits?: WasmPluginSpecLimits;
+  /** What the plugin may do. Without grants: headers and trailers, log, properties, local responses and metrics of its own. */
+  readonly capabilities?: WasmPluginSpecCapabilities;
+  /** Rules that get the plugin without naming it. Routes of the same namespace only. */
+  readonly targets?: readonly WasmPluginSpecTarget[];
   /** Place in the chain. Plugins run in the order of the phases on a request and in reverse on a response. */
   readonly phase: 'Authn' | 'Authz' | 'OnRequestHeaders' | 'OnRequestBody' | 'OnResponseHeaders' | 'OnResponseBody' | 'OnLog';
   /** Place among plugins of the same phase; higher runs first. */

@@ -84,6 +84,8 @@ export interface PluginUse {
 }
 
 export type Policy = 'Closed' | 'Open';
+/** Reload is Closed for a plugin that is never given up. */
+export type RunPolicy = Policy | 'Reload';
 
 export interface Plugin {
   readonly id: string;
@@ -91,11 +93,77 @@ export interface Plugin {
   /** Lower-case hex; the module must have it. */
   readonly sha256?: string;
   readonly rootId: string;
-  /** JSON text, empty for none. */
+  /** Plugins with the same one share data and queues. */
+  readonly vmId: string;
+  /** JSON or other text, empty for none. */
   readonly config: string;
+  /** What WASI shows, in order. */
+  readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly phase: Phase;
   readonly priority: number;
-  readonly failurePolicy: { readonly fetch: Policy; readonly configure: Policy; readonly run: Policy };
+  readonly failurePolicy: {
+    readonly fetch: Policy;
+    readonly configure: Policy;
+    readonly run: RunPolicy;
+  };
+  readonly isolation: 'Shared' | 'Request';
+  /** Per worker, with isolation Shared. */
+  readonly instances: number;
+  readonly ticks: 'Worker' | 'Process';
+  /** A headers callback that pauses does not hold back the body callbacks. */
+  readonly allowOnHeadersStopIteration: boolean;
+  readonly limits: PluginLimits;
+  readonly capabilities: Capabilities;
+}
+
+/** CPU times in milliseconds, 0 = no limit. */
+export interface PluginLimits {
+  readonly callbackCpuMs: number;
+  readonly requestCpuMs: number;
+  /** Of `_initialize` to `proxy_on_configure`. */
+  readonly startCpuMs: number;
+  readonly memoryBytes: number;
+  readonly bufferBytes: number;
+  /** Exchanges at once in one worker, 0 = no limit. */
+  readonly concurrency: number;
+}
+
+/** Families of host functions and callbacks; the first five are given without asking. */
+export const capabilityFamilies = [
+  'Headers',
+  'Log',
+  'Properties',
+  'LocalResponse',
+  'Metrics',
+  'RequestBody',
+  'ResponseBody',
+  'SharedData',
+  'SharedQueues',
+  'Ticks',
+  'ForeignFunctions',
+  'Routing',
+  'Redis',
+] as const;
+export type CapabilityFamily = (typeof capabilityFamilies)[number];
+
+/** What a plugin may do; what is not granted answers as Envoy's capability restriction does. */
+export interface Capabilities {
+  readonly families: readonly CapabilityFamily[];
+  /** Where it may call: ids of upstreams, `host:port`, `name.namespace.svc.cluster.local:port`, `*` for every upstream. */
+  readonly upstreams: readonly string[];
+  readonly requestHeaders: HeaderGrant;
+  readonly responseHeaders: HeaderGrant;
+}
+
+export interface HeaderGrant {
+  readonly read: NameFilter;
+  readonly write: NameFilter;
+}
+
+/** Lower-case names, exact or `prefix*`. An empty `allow` allows all; `deny` wins. */
+export interface NameFilter {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
 }
 
 export const phases = [

@@ -91,6 +91,8 @@ const patternWords: ReadonlyMap<string, string> = new Map([
     `^${label}$`,
     'must be a name of lower-case letters, digits and -, beginning and ending with a letter or digit',
   ],
+  ['^[A-Za-z_][A-Za-z0-9_]*$', 'must be the name of a variable: letters, digits and _, no digit first'],
+  ["^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$", 'must be a header name, or the beginning of one and *'],
   ['^[a-f0-9]{64}$', 'must be a SHA-256 in 64 lower-case hex digits, without prefix'],
   ['^[A-Z][A-Z-]*$', 'must be a method in upper case, such as GET'],
   [

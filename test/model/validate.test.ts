@@ -63,6 +63,10 @@ describe('validation', () => {
       source: { file: { path: '/a' } },
       phase: 'OnRequestHeaders',
       priority: 0,
+      isolation: 'Shared',
+      instances: 1,
+      ticks: 'Worker',
+      allowOnHeadersStopIteration: false,
     });
   });
 

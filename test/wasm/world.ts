@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
 import { HeaderList } from '../../src/http/headers.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
+import { capabilityFamilies } from '../../src/model/model.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { compileModule } from '../../src/wasm/vm/compile.ts';
 import type { PluginEnvironment } from '../../src/wasm/plugin-vm.ts';
@@ -23,14 +24,37 @@ export async function loadedPlugin(name: string, part: Partial<LoadedPlugin> = {
   return { ...plugin, module, digest, ...part };
 }
 
+const everyHeader = { read: { allow: [], deny: [] }, write: { allow: [], deny: [] } };
+
+/** No limits and every family: what a test is about, it sets. */
 export const plugin: LoadedPlugin = {
   id: 'shop/p',
   source: { type: 'File', path: 'p.wasm' },
   rootId: 'root',
+  vmId: '',
   config: '',
+  env: [],
   phase: 'OnRequestHeaders',
   priority: 0,
   failurePolicy: { fetch: 'Closed', configure: 'Closed', run: 'Closed' },
+  isolation: 'Shared',
+  instances: 1,
+  ticks: 'Worker',
+  allowOnHeadersStopIteration: false,
+  limits: {
+    callbackCpuMs: 0,
+    requestCpuMs: 0,
+    startCpuMs: 0,
+    memoryBytes: 64 << 20,
+    bufferBytes: 1 << 20,
+    concurrency: 0,
+  },
+  capabilities: {
+    families: capabilityFamilies,
+    upstreams: [],
+    requestHeaders: everyHeader,
+    responseHeaders: everyHeader,
+  },
   version: 1,
   digest: '',
 };

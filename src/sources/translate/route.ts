@@ -1,5 +1,6 @@
 import type { LoomRouteSpec, LoomRouteSpecRule, LoomRouteSpecRuleMatch } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
+import { configText } from './plugin.ts';
 import type { Action, Match, Route, Rule, ValueMatch } from '../../model/model.ts';
 import type { Reference } from './references.ts';
 
@@ -56,7 +57,7 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
         name: use.name,
         field: `${field}.plugins[${i}]`,
       });
-      return use.config ? { plugin: id, config: JSON.stringify(use.config) } : { plugin: id };
+      return use.config === undefined ? { plugin: id } : { plugin: id, config: configText(use.config) };
     }),
     timeouts: {
       requestMs: timeouts?.request === undefined ? defaultTimeouts.requestMs : toMs(timeouts.request),

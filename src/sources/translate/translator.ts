@@ -10,7 +10,8 @@ import { compareRoutes, findConflicts, type Conflict } from './conflicts.ts';
 import { EndpointMemo, slicesByService } from './endpoints.ts';
 import { Resolver } from './resolver.ts';
 import { idOf, toRoute } from './route.ts';
-import { toEndpoints, toPlugin, toUpstream } from './upstream.ts';
+import { toPlugin } from './plugin.ts';
+import { toEndpoints, toUpstream } from './upstream.ts';
 import { accepted, refused, resolved, type Verdict } from './verdict.ts';
 import { World, type Backing } from './world.ts';
 
