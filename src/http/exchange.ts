@@ -43,6 +43,8 @@ export class Exchange {
   requestBody: BodySource | undefined;
   /** Set when the response head is known; what response hooks change. */
   response: ResponseHead | undefined;
+  /** Set with `response`. A response hook may put another in its place that reads this one, and keeps the head true to it. */
+  responseBody: BodySource | Buffer | undefined;
   /** What the client asked for, before middleware and plugins changed the request; for the access log. */
   readonly original: { readonly method: string; readonly authority: string; readonly path: string };
   readonly listener: string;

@@ -85,22 +85,20 @@ export class RequestHandler {
 
   /** Response hooks, last stage first. A stage may replace the response; what it replaces is cancelled. */
   async #respond(exchange: Exchange, stages: readonly Stage[], first: Reply): Promise<Reply> {
-    let reply = first;
-    exchange.response = reply.head;
+    show(exchange, first);
     for (let i = stages.length - 1; i >= 0; i--) {
       try {
         const outcome = stages[i]?.response?.(exchange);
         const other = outcome instanceof Promise ? await outcome : outcome;
         if (!other) continue;
-        discard(reply.body, new LoomError('internal', 'replaced by a stage'));
-        reply = other;
+        discard(exchange.responseBody, new LoomError('internal', 'replaced by a stage'));
+        show(exchange, other);
       } catch (error) {
-        discard(reply.body, error as Error);
-        reply = this.#fail(exchange, error);
+        discard(exchange.responseBody, error as Error);
+        show(exchange, this.#fail(exchange, error));
       }
-      exchange.response = reply.head;
     }
-    return reply;
+    return { head: exchange.response ?? first.head, body: exchange.responseBody };
   }
 
   #fail(exchange: Exchange, error: unknown): Reply {
@@ -129,6 +127,11 @@ function note(exchange: Exchange, error: LoomError): void {
   if (exchange.errorCode) return;
   exchange.errorCode = error.code;
   exchange.errorDetail = error.message;
+}
+
+function show(exchange: Exchange, reply: Reply): void {
+  exchange.response = reply.head;
+  exchange.responseBody = reply.body;
 }
 
 function discard(body: BodySource | Buffer | undefined, reason: Error): void {

@@ -1,5 +1,6 @@
 import type { Exchange } from '../http/exchange.ts';
 import { RootContext, StreamContext, type Context } from './context/context.ts';
+import { callbacks, type CallbackKey, type Callback } from './abi/callbacks.ts';
 import { GuestExit, type Host } from './host/host.ts';
 import { makeImports } from './host/imports.ts';
 import type { Engine, GuestFunction, Instance } from './vm/engine.ts';
@@ -13,16 +14,7 @@ export class GuestFailure extends Error {
   }
 }
 
-interface Callbacks {
-  readonly contextCreate: GuestFunction | undefined;
-  readonly vmStart: GuestFunction | undefined;
-  readonly configure: GuestFunction | undefined;
-  readonly requestHeaders: GuestFunction | undefined;
-  readonly responseHeaders: GuestFunction | undefined;
-  readonly log: GuestFunction | undefined;
-  readonly done: GuestFunction | undefined;
-  readonly delete: GuestFunction | undefined;
-}
+type Callbacks = Partial<Record<CallbackKey, GuestFunction>>;
 
 /**
  * One living instance with its contexts: the calls into the module, in the order of the ABI. Every call may throw
@@ -42,31 +34,22 @@ export class Guest {
     const instance = engine.instantiate(module, makeImports(WebAssembly.Module.imports(module), host));
     host.memory = new GuestMemory(instance.memory, allocator(instance, host));
     this.#start(instance);
-    this.#callbacks = {
-      contextCreate: instance.call('proxy_on_context_create'),
-      vmStart: instance.call('proxy_on_vm_start'),
-      configure: instance.call('proxy_on_configure'),
-      requestHeaders: instance.call('proxy_on_request_headers'),
-      responseHeaders: instance.call('proxy_on_response_headers'),
-      log: instance.call('proxy_on_log'),
-      done: instance.call('proxy_on_done'),
-      delete: instance.call('proxy_on_delete'),
-    };
+    this.#callbacks = callbacksOf(instance, host);
   }
 
   /** Reactors: `_initialize`, then their main. Commands: `_start`, which may end with proc_exit(0). */
   #start(instance: Instance): void {
     const initialize = instance.call('_initialize');
     if (initialize) {
-      this.#run('_initialize', initialize, undefined, 0, 0, 0);
+      this.#run('_initialize', initialize, undefined, 0, 0, 0, 0, 0);
       const main = instance.call('main') ?? instance.call('__main_void');
-      if (main) this.#run('main', main, undefined, 0, 0, 0);
+      if (main) this.#run('main', main, undefined, 0, 0, 0, 0, 0);
       return;
     }
     const start = instance.call('_start');
     if (!start) return;
     try {
-      this.#run('_start', start, undefined, 0, 0, 0);
+      this.#run('_start', start, undefined, 0, 0, 0, 0, 0);
     } catch (error) {
       if (!(this.host.fatal instanceof GuestExit && this.host.fatal.code === 0)) throw error;
       this.host.fatal = undefined;
@@ -77,16 +60,15 @@ export class Guest {
   /** Creates and configures a root context. Throws an Error for people when the plugin refuses; the instance goes on then. */
   openRoot(config: Buffer): RootContext {
     const { host } = this;
-    const { contextCreate, vmStart, configure } = this.#callbacks;
     const root = new RootContext(this.#nextId(), config);
     host.contexts.set(root.id, root);
-    if (contextCreate) this.#run('proxy_on_context_create', contextCreate, root, root.id, 0, 0);
+    this.call('contextCreate', root, 0);
     host.starting = true;
-    const started = !vmStart || this.#run('proxy_on_vm_start', vmStart, root, root.id, 0, 0) !== 0;
+    const started = !this.has('vmStart') || this.call('vmStart', root, 0) !== 0;
     host.starting = false;
     const why = !started
       ? 'the plugin refused to start'
-      : configure && this.#run('proxy_on_configure', configure, root, root.id, config.length, 0) === 0
+      : this.has('configure') && this.call('configure', root, config.length) === 0
         ? 'the plugin refused its configuration'
         : undefined;
     if (why === undefined) return root;
@@ -96,45 +78,42 @@ export class Guest {
 
   /** A plugin that answers false to proxy_on_done keeps the context until it calls proxy_done. */
   closeRoot(root: RootContext): void {
-    const { done } = this.#callbacks;
     root.closing = true;
-    if (done && this.#run('proxy_on_done', done, root, root.id, 0, 0) === 0) return;
+    if (this.has('done') && this.call('done', root) === 0) return;
     // proxy_done within proxy_on_done has deleted it already.
     if (this.host.contexts.has(root.id)) this.#delete(root);
   }
 
   openStream(root: RootContext, exchange: Exchange): StreamContext {
-    const { contextCreate } = this.#callbacks;
     const stream = new StreamContext(this.#nextId(), root, exchange);
     this.host.contexts.set(stream.id, stream);
-    if (contextCreate) this.#run('proxy_on_context_create', contextCreate, stream, stream.id, root.id, 0);
+    this.call('contextCreate', stream, root.id);
     return stream;
   }
 
-  /** Returns the action. `count` includes the pseudo headers. */
-  requestHeaders(stream: StreamContext, count: number, end: boolean): number {
-    const { requestHeaders } = this.#callbacks;
-    if (!requestHeaders) return 0;
-    return this.#run('proxy_on_request_headers', requestHeaders, stream, stream.id, count, end ? 1 : 0);
+  /** Whether the module has the callback and the plugin is granted it. */
+  has(callback: CallbackKey): boolean {
+    return this.#callbacks[callback] !== undefined;
   }
 
-  responseHeaders(stream: StreamContext, count: number, end: boolean): number {
-    const { responseHeaders } = this.#callbacks;
-    if (!responseHeaders) return 0;
-    return this.#run('proxy_on_response_headers', responseHeaders, stream, stream.id, count, end ? 1 : 0);
+  /**
+   * Calls into the module with `context` as the current one, its id as the first argument; 0 when there is no such callback,
+   * which means to continue.
+   */
+  call(callback: CallbackKey, context: Context, a = 0, b = 0, c = 0, d = 0): number {
+    const call = this.#callbacks[callback];
+    return call ? this.#run(callbacks[callback].name, call, context, context.id, a, b, c, d) : 0;
   }
 
   /** on_log, on_done, on_delete: the order of Envoy's HTTP streams. The answer of on_done means nothing here. */
   closeStream(stream: StreamContext): void {
-    const { log, done } = this.#callbacks;
-    if (log) this.#run('proxy_on_log', log, stream, stream.id, 0, 0);
-    if (done) this.#run('proxy_on_done', done, stream, stream.id, 0, 0);
+    this.call('log', stream);
+    this.call('done', stream);
     this.#delete(stream);
   }
 
   #delete(context: Context): void {
-    const remove = this.#callbacks.delete;
-    if (remove) this.#run('proxy_on_delete', remove, context, context.id, 0, 0);
+    this.call('delete', context);
     this.host.contexts.delete(context.id);
   }
 
@@ -152,13 +131,15 @@ export class Guest {
     a: number,
     b: number,
     c: number,
+    d: number,
+    e: number,
   ): number {
     const { host } = this;
     host.current = context;
     this.calls++;
     let result = 0;
     try {
-      result = call(a, b, c);
+      result = call(a, b, c, d, e);
     } catch (error) {
       host.fatal ??= error instanceof Error ? error : new Error(String(error));
     }
@@ -171,6 +152,18 @@ export class Guest {
     if (host.done.length > 0) for (const root of host.done.splice(0)) this.#delete(root);
     return result;
   }
+}
+
+/** Those that the module exports and the plugin is granted. */
+function callbacksOf(instance: Instance, host: Host): Callbacks {
+  const { families } = host.plugin.capabilities;
+  const found: Callbacks = {};
+  for (const [key, { name, family }] of Object.entries<Callback>(callbacks)) {
+    if (family && !families.includes(family)) continue;
+    const call = instance.call(name);
+    if (call) found[key as CallbackKey] = call;
+  }
+  return found;
 }
 
 /** The spec prefers proxy_on_memory_allocate; TinyGo's malloc keeps every block alive. A failure in it ends the instance. */

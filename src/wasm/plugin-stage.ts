@@ -64,7 +64,7 @@ class PluginStage implements Stage {
       stream.writable = mapType.requestHeaders;
       tell(exchange, this.#id, 'continue');
       const count = exchange.request.headers.size + 4;
-      const action = guest.requestHeaders(stream, count, exchange.requestBody === undefined);
+      const action = guest.call('requestHeaders', stream, count, exchange.requestBody === undefined ? 1 : 0);
       vm.environment.observe(this.#id, 'on_request_headers', (performance.now() - start) / 1000);
       return this.#after(stream, action, streamType.request);
     } catch (error) {
@@ -85,7 +85,12 @@ class PluginStage implements Stage {
       stream.writable = mapType.responseHeaders;
       stream.reply = undefined;
       stream.continued = false;
-      const action = guest.responseHeaders(stream, response.headers.size + 1, endsWithHead(exchange));
+      const action = guest.call(
+        'responseHeaders',
+        stream,
+        response.headers.size + 1,
+        endsWithHead(exchange) ? 1 : 0,
+      );
       this.#root.vm.environment.observe(this.#id, 'on_response_headers', (performance.now() - start) / 1000);
       return this.#after(stream, action, streamType.response);
     } catch (error) {
