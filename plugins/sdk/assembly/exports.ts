@@ -1,10 +1,10 @@
-import { proxy_get_buffer_bytes } from "./host";
+import { proxy_get_buffer_bytes } from "./host/buffers";
+import { createContext, exchanges, plugins } from "./contexts";
 import { pointerOut, sizeOut, takeText } from "./memory";
-import { createPlugin, Exchange, Plugin } from "./plugin";
+
+/** The callbacks of every plugin. Those that cost the host something are in `exports/`: each only where it is used. */
 
 const pluginConfiguration = 7;
-const plugins = new Map<u32, Plugin>();
-const exchanges = new Map<u32, Exchange>();
 
 export function proxy_abi_version_0_2_1(): void {}
 
@@ -13,8 +13,7 @@ export function proxy_on_memory_allocate(size: usize): usize {
 }
 
 export function proxy_on_context_create(id: u32, parent: u32): void {
-  if (parent == 0) plugins.set(id, createPlugin());
-  else exchanges.set(id, plugins.get(parent).createExchange());
+  createContext(id, parent);
 }
 
 export function proxy_on_vm_start(root: u32, size: u32): bool {

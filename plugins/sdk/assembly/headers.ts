@@ -1,10 +1,12 @@
 import {
   proxy_add_header_map_value,
+  proxy_get_header_map_pairs,
   proxy_get_header_map_value,
   proxy_remove_header_map_value,
   proxy_replace_header_map_value,
-} from "./host";
-import { bytesOf, pointerOf, pointerOut, sizeOut, takeText } from "./memory";
+} from "./host/headers";
+import { bytesOf, pointerOf, pointerOut, sizeOut, takeBytes, takeText } from "./memory";
+import { decodePairs } from "./pairs";
 
 /** The headers of a message, with `:method`, `:path`, `:authority`, `:scheme` of requests and `:status` of responses. */
 export class Headers {
@@ -30,6 +32,11 @@ export class Headers {
     proxy_replace_header_map_value(this.map, pointerOf(n), n.byteLength, pointerOf(v), v.byteLength);
   }
 
+  /** All as [name, value, …]. */
+  pairs(): string[] {
+    return proxy_get_header_map_pairs(this.map, pointerOut, sizeOut) == 0 ? decodePairs(takeBytes()) : [];
+  }
+
   remove(name: string): void {
     const n = bytesOf(name);
     proxy_remove_header_map_value(this.map, pointerOf(n), n.byteLength);
@@ -40,3 +47,7 @@ export class Headers {
 export const request = new Headers(0);
 /** There from onResponseHeaders on, and may be changed in it. */
 export const response = new Headers(2);
+/** There when the whole request has come; may be added to in its last onRequestBody. */
+export const requestTrailers = new Headers(1);
+/** The same of the response. */
+export const responseTrailers = new Headers(3);

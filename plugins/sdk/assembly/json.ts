@@ -1,13 +1,41 @@
 export enum JsonType { Null, Bool, Number, Text, List, Object }
 
+/** Of the values that are no lists and no objects: most are, and a map for each would cost more than reading the text. */
+const noElements: Json[] = [];
+const noMembers = new Map<string, Json>();
+
 /** A JSON value; the fields that its type does not use are empty. */
 export class Json {
   type: JsonType = JsonType.Null;
   bool: bool = false;
   number: f64 = 0;
   text: string = "";
-  list: Json[] = [];
-  object: Map<string, Json> = new Map();
+  list: Json[] = noElements;
+  object: Map<string, Json> = noMembers;
+
+  get isText(): bool { return this.type == JsonType.Text; }
+  get isObject(): bool { return this.type == JsonType.Object; }
+
+  static ofText(text: string): Json {
+    const json = new Json();
+    json.type = JsonType.Text;
+    json.text = text;
+    return json;
+  }
+
+  static ofNumber(number: f64): Json {
+    const json = new Json();
+    json.type = JsonType.Number;
+    json.number = number;
+    return json;
+  }
+
+  static newObject(): Json {
+    const json = new Json();
+    json.type = JsonType.Object;
+    json.object = new Map();
+    return json;
+  }
 
   /** The member of that name, or null when this is not an object or has none. */
   get(name: string): Json | null {
@@ -82,6 +110,7 @@ class Reader {
   }
 
   private members(json: Json, depth: i32): bool {
+    json.object = new Map();
     this.at++;
     this.space();
     if (this.take(0x7d)) return true;
@@ -99,6 +128,7 @@ class Reader {
   }
 
   private elements(json: Json, depth: i32): bool {
+    json.list = [];
     this.at++;
     this.space();
     if (this.take(0x5d)) return true;

@@ -1,4 +1,4 @@
-import { proxy_log } from "./host";
+import { proxy_log } from "./host/log";
 import { bytesOf, pointerOf } from "./memory";
 
 export enum LogLevel { Trace, Debug, Info, Warn, Error, Critical }

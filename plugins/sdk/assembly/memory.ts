@@ -1,6 +1,8 @@
 /** Where the host stores the pointer and the size of what it hands over. */
 export const pointerOut: usize = memory.data(8);
 export const sizeOut: usize = pointerOut + 4;
+/** Where it stores a number. */
+export const numberOut: usize = memory.data(8, 8);
 
 /** The text that the host handed over; gives its memory back. */
 export function takeText(): string {
@@ -12,8 +14,23 @@ export function takeText(): string {
   return text;
 }
 
+/** The bytes that the host handed over; gives its memory back. */
+export function takeBytes(): ArrayBuffer {
+  const pointer = <usize>load<u32>(pointerOut);
+  const size = <i32>load<u32>(sizeOut);
+  const bytes = new ArrayBuffer(pointer == 0 ? 0 : size);
+  if (pointer == 0) return bytes;
+  memory.copy(pointerOf(bytes), pointer, size);
+  heap.free(pointer);
+  return bytes;
+}
+
 export function bytesOf(text: string): ArrayBuffer {
   return String.UTF8.encode(text);
+}
+
+export function textOf(bytes: ArrayBuffer): string {
+  return String.UTF8.decode(bytes);
 }
 
 export function pointerOf(bytes: ArrayBuffer): usize {
