@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/core.ts';
-import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
+import type { LoomUpstreamSpec, WasmPluginSpec } from '../../api/types.gen.ts';
 import type { Certificate, Endpoint, Model, Route } from '../../model/model.ts';
 import type { ConditionState, ObjectSet, Warning } from '../objects.ts';
 import { Admitter, type Admission } from './admit.ts';
@@ -11,6 +11,7 @@ import { EndpointMemo, slicesByService } from './endpoints.ts';
 import { Resolver } from './resolver.ts';
 import { idOf, toRoute } from './route.ts';
 import { toPlugin } from './plugin.ts';
+import { Targeting, toTargets } from './targets.ts';
 import { toEndpoints, toUpstream } from './upstream.ts';
 import { accepted, refused, resolved, type Verdict } from './verdict.ts';
 import { World, type Backing } from './world.ts';
@@ -40,6 +41,7 @@ export class Translator {
   readonly #annotations = new AnnotationReader();
   readonly #made = new WeakMap<KubeObject, unknown>();
   readonly #resolver = new Resolver();
+  readonly #targeting = new Targeting();
   readonly #endpoints = new EndpointMemo();
   readonly #certificates = new CertificateMemo();
   #backings: ReadonlyMap<string, Backing> = new Map();
@@ -153,6 +155,7 @@ export class Translator {
         const { spec, version } = admission.admitted;
         const plugin = this.#make(version, () => toPlugin(key, object.metadata.namespace ?? '', spec));
         world.plugins.set(key, plugin);
+        addTargets(world, key, object.metadata.namespace ?? '', spec);
         refs = checkSource(plugin, objects) ?? resolved;
       }
       verdicts.set(`WasmPlugin:${key}`, verdictOf(object, key, admission, refs));
@@ -172,7 +175,8 @@ export class Translator {
       const { spec, version } = admission.admitted;
       const { namespace = '', creationTimestamp: created = '' } = object.metadata;
       const told = this.#make(version, () => toRoute(spec, { id: key, namespace, created }));
-      const { route, condition } = this.#resolver.resolve(told, namespace, objects, world);
+      const { route: own, condition } = this.#resolver.resolve(told, namespace, objects, world);
+      const route = this.#targeting.apply(own, world.targets.get(namespace), world.backings);
       routes.push(route);
       judged.push({ key: `LoomRoute:${key}`, verdict: verdictOf(object, key, admission, condition), route });
     }
@@ -180,7 +184,7 @@ export class Translator {
       for (const told of service.routes) {
         const namespace = service.namespace;
         const { route, condition } = this.#resolver.resolve(told, namespace, objects, world);
-        routes.push(route);
+        routes.push(this.#targeting.apply(route, world.targets.get(namespace), world.backings));
         if (condition.status === 'False') {
           const key = `Service:${service.key}`;
           const verdict = verdicts.get(key) as Verdict;
@@ -263,4 +267,10 @@ function withConflicts(verdict: Verdict, conflicts: readonly Conflict[] | undefi
     ...verdict,
     accepted: refused('Conflicted', `${lost.join('; ')}${more}. The rest of the route is served.`),
   };
+}
+
+function addTargets(world: World, plugin: string, namespace: string, spec: WasmPluginSpec): void {
+  if (!spec.targets) return;
+  const others = world.targets.get(namespace) ?? [];
+  world.targets.set(namespace, [...others, ...toTargets(plugin, namespace, spec)]);
 }

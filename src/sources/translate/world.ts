@@ -1,4 +1,5 @@
 import type { Endpoint, Plugin, Upstream } from '../../model/model.ts';
+import type { Target } from './targets.ts';
 import type { ToldService } from './annotations.ts';
 
 /** Where the endpoints of an upstream come from. */
@@ -11,6 +12,8 @@ export interface Backing {
 export class World {
   readonly upstreams = new Map<string, Upstream>();
   readonly plugins = new Map<string, Plugin>();
+  /** By namespace: which rules get a plugin without naming it. */
+  readonly targets = new Map<string, readonly Target[]>();
   readonly fixed = new Map<string, readonly Endpoint[]>();
   readonly backings = new Map<string, Backing>();
   readonly annotated: ToldService[] = [];
