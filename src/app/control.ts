@@ -9,6 +9,7 @@ import type { Kind, ObjectStatus, Source } from '../sources/objects.ts';
 import type { Translation, Translator } from '../sources/translate/translator.ts';
 import type { ControlMetrics } from '../telemetry/control-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import type { Placement } from './placement.ts';
 import { toStatuses } from './statuses.ts';
 import { Unloaded } from './unloaded.ts';
@@ -17,6 +18,7 @@ export interface ControlParts {
   readonly source: Source;
   readonly translator: Translator;
   readonly loader: PluginLoader;
+  readonly memories: PluginMemories;
   readonly placement: Placement;
   readonly workers: Workers;
   readonly health: HealthChecker;
@@ -106,7 +108,7 @@ export class Control {
   }
 
   async #applyNow(): Promise<void> {
-    const { source, translator, loader, placement, workers, health, metrics, log } = this.#parts;
+    const { source, translator, loader, memories, placement, workers, health, metrics, log } = this.#parts;
     if (!source.synced) return;
     const since = this.#dirtySince || performance.now();
     this.#dirtySince = 0;
@@ -115,7 +117,8 @@ export class Control {
       const translation = translator.translate(source.objects);
       metrics.translateSeconds.observe((performance.now() - began) / 1000);
       source.want(translation.secrets);
-      this.#plugins = this.#unloaded.cut(translation.model, await loader.load(translation.model.plugins));
+      const loaded = await loader.load(translation.model.plugins);
+      this.#plugins = memories.attach(this.#unloaded.cut(translation.model, loaded));
       // While modules were loading endpoints may have changed: what goes out now must not be older than what went before.
       const model = { ...translation.model, endpoints: translator.endpoints(source.objects) };
       this.#translation = { ...translation, model };

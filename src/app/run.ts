@@ -11,6 +11,8 @@ import type { Source } from '../sources/objects.ts';
 import { Translator } from '../sources/translate/translator.ts';
 import { ControlMetrics } from '../telemetry/control-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { PluginMemories } from '../wasm/shared/plugin-memories.ts';
+import { makeRoster, Roster } from '../wasm/shared/roster.ts';
 import { compileModule } from '../wasm/vm/compile.ts';
 import { BreakerLog } from './breaker-log.ts';
 import { Control } from './control.ts';
@@ -36,10 +38,13 @@ export async function run(options: RunOptions): Promise<number> {
     'starting',
   );
   const shared = new SharedState();
+  const roster = new Roster(makeRoster(settings.workers));
+  const memories = new PluginMemories();
   const workers = new Workers(
     workerEntry(),
     {
       shared: shared.buffer,
+      roster: roster.buffer,
       listeners: settings.listeners,
       limits: settings.limits,
       accessLog: settings.accessLog,
@@ -49,8 +54,10 @@ export async function run(options: RunOptions): Promise<number> {
     log,
     {
       make: makeLedger,
-      lost: (ledger) => {
+      lost: (ledger, worker) => {
         shared.settle(ledger);
+        roster.strike(worker);
+        memories.lost(worker);
         metrics.workerRestarts.inc();
       },
     },
@@ -68,6 +75,7 @@ export async function run(options: RunOptions): Promise<number> {
       compileModule,
       log,
     ),
+    memories,
     placement: new Placement(new SlotTable(shared)),
     workers,
     health,

@@ -15,6 +15,7 @@ import { makeLogger } from '../telemetry/log.ts';
 import { RequestMetrics } from '../telemetry/request-metrics.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Pools } from '../upstream/pools.ts';
+import { Roster } from '../wasm/shared/roster.ts';
 
 /** The entry of a data worker: wires the request path, then does what the control thread says. */
 const data = workerData as WorkerData;
@@ -27,8 +28,10 @@ const cell = new SnapshotCell<Snapshot>(emptySnapshot);
 const pools = new Pools();
 const forwarder = new Forwarder(pools, data.limits.maxRequestBodyBytes);
 const certificates = new CertificateStore();
+const roster = new Roster(data.roster);
 const plugins = new PluginPool({
   log,
+  place: { worker: data.worker, roster },
   observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
 });
 const compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins);
@@ -77,6 +80,7 @@ async function apply(revision: number, delta: ModelDelta): Promise<void> {
     upstreams: delta.upstreams.removed,
     plugins: delta.plugins.removed,
   });
+  roster.enter(data.worker);
   tell({
     type: 'applied',
     revision,

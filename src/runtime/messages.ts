@@ -8,6 +8,8 @@ export interface WorkerData {
   readonly shared: SharedArrayBuffer;
   /** Where the worker writes down its requests in flight, so that they can be counted out when it ends. */
   readonly ledger: SharedArrayBuffer;
+  /** Which workers live; the layout is that of src/wasm/shared/roster.ts. */
+  readonly roster: SharedArrayBuffer;
   readonly listeners: readonly ListenerSettings[];
   readonly limits: Limits;
   readonly accessLog: boolean;
@@ -32,6 +34,13 @@ export interface LoadedPlugin extends Plugin {
   readonly digest: string;
   readonly module?: WebAssembly.Module;
   readonly problem?: string;
+  /** Absent until the control thread has attached it. */
+  readonly shared?: PluginMemory;
+}
+
+/** What a plugin shares with its instances in all workers, as far as it is granted; the layouts are those of src/wasm/shared. */
+export interface PluginMemory {
+  readonly data?: SharedArrayBuffer;
 }
 
 /** Changes by identity: an entry of `set` replaces the one with its id. */

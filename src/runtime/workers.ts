@@ -21,8 +21,8 @@ interface Waiter {
 /** Keeps account of what workers have in flight. */
 export interface Ledgers {
   make(): SharedArrayBuffer;
-  /** The worker with that ledger ended unexpectedly. */
-  lost(ledger: SharedArrayBuffer): void;
+  /** The worker with that number and ledger ended unexpectedly; before another takes its number. */
+  lost(ledger: SharedArrayBuffer, worker: number): void;
 }
 
 /** A worker that ends sooner than this after its start is replaced with growing pauses, at most `maxPauseMs`. */
@@ -144,7 +144,7 @@ export class Workers {
         this.#notify();
       },
       ended: (worker, error) => {
-        if (error) this.#ledgers.lost(ledger);
+        if (error) this.#ledgers.lost(ledger, number);
         this.#replace(worker, error, performance.now() - began);
       },
     };

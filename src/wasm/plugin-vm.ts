@@ -8,6 +8,7 @@ import type { RootContext, StreamContext } from './context/context.ts';
 import { Guest, type GuestFailure } from './guest.ts';
 import { Host } from './host/host.ts';
 import { unimplementedImports } from './host/registry.ts';
+import { PluginShare, type WorkerPlace } from './shared/plugin-share.ts';
 import { v8 } from './vm/v8.ts';
 
 /**
@@ -24,6 +25,7 @@ export interface PluginEnvironment {
   readonly log: Logger;
   /** Time that a plugin took for `on_request_headers`, `on_response_headers` or `on_log` of one exchange. */
   observe(plugin: string, callback: string, seconds: number): void;
+  readonly place: WorkerPlace;
 }
 
 export interface PluginStats {
@@ -68,6 +70,7 @@ export class PluginVm {
   readonly #module: WebAssembly.Module;
   readonly #abi: AbiVersion;
   readonly #log: Logger;
+  readonly #share: PluginShare;
   readonly #roots = new Map<string, PluginRoot>();
   readonly #backoff = new Backoff();
   #guest: Guest | undefined;
@@ -93,6 +96,7 @@ export class PluginVm {
     this.#module = module;
     this.#abi = abiVersionOf(WebAssembly.Module.exports(module).map(({ name }) => name));
     this.#log = environment.log.child({ plugin: plugin.id });
+    this.#share = new PluginShare(plugin, environment.place);
     this.#install(this.#build());
     const functions = unimplementedImports(module);
     if (functions.length > 0)
@@ -164,7 +168,7 @@ export class PluginVm {
   }
 
   #build(): Guest {
-    return new Guest(v8, this.#module, new Host(this.plugin, this.#abi, this.#log));
+    return new Guest(v8, this.#module, new Host(this.plugin, this.#abi, this.#log, this.#share));
   }
 
   #install(guest: Guest): void {
@@ -180,6 +184,7 @@ export class PluginVm {
   }
 
   #failed(guest: Guest, failure: GuestFailure): void {
+    this.#share.abandon();
     if (this.#guest !== guest) return;
     this.#drop(guest, failure);
     this.#reviveLater(failure);

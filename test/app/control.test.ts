@@ -11,6 +11,8 @@ import { Workers } from '../../src/runtime/workers.ts';
 import type { Kind, ObjectStatus, Source } from '../../src/sources/objects.ts';
 import { Translator } from '../../src/sources/translate/translator.ts';
 import { ControlMetrics } from '../../src/telemetry/control-metrics.ts';
+import { PluginMemories } from '../../src/wasm/shared/plugin-memories.ts';
+import { makeRoster } from '../../src/wasm/shared/roster.ts';
 import { compileModule } from '../../src/wasm/vm/compile.ts';
 import { Objects } from '../support/objects.ts';
 import { eventually } from '../support/wait.ts';
@@ -83,7 +85,7 @@ describe('Control', () => {
     const data = { listeners: [], limits, accessLog: false, logLevel: 'silent', trustedProxies: [] };
     const entry = new URL('../../src/app/worker.ts', import.meta.url);
     const ledgers = { make: makeLedger, lost: () => {} };
-    workers = new Workers(entry, { shared: shared.buffer, ...data }, log, ledgers);
+    workers = new Workers(entry, { shared: shared.buffer, roster: makeRoster(1), ...data }, log, ledgers);
     await workers.start(1);
     health = new HealthChecker(shared, log);
     control = new Control({
@@ -97,6 +99,7 @@ describe('Control', () => {
         },
         log,
       ),
+      memories: new PluginMemories(),
       placement: new Placement(new SlotTable(shared)),
       workers,
       health,

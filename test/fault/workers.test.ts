@@ -6,6 +6,7 @@ import { emptyModel } from '../../src/runtime/delta.ts';
 import type { ListenerSettings } from '../../src/model/settings.ts';
 import { Workers } from '../../src/runtime/workers.ts';
 import { makeLogger } from '../../src/telemetry/log.ts';
+import { makeRoster } from '../../src/wasm/shared/roster.ts';
 import { match } from '../support/requests.ts';
 import { eventually } from '../support/wait.ts';
 import { freePort } from '../support/world.ts';
@@ -25,7 +26,15 @@ async function startWorkers(
   lost: () => void = () => {},
 ): Promise<Workers> {
   const shared = new SharedState().buffer;
-  const data = { shared, listeners, limits, accessLog: false, logLevel: level, trustedProxies: [] };
+  const data = {
+    shared,
+    roster: makeRoster(2),
+    listeners,
+    limits,
+    accessLog: false,
+    logLevel: level,
+    trustedProxies: [],
+  };
   const workers = new Workers(entry, data, makeLogger(level), { make: makeLedger, lost });
   await workers.start(2);
   return workers;

@@ -3,6 +3,7 @@ import { makeLedger, SharedState } from '../../src/balance/shared.ts';
 import { emptyModel, type PlacedModel } from '../../src/runtime/delta.ts';
 import { Workers } from '../../src/runtime/workers.ts';
 import { makeLogger } from '../../src/telemetry/log.ts';
+import { makeRoster } from '../../src/wasm/shared/roster.ts';
 import { loadedPlugin } from '../wasm/world.ts';
 import { forwarding, route, rule, upstream } from '../compile/world.ts';
 import { eventually } from '../support/wait.ts';
@@ -25,7 +26,7 @@ describe('Workers', () => {
     const data = { listeners: [], limits, accessLog: false, logLevel: 'silent', trustedProxies: [] };
     workers = new Workers(
       new URL('../../src/app/worker.ts', import.meta.url),
-      { shared: new SharedState().buffer, ...data },
+      { shared: new SharedState().buffer, roster: makeRoster(2), ...data },
       makeLogger('silent'),
       { make: makeLedger, lost: (ledger) => void lost.push(ledger) },
     );

@@ -4,6 +4,7 @@ import { HeaderList } from '../../src/http/headers.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { capabilityFamilies } from '../../src/model/model.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
+import { makeRoster, Roster } from '../../src/wasm/shared/roster.ts';
 import { compileModule } from '../../src/wasm/vm/compile.ts';
 import type { PluginEnvironment } from '../../src/wasm/plugin-vm.ts';
 import { exchangeOf } from '../support/requests.ts';
@@ -81,6 +82,7 @@ export function world(level = 'trace'): World {
   const observed: [string, string, number][] = [];
   let heard = 0;
   return {
+    place: { worker: 0, roster: new Roster(makeRoster(1)) },
     log: pino(
       { level, base: {} },
       { write: (line: string) => void records.push(JSON.parse(line) as LogRecord) },

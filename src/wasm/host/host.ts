@@ -2,6 +2,7 @@ import type { LoadedPlugin } from '../../runtime/messages.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { AbiVersion } from '../abi/version.ts';
 import type { Context, RootContext, StreamContext } from '../context/context.ts';
+import type { PluginShare } from '../shared/plugin-share.ts';
 import type { GuestMemory } from '../vm/memory.ts';
 
 /**
@@ -12,6 +13,7 @@ export class Host {
   readonly plugin: LoadedPlugin;
   readonly abi: AbiVersion;
   readonly log: Logger;
+  readonly share: PluginShare;
   readonly contexts = new Map<number, Context>();
   current: Context | undefined;
   /** Root contexts that said proxy_done: to be deleted when the call into the guest has returned. */
@@ -22,10 +24,11 @@ export class Host {
   fatal: Error | undefined;
   #memory: GuestMemory | undefined;
 
-  constructor(plugin: LoadedPlugin, abi: AbiVersion, log: Logger) {
+  constructor(plugin: LoadedPlugin, abi: AbiVersion, log: Logger, share: PluginShare) {
     this.plugin = plugin;
     this.abi = abi;
     this.log = log;
+    this.share = share;
   }
 
   get memory(): GuestMemory {

@@ -14,6 +14,7 @@ import type { HostFunction } from './host-function.ts';
 import { proxySendLocalResponse } from './local-response.ts';
 import { proxyGetLogLevel, proxyLog } from './log.ts';
 import { proxyGetProperty, proxySetProperty } from './properties.ts';
+import { proxyGetSharedData, proxySetSharedData } from './shared-data.ts';
 import { proxyContinueRequest, proxyContinueResponse, proxyContinueStream } from './stream.ts';
 import { proxyGetCurrentTimeNanoseconds } from './time.ts';
 import {
@@ -147,8 +148,20 @@ export const registry: readonly HostFunction[] = [
   { module: 'env', name: 'proxy_grpc_send', params: 'iiii', since: '0.1.0' },
   { module: 'env', name: 'proxy_grpc_cancel', params: 'i', since: '0.1.0' },
   { module: 'env', name: 'proxy_grpc_close', params: 'i', since: '0.1.0' },
-  { module: 'env', name: 'proxy_get_shared_data', params: 'iiiii', since: '0.1.0' },
-  { module: 'env', name: 'proxy_set_shared_data', params: 'iiiii', since: '0.1.0' },
+  {
+    module: 'env',
+    name: 'proxy_get_shared_data',
+    params: 'iiiii',
+    since: '0.1.0',
+    run: proxyGetSharedData,
+  },
+  {
+    module: 'env',
+    name: 'proxy_set_shared_data',
+    params: 'iiiii',
+    since: '0.1.0',
+    run: proxySetSharedData,
+  },
   { module: 'env', name: 'proxy_register_shared_queue', params: 'iii', since: '0.1.0' },
   { module: 'env', name: 'proxy_resolve_shared_queue', params: 'iiiii', since: '0.1.0' },
   { module: 'env', name: 'proxy_enqueue_shared_queue', params: 'iii', since: '0.1.0' },

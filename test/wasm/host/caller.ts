@@ -5,6 +5,8 @@ import { RootContext, StreamContext } from '../../../src/wasm/context/context.ts
 import { Host } from '../../../src/wasm/host/host.ts';
 import { makeImports } from '../../../src/wasm/host/imports.ts';
 import { registry } from '../../../src/wasm/host/registry.ts';
+import { PluginMemories } from '../../../src/wasm/shared/plugin-memories.ts';
+import { PluginShare } from '../../../src/wasm/shared/plugin-share.ts';
 import { GuestMemory } from '../../../src/wasm/vm/memory.ts';
 import { anExchange, builtModule, plugin, world, type World } from '../world.ts';
 
@@ -44,10 +46,14 @@ export function caller(
   } = {},
 ): Caller {
   const remembered = world(options.level);
+  const id = options.plugin?.id ?? plugin.id;
+  const loaded = new PluginMemories().attach(new Map([[id, { ...plugin, ...options.plugin }]])).get(id);
+  if (!loaded) throw new Error(`${id} was lost`);
   const host = new Host(
-    { ...plugin, ...options.plugin },
+    loaded,
     options.abi ?? '0.2.1',
     remembered.log.child({ plugin: 'shop/p' }),
+    new PluginShare(loaded, remembered.place),
   );
   const exports = new WebAssembly.Instance(guest).exports as {
     memory: WebAssembly.Memory;

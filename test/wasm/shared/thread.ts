@@ -1,0 +1,41 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SharedData } from '../../../src/wasm/shared/data.ts';
+import { SharedHeap } from '../../../src/wasm/shared/heap.ts';
+import { holderOf } from '../../../src/wasm/shared/plugin-share.ts';
+import type { Job } from './threads.ts';
+
+const job = workerData as Job;
+const answer = (number: number): void => parentPort?.postMessage(number);
+const holder = holderOf(job.worker);
+
+function increment(data: SharedData, key: Buffer, times: number): number {
+  let repeats = 0;
+  for (let i = 0; i < times; i++) {
+    for (;;) {
+      const { bytes, cas } = data.get(key) ?? { bytes: Buffer.from('0'), cas: 0 };
+      if (data.set(key, Buffer.from(String(Number(bytes) + 1)), cas) === 'stored') break;
+      repeats++;
+    }
+  }
+  return repeats;
+}
+
+switch (job.type) {
+  case 'increment':
+    answer(increment(new SharedData(job.data, holder), Buffer.from(job.key), job.times));
+    break;
+  case 'churn': {
+    const data = new SharedData(job.data, holder);
+    for (let i = 0; ; i++) {
+      data.set(Buffer.from(`churn ${i % job.keys}`), Buffer.alloc((i * 37) % 700, i), 0);
+      if (i === 100) answer(i);
+    }
+  }
+  case 'hold': {
+    const heap = new SharedHeap(job.data, 0, holder);
+    heap.lock();
+    for (let size = 16; size < 1000; size *= 2) heap.allocate(size);
+    answer(1);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  }
+}
