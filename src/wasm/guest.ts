@@ -1,6 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import { RootContext, StreamContext, type Context } from './context/context.ts';
 import { callbacks, type CallbackKey, type Callback } from './abi/callbacks.ts';
+import { granted } from './host/grants.ts';
 import { GuestExit, type Host } from './host/host.ts';
 import { makeImports } from './host/imports.ts';
 import type { Engine, GuestFunction, Instance } from './vm/engine.ts';
@@ -60,7 +61,7 @@ export class Guest {
   /** Creates and configures a root context. Throws an Error for people when the plugin refuses; the instance goes on then. */
   openRoot(config: Buffer): RootContext {
     const { host } = this;
-    const root = new RootContext(this.#nextId(), config);
+    const root = new RootContext(this.#nextId(), config, host.access);
     host.contexts.set(root.id, root);
     this.call('contextCreate', root, 0);
     host.starting = true;
@@ -156,10 +157,10 @@ export class Guest {
 
 /** Those that the module exports and the plugin is granted. */
 function callbacksOf(instance: Instance, host: Host): Callbacks {
-  const { families } = host.plugin.capabilities;
+  const { capabilities } = host.plugin;
   const found: Callbacks = {};
   for (const [key, { name, family }] of Object.entries<Callback>(callbacks)) {
-    if (family && !families.includes(family)) continue;
+    if (family && !granted(capabilities, family)) continue;
     const call = instance.call(name);
     if (call) found[key as CallbackKey] = call;
   }

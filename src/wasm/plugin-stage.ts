@@ -63,7 +63,7 @@ class PluginStage implements Stage {
       this.#entered.set(exchange, entered);
       stream.writable = mapType.requestHeaders;
       tell(exchange, this.#id, 'continue');
-      const count = exchange.request.headers.size + 4;
+      const count = stream.request.size;
       const action = guest.call('requestHeaders', stream, count, exchange.requestBody === undefined ? 1 : 0);
       vm.environment.observe(this.#id, 'on_request_headers', (performance.now() - start) / 1000);
       return this.#after(stream, action, streamType.request);
@@ -88,7 +88,7 @@ class PluginStage implements Stage {
       const action = guest.call(
         'responseHeaders',
         stream,
-        response.headers.size + 1,
+        stream.response?.size ?? 0,
         endsWithHead(exchange) ? 1 : 0,
       );
       this.#root.vm.environment.observe(this.#id, 'on_response_headers', (performance.now() - start) / 1000);

@@ -24,4 +24,5 @@ export const errno = {
   notdir: 20,
   fault: 21,
   notsup: 58,
+  notcapable: 76,
 } as const;

@@ -1,19 +1,22 @@
 import type { Exchange } from '../../http/exchange.ts';
 import type { Reply } from '../../middleware/middleware.ts';
 import { mapType } from '../abi/enums.ts';
-import { RequestHeaders, ResponseHeaders } from './message-headers.ts';
+import { GrantedHeaders, type MessageAccess } from './granted-headers.ts';
+import { RequestHeaders, ResponseHeaders, type HeaderMap } from './message-headers.ts';
 
 /** One configuration of a plugin in one VM. */
 export class RootContext {
   readonly kind = 'root';
   readonly id: number;
   readonly config: Buffer;
+  readonly access: MessageAccess;
   /** proxy_on_done said no: the context lives until proxy_done. */
   closing = false;
 
-  constructor(id: number, config: Buffer) {
+  constructor(id: number, config: Buffer, access: MessageAccess) {
     this.id = id;
     this.config = config;
+    this.access = access;
   }
 }
 
@@ -33,8 +36,8 @@ export class StreamContext {
   continued = false;
   /** Ends the pause; cleared with it. */
   timer: NodeJS.Timeout | undefined;
-  #request: RequestHeaders | undefined;
-  #response: ResponseHeaders | undefined;
+  #request: HeaderMap | undefined;
+  #response: HeaderMap | undefined;
   #paused: { readonly type: number; settle(error?: Error): void } | undefined;
 
   constructor(id: number, root: RootContext, exchange: Exchange) {
@@ -43,12 +46,17 @@ export class StreamContext {
     this.exchange = exchange;
   }
 
-  get request(): RequestHeaders {
-    return (this.#request ??= new RequestHeaders(this.exchange));
+  /** As the plugin may see and change it. */
+  get request(): HeaderMap {
+    return (this.#request ??= GrantedHeaders.of(new RequestHeaders(this.exchange), this.root.access.request));
   }
 
-  get response(): ResponseHeaders | undefined {
-    return this.exchange.response ? (this.#response ??= new ResponseHeaders(this.exchange)) : undefined;
+  get response(): HeaderMap | undefined {
+    if (!this.exchange.response) return undefined;
+    return (this.#response ??= GrantedHeaders.of(
+      new ResponseHeaders(this.exchange),
+      this.root.access.response,
+    ));
   }
 
   /** Why the message that the guest changed last cannot be sent. */

@@ -27,12 +27,31 @@ const framing: ReadonlySet<string> = new Set([
 export const legalField = (name: string, text: string): boolean => token.test(name) && value.test(text);
 export const framesMessage = (name: string): boolean => framing.has(name);
 
+/** A header map of the ABI. Names come in lower case, lists are flat: [name, value, …], pseudo headers first. */
+export interface HeaderMap {
+  /** Why the message cannot be sent as it is now. */
+  readonly problem: string | undefined;
+  /** Number of entries. */
+  readonly size: number;
+  /** Bytes of all names and values. */
+  readonly byteLength: number;
+  /** The first value of that name. */
+  get(name: string): string | undefined;
+  add(name: string, text: string): void;
+  /** Leaves one entry of that name. */
+  replace(name: string, text: string): void;
+  remove(name: string): void;
+  pairs(): string[];
+  /** Replaces everything; names in any case. */
+  setPairs(flat: readonly string[]): void;
+}
+
 /**
  * A message head as Proxy-Wasm shows it: pseudo headers first, then the fields. Names come in lower case. What cannot be
  * sent (an illegal name or value, a missing `:path`) leaves a `problem` and the call still succeeds, because the Rust SDK
  * ends the whole VM on any other answer and one client could then end the plugin for all; the exchange fails instead.
  */
-export abstract class MessageHeaders {
+export abstract class MessageHeaders implements HeaderMap {
   protected readonly exchange: Exchange;
   /** Pseudo headers that were removed and not set again. */
   protected removed: Set<string> | undefined;
@@ -51,14 +70,16 @@ export abstract class MessageHeaders {
   protected abstract get pseudoNames(): readonly string[];
   protected abstract get required(): readonly string[];
 
-  /** Why the message cannot be sent as it is now. */
   get problem(): string | undefined {
     if (this.#problem !== undefined || this.removed === undefined) return this.#problem;
     const missing = this.required.find((name) => this.removed?.has(name));
     return missing === undefined ? undefined : `the plugin removed ${missing}`;
   }
 
-  /** The first value of that name. */
+  get size(): number {
+    return this.list.size + this.pseudoNames.length - (this.removed?.size ?? 0);
+  }
+
   get(name: string): string | undefined {
     const pseudo = this.pseudoOf(name);
     if (pseudo === undefined) return this.list.get(name);
@@ -84,7 +105,6 @@ export abstract class MessageHeaders {
     else (this.removed ??= new Set()).add(pseudo);
   }
 
-  /** Everything as [name, value, …], pseudo headers first. */
   pairs(): string[] {
     const flat: string[] = [];
     for (const name of this.pseudoNames) {
@@ -108,7 +128,6 @@ export abstract class MessageHeaders {
     }
   }
 
-  /** Bytes of all names and values. */
   get byteLength(): number {
     let bytes = 0;
     for (const part of this.pairs()) bytes += part.length;

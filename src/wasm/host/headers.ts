@@ -1,17 +1,17 @@
 import { mapType } from '../abi/enums.ts';
 import { maxBytes, parsePairs } from '../abi/header-map.ts';
 import { status } from '../abi/status.ts';
-import type { MessageHeaders } from '../context/message-headers.ts';
+import type { HeaderMap } from '../context/message-headers.ts';
 import type { Host } from './host.ts';
 
 /** Trailers and the maps of callouts join here. */
-function readable(host: Host, map: number): MessageHeaders | undefined {
+function readable(host: Host, map: number): HeaderMap | undefined {
   if (map === mapType.requestHeaders) return host.stream?.request;
   if (map === mapType.responseHeaders) return host.stream?.response;
   return undefined;
 }
 
-function writable(host: Host, map: number): MessageHeaders | undefined {
+function writable(host: Host, map: number): HeaderMap | undefined {
   return host.stream?.writable === map ? readable(host, map) : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { AbiVersion } from '../abi/version.ts';
+import type { Need } from './grants.ts';
 import type { Host } from './host.ts';
 
 /** i: i32, as a number of any sign; I: i64, as a bigint. */
@@ -14,5 +15,7 @@ export interface HostFunction {
   readonly params: Params;
   /** The first ABI that has it, or the host whose extension it is. */
   readonly since: AbiVersion | 'WASI' | 'Envoy' | 'emscripten';
+  /** What the plugin must be granted. Without: always there. */
+  readonly needs?: Need;
   readonly run?: HostFunctionBody;
 }

@@ -2,8 +2,10 @@ import type { LoadedPlugin } from '../../runtime/messages.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { AbiVersion } from '../abi/version.ts';
 import type { Context, RootContext, StreamContext } from '../context/context.ts';
+import type { MessageAccess } from '../context/granted-headers.ts';
 import type { PluginShare } from '../shared/plugin-share.ts';
 import type { GuestMemory } from '../vm/memory.ts';
+import { messageAccess } from './grants.ts';
 
 /**
  * What host functions see of the instance that calls them. The current context is the one whose callback runs, or the one
@@ -14,6 +16,7 @@ export class Host {
   readonly abi: AbiVersion;
   readonly log: Logger;
   readonly share: PluginShare;
+  readonly access: MessageAccess;
   readonly contexts = new Map<number, Context>();
   current: Context | undefined;
   /** Root contexts that said proxy_done: to be deleted when the call into the guest has returned. */
@@ -29,6 +32,7 @@ export class Host {
     this.abi = abi;
     this.log = log;
     this.share = share;
+    this.access = messageAccess(this);
   }
 
   get memory(): GuestMemory {

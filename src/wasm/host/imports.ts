@@ -1,18 +1,22 @@
 import { errno, status } from '../abi/status.ts';
 import type { HostImport, Imports } from '../vm/engine.ts';
 import { BadPointer } from '../vm/memory.ts';
+import { granted, remedy, type Grant, type Need } from './grants.ts';
 import type { HostFunctionBody } from './host-function.ts';
 import type { Host } from './host.ts';
 import { hostFunction } from './registry.ts';
+import { warnOnce } from './warn-once.ts';
 
 /** The import object for what a module asks for: each function guarded, and an answer for what nobody knows. */
 export function makeImports(asked: readonly WebAssembly.ModuleImportDescriptor[], host: Host): Imports {
   const imports: Record<string, Record<string, HostImport>> = {};
   for (const wanted of asked) {
-    const run = hostFunction(wanted.module, wanted.name)?.run;
+    const { run, needs } = hostFunction(wanted.module, wanted.name) ?? {};
     const answers = wanted.module.startsWith('wasi_') ? wasi : env;
     const functions = (imports[wanted.module] ??= {});
-    functions[wanted.name] = run ? guard(host, wanted.name, run, answers) : missing(host, wanted, answers);
+    functions[wanted.name] = run
+      ? restrict(host, wanted.name, needs, guard(host, wanted.name, run, answers), answers)
+      : missing(host, wanted, answers);
   }
   return imports;
 }
@@ -21,14 +25,21 @@ interface Answers {
   readonly unimplemented: number;
   readonly badPointer: number;
   readonly failure: number;
+  readonly notGranted: number;
 }
 
 const env: Answers = {
   unimplemented: status.unimplemented,
   badPointer: status.invalidMemoryAccess,
   failure: status.internalFailure,
+  notGranted: status.internalFailure,
 };
-const wasi: Answers = { unimplemented: errno.nosys, badPointer: errno.fault, failure: errno.nosys };
+const wasi: Answers = {
+  unimplemented: errno.nosys,
+  badPointer: errno.fault,
+  failure: errno.nosys,
+  notGranted: errno.notcapable,
+};
 
 type Argument = number | bigint | undefined;
 type Body = (host: Host, ...args: Argument[]) => number;
@@ -67,15 +78,39 @@ function guard(host: Host, name: string, body: HostFunctionBody, answers: Answer
   return guarded;
 }
 
+/** Chosen when the module is linked: a plugin that is granted all that a function needs calls the function itself. */
+function restrict(
+  host: Host,
+  name: string,
+  needs: Need | undefined,
+  run: HostImport,
+  answers: Answers,
+): HostImport {
+  const { capabilities } = host.plugin;
+  if (needs === undefined) return run;
+  const refuse = (grant: Grant): number => {
+    warnOnce(
+      host,
+      `${name} ${grant}`,
+      { function: name, remedy: remedy(grant) },
+      'plugin called a function that it is not granted',
+    );
+    return answers.notGranted;
+  };
+  if (typeof needs === 'string') return granted(capabilities, needs) ? run : () => refuse(needs);
+  const refused = needs.map((grant) => (granted(capabilities, grant) ? undefined : grant));
+  if (refused.every((grant) => grant === undefined)) return run;
+  const call = run as (type: number, ...rest: Argument[]) => number;
+  return (type: number, ...rest: Argument[]): number => {
+    const grant = refused[type >>> 0];
+    return grant === undefined ? call(type, ...rest) : refuse(grant);
+  };
+}
+
 function missing(host: Host, wanted: { module: string; name: string }, answers: Answers): HostImport {
-  let told = false;
+  const name = `${wanted.module}.${wanted.name}`;
   return () => {
-    if (!told)
-      host.log.warn(
-        { function: `${wanted.module}.${wanted.name}` },
-        'plugin called a function that Loom does not have',
-      );
-    told = true;
+    warnOnce(host, name, { function: name }, 'plugin called a function that Loom does not have');
     return answers.unimplemented;
   };
 }

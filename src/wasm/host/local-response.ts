@@ -29,11 +29,12 @@ export function proxySendLocalResponse(
   if (bodySize >>> 0 > maxBody) return status.badArgument;
   const open = stream?.writable === mapType.requestHeaders || stream?.writable === mapType.responseHeaders;
   if (!stream || !open || stream.reply) return status.ok;
+  const sent = parsePairs(memory.subarray(pairs, pairsSize)) ?? [];
   const reply = localReply(
     stream.exchange,
     code >>> 0,
     memory.copy(body, bodySize),
-    parsePairs(memory.subarray(pairs, pairsSize)) ?? [],
+    host.access.response?.writable(sent) ?? sent,
     grpc | 0,
   );
   stream.answer(reply, memory.latin1(details, Math.min(detailsSize >>> 0, 1024)).replaceAll(' ', '_'));

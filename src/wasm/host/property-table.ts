@@ -35,15 +35,15 @@ const inbound = of(() => encodeInt(1));
  */
 export const properties: Readonly<Record<string, PropertyReader>> = {
   'request.path': (s) => s.request.get(':path'),
-  'request.url_path': of((x) => x.request.path),
-  'request.host': of((x) => x.request.authority),
-  'request.scheme': of((x) => x.request.scheme),
-  'request.method': of((x) => x.request.method),
-  'request.query': of((x) => x.request.query),
+  'request.url_path': (s) => s.request.get(':path')?.replace(/\?.*$/, ''),
+  'request.host': (s) => s.request.get(':authority'),
+  'request.scheme': (s) => s.request.get(':scheme'),
+  'request.method': (s) => s.request.get(':method'),
+  'request.query': (s) => (s.request.get(':path') === undefined ? undefined : s.exchange.request.query),
   'request.protocol': of((x) => `HTTP/${x.wire.version}`),
   'request.id': of((x) => x.request.headers.get('x-request-id') ?? (x.id === '' ? undefined : x.id)),
-  'request.referer': of((x) => x.request.headers.get('referer')),
-  'request.useragent': of((x) => x.request.headers.get('user-agent')),
+  'request.referer': (s) => s.request.get('referer'),
+  'request.useragent': (s) => s.request.get('user-agent'),
   'request.headers': (s) => encodeMap(s.request.pairs()),
   'request.time': of((x) => encodeMilliseconds(x.receivedAt)),
   'request.duration': (s) =>

@@ -69,7 +69,7 @@ export function caller(
       throw error;
     }
   });
-  const root = new RootContext(1, Buffer.from(options.config ?? '{"a":1}'));
+  const root = new RootContext(1, Buffer.from(options.config ?? '{"a":1}'), host.access);
   const stream = new StreamContext(2, root, options.exchange ?? anExchange());
   stream.writable = 0;
   host.contexts.set(1, root).set(2, stream);

@@ -5,11 +5,16 @@ import { hostFunction, registry } from '../../../src/wasm/host/registry.ts';
 describe('registry of host functions', () => {
   it('has the rows of docs/proxy-wasm.md, in their order', () => {
     const text = readFileSync('docs/proxy-wasm.md', 'utf8');
-    const rows = [...text.matchAll(/^\| `(\w+)` \| (\S+) \| (yes|not yet) \|$/gm)].map(
-      ([, name, since, state]) => [name, since, state],
+    const rows = [...text.matchAll(/^\| `(\w+)` \| (\S+) \|([\w ,]*)\| (yes|not yet) \|$/gm)].map(
+      ([, name, since, grants, state]) => [name, since, grants?.trim(), state],
     );
     expect(rows).to.deep.equal(
-      registry.map(({ name, since, run }) => [name, since, run ? 'yes' : 'not yet']),
+      registry.map(({ name, since, needs = [], run }) => [
+        name,
+        since,
+        [...new Set([needs].flat())].join(', '),
+        run ? 'yes' : 'not yet',
+      ]),
     );
   });
 

@@ -48,7 +48,7 @@ describe('host functions of shared data', () => {
 
   it('has nothing for a plugin that is not granted it', () => {
     guest = caller({ plugin: { capabilities: { ...plugin.capabilities, families: [] } } });
-    expect(get('k')).to.equal(status.notFound);
+    expect(get('k')).to.equal(status.internalFailure);
     expect(set('k', 'one', 0)).to.equal(status.internalFailure);
   });
 
