@@ -84,7 +84,18 @@ export async function run(options: RunOptions): Promise<number> {
   });
   const breakers = new BreakerLog(() => control.placed, shared, log);
   const draining = { value: false };
-  const view = makeView({ mode, control, workers, health, shared, metrics, source, settings, draining });
+  const view = makeView({
+    mode,
+    control,
+    workers,
+    health,
+    shared,
+    memories,
+    metrics,
+    source,
+    settings,
+    draining,
+  });
   const admin = settings.admin.enabled
     ? new AdminServer(
         { ...settings.admin, metricsPath: settings.metrics.enabled ? settings.metrics.path : undefined },

@@ -8,6 +8,8 @@ import type { Settings } from '../model/settings.ts';
 import type { Workers } from '../runtime/workers.ts';
 import type { Source } from '../sources/objects.ts';
 import type { ControlMetrics } from '../telemetry/control-metrics.ts';
+import { pluginMetricsJson } from '../telemetry/plugin-metrics.ts';
+import type { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import type { Control } from './control.ts';
 import { readVersion } from './version.ts';
 
@@ -17,6 +19,7 @@ export interface ViewParts {
   readonly workers: Workers;
   readonly health: HealthChecker;
   readonly shared: SharedState;
+  readonly memories: PluginMemories;
   readonly metrics: ControlMetrics;
   readonly source: Source;
   readonly settings: Settings;
@@ -27,7 +30,7 @@ const breakerNumber = { closed: 0, open: 1, 'half-open': 2 } as const;
 
 /** The running process, as the admin API shows it. */
 export function makeView(parts: ViewParts): AdminView {
-  const { mode, control, workers, shared, health, metrics, source, settings, draining } = parts;
+  const { mode, control, workers, shared, memories, health, metrics, source, settings, draining } = parts;
   const startedAt = new Date();
 
   const upstream = (id: string): UpstreamState => {
@@ -99,7 +102,11 @@ export function makeView(parts: ViewParts): AdminView {
           if (check) metrics.endpointHealthy.set(labels, healthy ? 1 : 0);
         }
       }
-      return { contentType: metrics.contentType, text: await metrics.text(await workers.collect()) };
+      const plugins = pluginMetricsJson(memories.readMetrics());
+      return {
+        contentType: metrics.contentType,
+        text: await metrics.text([...(await workers.collect()), plugins]),
+      };
     },
   };
 }

@@ -41,6 +41,7 @@ export interface LoadedPlugin extends Plugin {
 /** What a plugin shares with its instances in all workers, as far as it is granted; the layouts are those of src/wasm/shared. */
 export interface PluginMemory {
   readonly data?: SharedArrayBuffer;
+  readonly metrics?: SharedArrayBuffer;
 }
 
 /** Changes by identity: an entry of `set` replaces the one with its id. */

@@ -1,7 +1,10 @@
 import type { CapabilityFamily } from '../../model/model.ts';
 import type { LoadedPlugin, PluginMemory } from '../../runtime/messages.ts';
-import { controlThread } from './lock.ts';
+import type { PluginMetric } from '../../telemetry/plugin-metrics.ts';
 import { makeData, SharedData } from './data.ts';
+import { controlThread } from './lock.ts';
+import { makeMetrics } from './metric-memory.ts';
+import { PluginMetrics } from './metrics.ts';
 import { holderOf } from './plugin-share.ts';
 
 /**
@@ -11,6 +14,8 @@ import { holderOf } from './plugin-share.ts';
 export class PluginMemories {
   /** By namespace and vmId. */
   readonly #data = new Map<string, SharedArrayBuffer>();
+  /** By plugin. */
+  readonly #metrics = new Map<string, SharedArrayBuffer>();
   /** What the last call of `attach` gave for what. */
   #attached = new Map<LoadedPlugin, LoadedPlugin>();
 
@@ -25,17 +30,28 @@ export class PluginMemories {
       result.set(id, attached);
     }
     keep(this.#data, plugins.values().map(scopeOf));
+    keep(this.#metrics, plugins.keys());
     return result;
   }
 
   /** A worker has ended: what it held locked is repaired and given up. */
   lost(worker: number): void {
-    for (const buffer of this.#data.values()) new SharedData(buffer, controlThread).abandon(holderOf(worker));
+    const holder = holderOf(worker);
+    for (const buffer of this.#data.values()) new SharedData(buffer, controlThread).abandon(holder);
+    for (const buffer of this.#metrics.values()) new PluginMetrics(buffer, controlThread).abandon(holder);
+  }
+
+  /** What plugins have counted so far, by plugin. */
+  readMetrics(): readonly (readonly [plugin: string, metrics: readonly PluginMetric[]])[] {
+    return [...this.#metrics].map(([id, buffer]) => [id, new PluginMetrics(buffer, controlThread).read()]);
   }
 
   #memoryOf(plugin: LoadedPlugin): PluginMemory {
     const granted = (family: CapabilityFamily): boolean => plugin.capabilities.families.includes(family);
-    return granted('SharedData') ? { data: made(this.#data, scopeOf(plugin), makeData) } : {};
+    return {
+      ...(granted('SharedData') && { data: made(this.#data, scopeOf(plugin), makeData) }),
+      ...(granted('Metrics') && { metrics: made(this.#metrics, plugin.id, makeMetrics) }),
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LoadedPlugin } from '../../runtime/messages.ts';
 import { SharedData } from './data.ts';
+import { PluginMetrics } from './metrics.ts';
 import type { Roster } from './roster.ts';
 
 /** A data worker among the others. */
@@ -16,16 +17,20 @@ export const holderOf = (worker: number): number => worker + 1;
 export class PluginShare {
   readonly place: WorkerPlace;
   readonly data: SharedData | undefined;
+  readonly metrics: PluginMetrics | undefined;
 
   constructor(plugin: LoadedPlugin, place: WorkerPlace) {
     const holder = holderOf(place.worker);
-    const { data } = plugin.shared ?? {};
+    const { data, metrics } = plugin.shared ?? {};
     this.place = place;
     this.data = data && new SharedData(data, holder);
+    this.metrics = metrics && new PluginMetrics(metrics, holder);
   }
 
   /** After a call that the end of the stack has cut anywhere: no lock must stay behind. */
   abandon(): void {
-    this.data?.abandon(holderOf(this.place.worker));
+    const holder = holderOf(this.place.worker);
+    this.data?.abandon(holder);
+    this.metrics?.abandon(holder);
   }
 }

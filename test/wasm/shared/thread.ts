@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SharedData } from '../../../src/wasm/shared/data.ts';
 import { SharedHeap } from '../../../src/wasm/shared/heap.ts';
+import { PluginMetrics } from '../../../src/wasm/shared/metrics.ts';
 import { holderOf } from '../../../src/wasm/shared/plugin-share.ts';
 import type { Job } from './threads.ts';
 
@@ -21,6 +22,21 @@ function increment(data: SharedData, key: Buffer, times: number): number {
 }
 
 switch (job.type) {
+  case 'count': {
+    const metrics = new PluginMetrics(job.metrics, holder);
+    for (let i = 0; i < job.times; i++) {
+      metrics.increment(metrics.define(0, Buffer.from(`name ${i % job.names}`)), 1n);
+    }
+    answer(job.times);
+    break;
+  }
+  case 'define': {
+    const metrics = new PluginMetrics(job.metrics, holder);
+    for (let i = metrics.read().length; ; i++) {
+      metrics.define(0, Buffer.from(`name ${i}`));
+      answer(i);
+    }
+  }
   case 'increment':
     answer(increment(new SharedData(job.data, holder), Buffer.from(job.key), job.times));
     break;

@@ -18,7 +18,17 @@ export type Job =
       readonly keys: number;
     }
   /** Locks the heap under the data, takes blocks from its lists and does not go on; answers when it has. */
-  | { readonly type: 'hold'; readonly data: SharedArrayBuffer; readonly worker: number };
+  | { readonly type: 'hold'; readonly data: SharedArrayBuffer; readonly worker: number }
+  /** That many increments in turn of counters `name 0` to `name N`, each defined anew; answers when all are done. */
+  | {
+      readonly type: 'count';
+      readonly metrics: SharedArrayBuffer;
+      readonly worker: number;
+      readonly names: number;
+      readonly times: number;
+    }
+  /** Defines new counters until there is no room; answers when it has begun. */
+  | { readonly type: 'define'; readonly metrics: SharedArrayBuffer; readonly worker: number };
 
 const threads: Worker[] = [];
 
