@@ -18,21 +18,7 @@ import { proxyGetProperty, proxySetProperty } from './properties.ts';
 import { proxyGetSharedData, proxySetSharedData } from './shared-data.ts';
 import { proxyContinueRequest, proxyContinueResponse, proxyContinueStream } from './stream.ts';
 import { proxyGetCurrentTimeNanoseconds } from './time.ts';
-import {
-  badDescriptor,
-  clockResGet,
-  clockTimeGet,
-  fdFdstatGet,
-  noStrings,
-  noSuchFile,
-  nothing,
-  noSystemCall,
-  notSupported,
-  pollOneoff,
-  procExit,
-  randomGet,
-} from './wasi.ts';
-import { fdWrite } from './wasi-output.ts';
+import { wasiFunctions } from './wasi-registry.ts';
 
 /**
  * Every function that a Proxy-Wasm module may import, in all versions of the ABI at once: a module gets those that it asks
@@ -242,83 +228,7 @@ export const registry: readonly HostFunction[] = [
     since: 'emscripten',
     run: emscriptenNotifyMemoryGrowth,
   },
-  { module: 'wasi_snapshot_preview1', name: 'proc_exit', params: 'i', since: 'WASI', run: procExit },
-  { module: 'wasi_snapshot_preview1', name: 'args_sizes_get', params: 'ii', since: 'WASI', run: noStrings },
-  { module: 'wasi_snapshot_preview1', name: 'args_get', params: 'ii', since: 'WASI', run: nothing },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'environ_sizes_get',
-    params: 'ii',
-    since: 'WASI',
-    run: noStrings,
-  },
-  { module: 'wasi_snapshot_preview1', name: 'environ_get', params: 'ii', since: 'WASI', run: nothing },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'clock_time_get',
-    params: 'iIi',
-    since: 'WASI',
-    run: clockTimeGet,
-  },
-  { module: 'wasi_snapshot_preview1', name: 'clock_res_get', params: 'ii', since: 'WASI', run: clockResGet },
-  { module: 'wasi_snapshot_preview1', name: 'random_get', params: 'ii', since: 'WASI', run: randomGet },
-  { module: 'wasi_snapshot_preview1', name: 'sched_yield', params: '', since: 'WASI', run: nothing },
-  { module: 'wasi_snapshot_preview1', name: 'poll_oneoff', params: 'iiii', since: 'WASI', run: pollOneoff },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'fd_write',
-    params: 'iiii',
-    since: 'WASI',
-    needs: 'Log',
-    run: fdWrite,
-  },
-  { module: 'wasi_snapshot_preview1', name: 'fd_fdstat_get', params: 'ii', since: 'WASI', run: fdFdstatGet },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'fd_prestat_get',
-    params: 'ii',
-    since: 'WASI',
-    run: badDescriptor,
-  },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'fd_filestat_get',
-    params: 'ii',
-    since: 'WASI',
-    run: badDescriptor,
-  },
-  { module: 'wasi_snapshot_preview1', name: 'fd_close', params: 'i', since: 'WASI', run: badDescriptor },
-  { module: 'wasi_snapshot_preview1', name: 'fd_seek', params: 'iIii', since: 'WASI', run: badDescriptor },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'fd_fdstat_set_flags',
-    params: 'ii',
-    since: 'WASI',
-    run: noSystemCall,
-  },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'fd_prestat_dir_name',
-    params: 'iii',
-    since: 'WASI',
-    run: noSystemCall,
-  },
-  { module: 'wasi_snapshot_preview1', name: 'fd_read', params: 'iiii', since: 'WASI' },
-  { module: 'wasi_snapshot_preview1', name: 'fd_pread', params: 'iiiIi', since: 'WASI' },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'path_open',
-    params: 'iiiiiIIii',
-    since: 'WASI',
-    run: noSuchFile,
-  },
-  {
-    module: 'wasi_snapshot_preview1',
-    name: 'path_filestat_get',
-    params: 'iiiii',
-    since: 'WASI',
-    run: notSupported,
-  },
+  ...wasiFunctions,
 ];
 
 const byName: ReadonlyMap<string, HostFunction> = new Map(
