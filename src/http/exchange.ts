@@ -27,6 +27,8 @@ export interface Wire {
   readonly version: string;
   /** Sends the head, then the body. Called at most once. `done` is called when the last byte is written or the client is gone. */
   respond(head: ResponseHead, body: BodySource | Buffer | undefined, done: (error?: Error) => void): void;
+  /** Sends an interim response (1xx) where the protocol has them and the response has not begun. */
+  inform?(head: ResponseHead): void;
   /** Gives up: RST_STREAM or a closed connection. */
   reset(reason: Error): void;
 }
@@ -36,11 +38,20 @@ export interface Peer {
   readonly port: number;
 }
 
+/** An upgrade that the client asks for (RFC 9110 section 7.8), `websocket` for one. */
+export interface Upgrade {
+  /** In lower case. */
+  readonly protocol: string;
+  /** What the client sends once it is made: to be read behind a response of 101, whose body is the other direction. */
+  readonly bytes: BodySource;
+}
+
 /** One request and its response, seen by every protocol alike. Made by a listener, filled on its way, logged at its end. */
 export class Exchange {
   readonly wire: Wire;
   readonly request: RequestHead;
   requestBody: BodySource | undefined;
+  upgrade: Upgrade | undefined;
   /** Set when the response head is known; what response hooks change. */
   response: ResponseHead | undefined;
   /** Set with `response`. A response hook may put another in its place that reads this one, and keeps the head true to it. */
@@ -82,7 +93,12 @@ export class Exchange {
   /** Set by the listener when the request must not go any further; it is answered with this. */
   refusal: LoomError | undefined;
   aborted: Error | undefined;
+  /** Why the way to the upstream must end although the client is there: the answer of an EarlyReply, or a failure. */
+  interruption: LoomError | undefined;
+  /** A plugin changed what routes are chosen by: the route is to be found anew. */
+  routeStale = false;
   #abort: ((reason: Error) => void) | undefined;
+  #waiting: Set<(reason: Error) => void> | undefined;
 
   constructor(
     wire: Wire,
@@ -103,15 +119,42 @@ export class Exchange {
 
   /** What to do when the client goes away; the last one set wins, and only one party works on an exchange at a time. */
   onAbort(listener: ((reason: Error) => void) | undefined): void {
-    if (listener && this.aborted) listener(this.aborted);
+    const reason = this.aborted ?? this.interruption;
+    if (listener && reason) listener(reason);
     else this.#abort = listener;
+  }
+
+  /** For who waits beside that party: a paused plugin. Gives what ends the listening. */
+  whenAborted(listener: (reason: Error) => void): () => void {
+    if (this.aborted) listener(this.aborted);
+    const waiting = (this.#waiting ??= new Set());
+    waiting.add(listener);
+    return () => void waiting.delete(listener);
   }
 
   /** Called by the listener when the client is gone before the response was complete. */
   abort(reason: Error): void {
     if (this.aborted) return;
     this.aborted = reason;
+    this.#tell(reason);
+  }
+
+  /** Ends what goes on before there is a response, to answer with `reason` instead. Too late, it does nothing. */
+  interrupt(reason: LoomError): void {
+    if (this.aborted || this.interruption || this.response) return;
+    this.interruption = reason;
+    this.#tell(reason);
+  }
+
+  /** Gives the exchange up from this side: whoever works on it stops, and the client's stream is cut. */
+  reset(reason: LoomError): void {
+    this.abort(reason);
+    this.wire.reset(reason);
+  }
+
+  #tell(reason: Error): void {
     this.#abort?.(reason);
+    if (this.#waiting) for (const listener of [...this.#waiting]) listener(reason);
   }
 }
 

@@ -19,8 +19,6 @@ export interface Vector {
 
 export const ok = [200];
 export const bad = [400];
-/** RFC 9112 section 3 lets a recipient split at any whitespace, and node:http does so before anyone can look. */
-export const lenient = [200, 400];
 /** The version is not ours to speak: 505, or 400 from a parser that knows no such version. */
 export const version = [400, 505];
 /** RFC 9112 section 6.1 says 501 for a coding one does not know; 400 is what its framing is worth. */

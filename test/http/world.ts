@@ -5,6 +5,7 @@ import type { Exchange } from '../../src/http/exchange.ts';
 import { ForwardedFields } from '../../src/http/forwarded.ts';
 import { HeaderList } from '../../src/http/headers.ts';
 import { HttpListener, type ListenerParts } from '../../src/http/listener.ts';
+import { errorReply } from '../../src/http/respond.ts';
 import type { Limits, ListenerSettings } from '../../src/model/settings.ts';
 
 const limits: Limits = {
@@ -43,8 +44,13 @@ export async function startListener(
   return { listener, port };
 }
 
-/** Answers 200 with this text. */
+/** Answers 200 with this text, or as a gateway does what the listener has refused. */
 export function answer(exchange: Exchange, text = 'ok', done: (error?: Error) => void = ignore): void {
+  if (exchange.refusal) {
+    const { head, body: why } = errorReply(exchange.refusal, exchange);
+    exchange.wire.respond(head, why, done);
+    return;
+  }
   const body = Buffer.from(text);
   const headers = new HeaderList(['content-length', String(body.length)]);
   exchange.wire.respond({ status: 200, headers }, body, done);

@@ -1,15 +1,15 @@
 import { expect } from 'chai';
-import type { BodySource } from '../../src/http/body.ts';
-import type { Exchange } from '../../src/http/exchange.ts';
-import { HeaderList } from '../../src/http/headers.ts';
-import { eventually } from '../support/wait.ts';
-import { Flood } from './flood.ts';
-import { sendRaw } from './raw-client.ts';
-import { get, ignore, last, Opened } from './world.ts';
+import type { BodySource } from '../../../src/http/body.ts';
+import type { Exchange } from '../../../src/http/exchange.ts';
+import { HeaderList } from '../../../src/http/headers.ts';
+import { eventually } from '../../support/wait.ts';
+import { Flood } from '../flood.ts';
+import { sendRaw } from '../raw-client.ts';
+import { get, ignore, last, Opened } from '../world.ts';
 
 const plain = (): { status: number; headers: HeaderList } => ({ status: 200, headers: new HeaderList() });
 
-describe('Http1Wire', () => {
+describe('ServerWire', () => {
   const http = new Opened();
   afterEach(() => http.close());
 

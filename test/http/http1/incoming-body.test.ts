@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import type { LoomError } from '../../src/errors.ts';
-import type { Exchange } from '../../src/http/exchange.ts';
-import { HeaderList } from '../../src/http/headers.ts';
-import { errorReply } from '../../src/http/respond.ts';
-import { eventually } from '../support/wait.ts';
-import { Flood } from './flood.ts';
-import { sendRaw, statuses } from './raw-client.ts';
-import { answer, get, ignore, last, Opened } from './world.ts';
+import type { LoomError } from '../../../src/errors.ts';
+import type { Exchange } from '../../../src/http/exchange.ts';
+import { HeaderList } from '../../../src/http/headers.ts';
+import { errorReply } from '../../../src/http/respond.ts';
+import { eventually } from '../../support/wait.ts';
+import { Flood } from '../flood.ts';
+import { sendRaw, statuses } from '../raw-client.ts';
+import { answer, get, ignore, last, Opened } from '../world.ts';
 
 const plain = (): { status: number; headers: HeaderList } => ({ status: 200, headers: new HeaderList() });
 
-describe('MessageBody', () => {
+describe('IncomingBody', () => {
   const http = new Opened();
   afterEach(() => http.close());
 

@@ -1,0 +1,314 @@
+import type { Socket } from 'node:net';
+import { LoomError } from '../../errors.ts';
+import type { Limits } from '../../model/settings.ts';
+import { Exchange, type Peer } from '../exchange.ts';
+import { IncomingBody, type BodyOwner } from './incoming-body.ts';
+import { nextHead } from './next-head.ts';
+import { unreadHead, type Http1Request } from './request-head.ts';
+import { ServerWire, type WireOwner } from './server-wire.ts';
+
+/** Pipelined bytes that wait behind the request that is being answered; the socket rests above this. */
+const maxWaitingBytes = 65_536;
+/** Bytes of a request body that are worth reading to keep the connection. */
+const maxRestBytes = 65_536;
+/** How long a drain waits for the first request of a connection: who has just connected is about to send it. */
+const firstRequestMs = 500;
+/** After the last response the client may still send: cut at once, it could lose the response (RFC 9112 section 9.6). */
+const lingerMs = 1000;
+
+export interface ServerConnectionParts {
+  readonly listener: string;
+  readonly scheme: 'http' | 'https';
+  readonly limits: Limits;
+  readonly draining: () => boolean;
+  readonly handle: (exchange: Exchange) => void;
+  readonly closed: (connection: ServerConnection) => void;
+}
+
+type Phase = 'first' | 'idle' | 'head' | 'body' | 'answer' | 'linger';
+
+/**
+ * One HTTP/1 connection of a client (RFC 9112 section 9). One request at a time: what is pipelined behind it waits as bytes,
+ * so that nothing which follows a refused request is ever looked at, and every answer comes in its turn.
+ */
+export class ServerConnection implements BodyOwner, WireOwner {
+  readonly #socket: Socket;
+  readonly #parts: ServerConnectionParts;
+  readonly #client: Peer;
+  readonly #local: Peer;
+  /** Bytes that have not been understood yet. */
+  #input: Buffer | undefined;
+  #wire: ServerWire | undefined;
+  #exchange: Exchange | undefined;
+  #body: IncomingBody | undefined;
+  /** What the client sends once an upgrade is made. */
+  #tunnel: IncomingBody | undefined;
+  #request: Http1Request | undefined;
+  #phase: Phase = 'first';
+  /** `performance.now()` at which the phase has taken too long. */
+  #deadline: number;
+  #stopped = false;
+  #refused = false;
+  #pumping = false;
+  #paused = false;
+  #hadRequest = false;
+  /** Since when the client has not taken what was written. */
+  #stalledAt = 0;
+
+  constructor(socket: Socket, parts: ServerConnectionParts, now: number) {
+    this.#socket = socket;
+    this.#parts = parts;
+    this.#client = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.#local = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
+    this.#deadline = now + parts.limits.headerTimeoutMs;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('drain', () => this.#drained());
+    socket.on('end', () => this.#gone());
+    socket.on('close', () => this.#closed());
+    socket.on('error', nothing);
+  }
+
+  /** Called several times a second. */
+  check(now: number): void {
+    if (now < this.#deadline) return this.#checkReader(now);
+    this.#deadline = Infinity;
+    if (this.#phase === 'head')
+      this.#refuse(unreadHead('request-timeout', 'the head did not end', this.#parts.scheme));
+    else if (this.#phase === 'body')
+      this.#body?.fail(new LoomError('request-timeout', 'silence in the body'));
+    else this.#socket.destroy();
+  }
+
+  /** Closes the connection when it is idle, or else after the current response. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#exchange) return;
+    if (this.#hadRequest) this.#socket.end();
+    else setTimeout(() => this.#exchange ?? this.#socket.end(), firstRequestMs);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  wants(body: IncomingBody): void {
+    const { fields, minor } = this.#request as Http1Request;
+    // RFC 9110 section 10.1.1; a client of HTTP/1.0 would take it for the response.
+    if (fields.expectsContinue && minor === 1 && body.received === 0 && !this.#input && !this.#wire?.begun) {
+      fields.expectsContinue = false;
+      this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
+    }
+    this.#pump();
+  }
+
+  cancelled(): void {
+    // What comes is thrown away; whether the connection outlives that is decided with the response.
+    this.#pump();
+  }
+
+  upgraded(): void {
+    this.#body = this.#tunnel;
+  }
+
+  mustClose(): boolean {
+    const request = this.#request as Http1Request;
+    const { fields } = request;
+    const asked = request.minor === 1 ? fields.close : !fields.keepAlive;
+    return this.#refused || this.#stopped || asked || this.#parts.draining() || !this.#isNearlyRead();
+  }
+
+  responded(error: Error | undefined, done: (error?: Error) => void): void {
+    const socket = this.#socket;
+    if (error) {
+      socket.destroy();
+      this.#end(error, done);
+    } else if (socket.writableLength === 0) {
+      this.#end(undefined, done);
+    } else {
+      this.#wait('answer', this.#parts.limits.clientIdleMs);
+      // Called when everything before it has been written.
+      socket.write('', () => this.#end(socket.errored ?? undefined, done));
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#phase === 'linger') return;
+    this.#input = this.#input ? Buffer.concat([this.#input, chunk]) : chunk;
+    this.#pump();
+  }
+
+  /** Does what can be done with the bytes at hand. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    let at = 0;
+    while (this.#input) {
+      const input: Buffer = this.#input;
+      const before = at;
+      if (this.#body && !this.#body.over) at = this.#body.feed(input, at, false);
+      else if (!this.#exchange) at = this.#begin(input, at);
+      if (at >= input.length) {
+        this.#input = undefined;
+        at = 0;
+      } else if (at === before) {
+        break;
+      }
+    }
+    if (this.#input && at > 0) this.#input = this.#input.subarray(at);
+    this.#pumping = false;
+    // A body without bytes of its own, as with Content-Length: 0, ends without any.
+    if (this.#body && !this.#body.over && !this.#input) this.#body.feed(none, 0, false);
+    this.#settle();
+  }
+
+  /** Whether to read on, and until when what is awaited must have come. */
+  #settle(): void {
+    const body = this.#body;
+    const reading = body && !body.over;
+    const wants = reading ? !body.blocked : !this.#input || this.#input.length < this.#maxHeld;
+    if (wants === this.#paused) {
+      this.#paused = !wants;
+      if (wants) this.#socket.resume();
+      else this.#socket.pause();
+    }
+    if (!reading) {
+      if (this.#exchange && this.#phase === 'body') this.#wait('answer', 0);
+    } else if (body.blocked) this.#wait('answer', 0);
+    else this.#wait('body', this.#parts.limits.clientIdleMs);
+  }
+
+  get #maxHeld(): number {
+    return this.#exchange ? maxWaitingBytes : this.#parts.limits.maxHeaderBytes + 4;
+  }
+
+  /** Reads the next head. @returns where to go on, or `at` when it is not whole. */
+  #begin(input: Buffer, at: number): number {
+    if (this.#refused || this.#phase === 'linger') return input.length;
+    const { limits, scheme } = this.#parts;
+    const request = nextHead(input, at, scheme, limits.maxHeaderBytes);
+    if (!request) {
+      if (this.#phase !== 'head') this.#wait('head', limits.headerTimeoutMs);
+      return at;
+    }
+    if (request.refusal) {
+      this.#refuse(request);
+      return input.length;
+    }
+    this.#serve(request);
+    return request.end;
+  }
+
+  /** The answer to it is the last one. */
+  #refuse(request: Http1Request): void {
+    this.#refused = true;
+    this.#input = undefined;
+    this.#serve(request);
+  }
+
+  #serve(request: Http1Request): void {
+    const { head, fields, refusal } = request;
+    this.#hadRequest = true;
+    this.#request = request;
+    this.#wait('answer', 0);
+    const framing = refusal ? 0 : fields.chunked ? 'chunked' : Math.max(0, fields.contentLength);
+    const body = framing === 0 ? undefined : new IncomingBody(framing, 'bad-request', this);
+    const wire = new ServerWire(this.#socket, request, this);
+    const exchange = new Exchange(wire, head, body, {
+      listener: this.#parts.listener,
+      client: this.#client,
+      local: this.#local,
+    });
+    exchange.refusal = refusal;
+    this.#tunnel = undefined;
+    if (fields.upgrade !== undefined && !body && !refusal && upgradable(request)) {
+      this.#tunnel = new IncomingBody('close', 'client-abort', this);
+      exchange.upgrade = { protocol: fields.upgrade, bytes: this.#tunnel };
+    }
+    this.#body = body;
+    this.#wire = wire;
+    this.#exchange = exchange;
+    this.#parts.handle(exchange);
+  }
+
+  /** The response is complete, or will never be. */
+  #end(error: Error | undefined, done: (error?: Error) => void): void {
+    const last = this.#wire?.closes || this.#stopped;
+    this.#wire = undefined;
+    this.#exchange = undefined;
+    done(error);
+    if (this.#socket.destroyed) return;
+    if (last) return this.#linger();
+    this.#wait('idle', this.#parts.limits.keepAliveMs);
+    if (this.#body && !this.#body.over) this.#body.cancel(new LoomError('internal', 'nobody read it'));
+    else this.#pump();
+  }
+
+  #linger(): void {
+    this.#input = undefined;
+    this.#body = undefined;
+    this.#wait('linger', lingerMs);
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  /** A client that reads nothing any more would hold its response for ever. */
+  #checkReader(now: number): void {
+    if (!this.#socket.writableNeedDrain) return;
+    if (this.#stalledAt === 0) this.#stalledAt = now;
+    const { clientIdleMs } = this.#parts.limits;
+    if (clientIdleMs > 0 && now - this.#stalledAt > clientIdleMs) this.#socket.destroy();
+  }
+
+  #drained(): void {
+    this.#stalledAt = 0;
+    this.#wire?.drained();
+  }
+
+  /** Whether the request has arrived, or so little is missing that reading it is cheaper than a new connection. */
+  #isNearlyRead(): boolean {
+    const body = this.#body;
+    if (!body || body.over) return true;
+    // A client that waits for 100 Continue may send the body or not: nobody can tell what comes next.
+    return body.left <= maxRestBytes && !this.#request?.fields.expectsContinue;
+  }
+
+  #wait(phase: Phase, ms: number): void {
+    this.#phase = phase;
+    this.#deadline = ms === 0 ? Infinity : performance.now() + ms;
+  }
+
+  /** The client has ended its side, or all: nobody waits for an answer. */
+  #gone(): void {
+    // In a tunnel each direction ends for itself.
+    if (this.#body && this.#body === this.#tunnel && this.#body.close()) return;
+    if (this.#phase === 'linger' || !this.#exchange) this.#socket.destroy();
+    else this.#closed();
+  }
+
+  #closed(): void {
+    this.#socket.destroy();
+    const { code } = (this.#socket.errored ?? {}) as { code?: string };
+    const error = new LoomError('client-abort', code);
+    const exchange = this.#exchange;
+    const wire = this.#wire;
+    this.#exchange = undefined;
+    this.#wire = undefined;
+    this.#input = undefined;
+    if (exchange) {
+      wire?.gone(error);
+      this.#body?.fail(error);
+      exchange.abort(error);
+    }
+    this.#parts.closed(this);
+  }
+}
+
+/** RFC 9110 section 7.8. HTTP/2 begins by ALPN or prior knowledge, never so (RFC 9113 section 3.1). */
+const upgradable = ({ head, minor, fields }: Http1Request): boolean =>
+  head.method === 'GET' && minor === 1 && fields.upgrade !== 'h2c';
+
+const none = Buffer.alloc(0);
+const nothing = (): void => undefined;
+
+/** An IPv4 peer of an IPv6 socket by its IPv4 address. */
+const plainAddress = (address = ''): string => (address.startsWith('::ffff:') ? address.slice(7) : address);
