@@ -5,7 +5,8 @@ import { makeData, SharedData } from './data.ts';
 import { controlThread } from './lock.ts';
 import { makeMetrics } from './metric-memory.ts';
 import { PluginMetrics } from './metrics.ts';
-import { holderOf } from './plugin-share.ts';
+import { makeQueues, SharedQueues } from './queues.ts';
+import { holderOf } from './worker-place.ts';
 
 /**
  * The memory that plugins share among workers, as the control thread keeps it: made when the first plugin that may use it
@@ -14,6 +15,8 @@ import { holderOf } from './plugin-share.ts';
 export class PluginMemories {
   /** By namespace and vmId. */
   readonly #data = new Map<string, SharedArrayBuffer>();
+  /** By namespace. */
+  readonly #queues = new Map<string, SharedArrayBuffer>();
   /** By plugin. */
   readonly #metrics = new Map<string, SharedArrayBuffer>();
   /** What the last call of `attach` gave for what. */
@@ -30,15 +33,17 @@ export class PluginMemories {
       result.set(id, attached);
     }
     keep(this.#data, plugins.values().map(scopeOf));
+    keep(this.#queues, plugins.values().map(namespaceOf));
     keep(this.#metrics, plugins.keys());
     return result;
   }
 
-  /** A worker has ended: what it held locked is repaired and given up. */
+  /** A worker has ended: what it held locked is repaired and given up. Ring all workers after it: queues want another registrant. */
   lost(worker: number): void {
     const holder = holderOf(worker);
     for (const buffer of this.#data.values()) new SharedData(buffer, controlThread).abandon(holder);
     for (const buffer of this.#metrics.values()) new PluginMetrics(buffer, controlThread).abandon(holder);
+    for (const buffer of this.#queues.values()) new SharedQueues(buffer, controlThread).lost(worker, holder);
   }
 
   /** What plugins have counted so far, by plugin. */
@@ -50,6 +55,7 @@ export class PluginMemories {
     const granted = (family: CapabilityFamily): boolean => plugin.capabilities.families.includes(family);
     return {
       ...(granted('SharedData') && { data: made(this.#data, scopeOf(plugin), makeData) }),
+      ...(granted('SharedQueues') && { queues: made(this.#queues, namespaceOf(plugin), makeQueues) }),
       ...(granted('Metrics') && { metrics: made(this.#metrics, plugin.id, makeMetrics) }),
     };
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { makeData, maxDataBytes, SharedData } from '../../../src/wasm/shared/data.ts';
 import { controlThread } from '../../../src/wasm/shared/lock.ts';
-import { holderOf } from '../../../src/wasm/shared/plugin-share.ts';
+import { holderOf } from '../../../src/wasm/shared/worker-place.ts';
 import { randomOf, seedFor } from '../world.ts';
 import { endThreads, inThread } from './threads.ts';
 

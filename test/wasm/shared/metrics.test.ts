@@ -3,7 +3,7 @@ import { status } from '../../../src/wasm/abi/status.ts';
 import { controlThread } from '../../../src/wasm/shared/lock.ts';
 import { histogramBounds, makeMetrics, maxMetrics } from '../../../src/wasm/shared/metric-memory.ts';
 import { PluginMetrics } from '../../../src/wasm/shared/metrics.ts';
-import { holderOf } from '../../../src/wasm/shared/plugin-share.ts';
+import { holderOf } from '../../../src/wasm/shared/worker-place.ts';
 import { endThreads, inThread } from './threads.ts';
 
 const [counter, gauge, histogram] = [0, 1, 2];

@@ -2,7 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { SharedData } from '../../../src/wasm/shared/data.ts';
 import { SharedHeap } from '../../../src/wasm/shared/heap.ts';
 import { PluginMetrics } from '../../../src/wasm/shared/metrics.ts';
-import { holderOf } from '../../../src/wasm/shared/plugin-share.ts';
+import { SharedQueues } from '../../../src/wasm/shared/queues.ts';
+import { holderOf } from '../../../src/wasm/shared/worker-place.ts';
 import type { Job } from './threads.ts';
 
 const job = workerData as Job;
@@ -22,6 +23,26 @@ function increment(data: SharedData, key: Buffer, times: number): number {
 }
 
 switch (job.type) {
+  case 'echo': {
+    const queues = new SharedQueues(job.queues, holder);
+    for (let moved = 0; moved < job.messages;) {
+      const message = queues.dequeue(job.from);
+      if (typeof message === 'string') continue;
+      while (queues.enqueue(job.to, message) === 'full');
+      moved++;
+    }
+    answer(job.messages);
+    break;
+  }
+  case 'fill': {
+    const queues = new SharedQueues(job.queues, holder);
+    for (let i = 0; ; i++) {
+      const length = 1 + ((i * 37) % 3000);
+      queues.enqueue(job.id, Buffer.alloc(length, length));
+      if (i % 3 === 0) queues.dequeue(job.id);
+      if (i === 100) answer(i);
+    }
+  }
   case 'count': {
     const metrics = new PluginMetrics(job.metrics, holder);
     for (let i = 0; i < job.times; i++) {

@@ -28,7 +28,23 @@ export type Job =
       readonly times: number;
     }
   /** Defines new counters until there is no room; answers when it has begun. */
-  | { readonly type: 'define'; readonly metrics: SharedArrayBuffer; readonly worker: number };
+  | { readonly type: 'define'; readonly metrics: SharedArrayBuffer; readonly worker: number }
+  /** Moves that many messages from one queue to another; answers when all are moved. */
+  | {
+      readonly type: 'echo';
+      readonly queues: SharedArrayBuffer;
+      readonly worker: number;
+      readonly from: number;
+      readonly to: number;
+      readonly messages: number;
+    }
+  /** Adds messages of 1 to 3000 bytes, each byte the length, and takes some, for ever; answers when it has begun. */
+  | {
+      readonly type: 'fill';
+      readonly queues: SharedArrayBuffer;
+      readonly worker: number;
+      readonly id: number;
+    };
 
 const threads: Worker[] = [];
 
