@@ -13,6 +13,7 @@ import { emptySnapshot, type Snapshot } from '../runtime/snapshot.ts';
 import { makeAccessLog } from '../telemetry/access-log.ts';
 import { makeLogger } from '../telemetry/log.ts';
 import { RequestMetrics } from '../telemetry/request-metrics.ts';
+import { Callouts } from '../upstream/callouts/callouts.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Pools } from '../upstream/pools.ts';
 import { Roster } from '../wasm/shared/roster.ts';
@@ -29,12 +30,17 @@ const pools = new Pools();
 const forwarder = new Forwarder(pools, data.limits.maxRequestBodyBytes);
 const certificates = new CertificateStore();
 const roster = new Roster(data.roster);
+const callouts = new Callouts({
+  cluster: (id) => compiler.cluster(id),
+  ended: (plugin, upstream, outcome, seconds) => metrics.callEnded(plugin, upstream, outcome, seconds),
+});
 const plugins = new PluginPool({
   log,
   place: { worker: data.worker, roster },
   observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
+  callouts,
 });
-const compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins);
+const compiler: Compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins);
 const handler = new RequestHandler(
   cell,
   (exchange, target) => forwarder.forward(exchange, target),
@@ -113,6 +119,7 @@ async function drain(phase: 'announce' | 'stop'): Promise<void> {
 async function close(): Promise<void> {
   for (const listener of listeners) listener.destroy();
   await pools.close();
+  await callouts.close();
   accessLog?.close();
   parentPort?.close();
 }

@@ -48,6 +48,11 @@ export class Compiler {
     for (const { upstream, endpoints } of changes) this.#endpointSet(upstream).replace(endpoints);
   }
 
+  /** The upstream of that id, as the last `apply` made it. */
+  cluster(id: string): Cluster | undefined {
+    return this.#clusters.get(id);
+  }
+
   async apply(revision: number, delta: ModelDelta): Promise<Compiled> {
     const slices = new Slices();
     const dropped: Resource[] = [];

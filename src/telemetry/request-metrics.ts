@@ -43,6 +43,16 @@ export class RequestMetrics {
     'Time spent inside a plugin, by callback.',
     ['plugin', 'callback'],
   );
+  readonly #pluginCalls = new CounterFamily(
+    'loom_plugin_calls_total',
+    'Calls that plugins made, by upstream and outcome.',
+    ['plugin', 'upstream', 'outcome'],
+  );
+  readonly #pluginCallDurations = new HistogramFamily(
+    'loom_plugin_call_duration_seconds',
+    'Time from a call of a plugin to its answer.',
+    ['plugin', 'upstream'],
+  );
   readonly #routes = new Map<string, Cells>();
   readonly #upstreams = new Map<string, Cells>();
 
@@ -80,6 +90,11 @@ export class RequestMetrics {
     this.#pluginDurations.cell(plugin, callback).observe(seconds);
   }
 
+  callEnded(plugin: string, upstream: string, outcome: string, seconds: number): void {
+    this.#pluginCalls.cell(plugin, upstream, outcome).value++;
+    this.#pluginCallDurations.cell(plugin, upstream).observe(seconds);
+  }
+
   /** Drops the series of things that no longer exist. */
   forget(gone: { routes: Iterable<string>; upstreams: Iterable<string>; plugins: Iterable<string> }): void {
     for (const route of gone.routes) {
@@ -92,7 +107,11 @@ export class RequestMetrics {
       this.#upstreamRequests.drop(upstream);
       this.#upstreamDurations.drop(upstream);
     }
-    for (const plugin of gone.plugins) this.#pluginDurations.drop(plugin);
+    for (const plugin of gone.plugins) {
+      this.#pluginDurations.drop(plugin);
+      this.#pluginCalls.drop(plugin);
+      this.#pluginCallDurations.drop(plugin);
+    }
   }
 
   toJson(): MetricJson[] {
@@ -102,6 +121,8 @@ export class RequestMetrics {
       this.#upstreamRequests,
       this.#upstreamDurations,
       this.#pluginDurations,
+      this.#pluginCalls,
+      this.#pluginCallDurations,
     ];
     return families.map((family) => family.toJson());
   }

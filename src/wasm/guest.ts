@@ -36,6 +36,7 @@ export class Guest {
     host.memory = new GuestMemory(instance.memory, allocator(instance, host));
     this.#start(instance);
     this.#callbacks = callbacksOf(instance, host);
+    host.calls.connect(this);
   }
 
   /** Reactors: `_initialize`, then their main. Commands: `_start`, which may end with proc_exit(0). */
@@ -116,6 +117,7 @@ export class Guest {
   #delete(context: Context): void {
     this.call('delete', context);
     this.host.contexts.delete(context.id);
+    if (context.kind === 'root') this.host.calls.cancel(context);
   }
 
   /** Never 0 and never that of a living context, also after 2^32 streams. */

@@ -2,6 +2,7 @@ import { LoomError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { LoadedPlugin } from '../runtime/messages.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { Callouts } from '../upstream/callouts/callouts.ts';
 import { abiVersionOf, type AbiVersion } from './abi/version.ts';
 import { Backoff } from './backoff.ts';
 import type { RootContext, StreamContext } from './context/context.ts';
@@ -23,6 +24,8 @@ import { v8 } from './vm/v8.ts';
  */
 export interface PluginEnvironment {
   readonly log: Logger;
+  /** What plugins call out with. */
+  readonly callouts: Callouts;
   /** Time that a plugin took for `on_request_headers`, `on_response_headers` or `on_log` of one exchange. */
   observe(plugin: string, callback: string, seconds: number): void;
   readonly place: WorkerPlace;
@@ -168,7 +171,11 @@ export class PluginVm {
   }
 
   #build(): Guest {
-    return new Guest(v8, this.#module, new Host(this.plugin, this.#abi, this.#log, this.#share));
+    return new Guest(v8, this.#module, this.#host());
+  }
+
+  #host(): Host {
+    return new Host(this.plugin, this.#abi, this.#log, this.#share, this.environment.callouts);
   }
 
   #install(guest: Guest): void {
@@ -180,6 +187,7 @@ export class PluginVm {
     this.#calls += guest.calls;
     this.#guest = undefined;
     for (const root of this.#roots.values()) root.context = undefined;
+    guest.host.calls.cancel();
     for (const context of guest.host.contexts.values()) if (context.kind === 'stream') context.fail(reason);
   }
 

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
+import type { Cluster } from '../../src/balance/cluster.ts';
+import { Callouts } from '../../src/upstream/callouts/callouts.ts';
 import { HeaderList } from '../../src/http/headers.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { capabilityFamilies } from '../../src/model/model.ts';
@@ -72,6 +74,10 @@ export interface World extends PluginEnvironment {
   readonly log: Logger;
   readonly records: LogRecord[];
   readonly observed: [string, string, number][];
+  /** What plugins may call, by id. */
+  readonly clusters: Map<string, Cluster>;
+  /** Calls that ended: `plugin upstream outcome`. */
+  readonly calls: string[];
   /** What plugins said since the last call, in order. */
   said(): string[];
 }
@@ -80,6 +86,8 @@ export interface World extends PluginEnvironment {
 export function world(level = 'trace'): World {
   const records: LogRecord[] = [];
   const observed: [string, string, number][] = [];
+  const clusters = new Map<string, Cluster>();
+  const calls: string[] = [];
   let heard = 0;
   return {
     place: { worker: 0, roster: new Roster(makeRoster(1)) },
@@ -87,6 +95,12 @@ export function world(level = 'trace'): World {
       { level, base: {} },
       { write: (line: string) => void records.push(JSON.parse(line) as LogRecord) },
     ),
+    callouts: new Callouts({
+      cluster: (id) => clusters.get(id),
+      ended: (...call) => void calls.push(call.slice(0, 3).join(' ')),
+    }),
+    clusters,
+    calls,
     records,
     observed,
     observe: (...seen) => void observed.push(seen),

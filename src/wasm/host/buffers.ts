@@ -7,7 +7,8 @@ const nothing = Buffer.alloc(0);
 /** Undefined for a buffer that is not there. Bodies read as empty outside their callbacks, as in Envoy. */
 function readable(host: Host, type: number): Buffer | undefined {
   if (type === bufferType.pluginConfiguration) return host.root?.config;
-  return type === bufferType.vmConfiguration || type <= bufferType.upstreamData ? nothing : undefined;
+  if (type === bufferType.vmConfiguration || type <= bufferType.upstreamData) return nothing;
+  return host.answer?.buffer(type);
 }
 
 /** What lies beyond the end is cut; a start beyond the end gives nothing. */

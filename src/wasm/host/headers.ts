@@ -8,6 +8,7 @@ import type { Host } from './host.ts';
 function readable(host: Host, map: number): HeaderMap | undefined {
   if (map === mapType.requestHeaders) return host.stream?.request;
   if (map === mapType.responseHeaders) return host.stream?.response;
+  if (map >= mapType.grpcInitialMetadata) return host.answer?.map(map);
   return undefined;
 }
 

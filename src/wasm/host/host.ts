@@ -3,6 +3,9 @@ import type { Logger } from '../../telemetry/log.ts';
 import type { AbiVersion } from '../abi/version.ts';
 import type { Context, RootContext, StreamContext } from '../context/context.ts';
 import type { MessageAccess } from '../context/granted-headers.ts';
+import type { Callouts } from '../../upstream/callouts/callouts.ts';
+import type { CallAnswer } from '../calls/answer.ts';
+import { Calls } from '../calls/calls.ts';
 import type { PluginShare } from '../shared/plugin-share.ts';
 import type { GuestMemory } from '../vm/memory.ts';
 import { messageAccess } from './grants.ts';
@@ -21,18 +24,28 @@ export class Host {
   current: Context | undefined;
   /** Root contexts that said proxy_done: to be deleted when the call into the guest has returned. */
   readonly done: RootContext[] = [];
+  readonly calls: Calls;
+  /** While the callback of a call runs: what it may read. */
+  answer: CallAnswer | undefined;
   /** proxy_on_vm_start runs: what proxy_get_configuration of 0.1.0 means by the configuration. */
   starting = false;
   /** Why the instance must not be used again. Set before the exception that ends the call, since a guest can catch that. */
   fatal: Error | undefined;
   #memory: GuestMemory | undefined;
 
-  constructor(plugin: LoadedPlugin, abi: AbiVersion, log: Logger, share: PluginShare) {
+  constructor(
+    plugin: LoadedPlugin,
+    abi: AbiVersion,
+    log: Logger,
+    share: PluginShare,
+    callouts: Callouts,
+  ) {
     this.plugin = plugin;
     this.abi = abi;
     this.log = log;
     this.share = share;
     this.access = messageAccess(this);
+    this.calls = new Calls(this, callouts);
   }
 
   get memory(): GuestMemory {

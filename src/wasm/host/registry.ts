@@ -12,6 +12,7 @@ import {
   proxySetHeaderMapPairs,
 } from './headers.ts';
 import type { HostFunction } from './host-function.ts';
+import { proxyGetStatus, proxyHttpCall } from './http-call.ts';
 import { proxySendLocalResponse } from './local-response.ts';
 import { proxyGetLogLevel, proxyLog } from './log.ts';
 import { proxyGetProperty, proxySetProperty } from './properties.ts';
@@ -43,7 +44,7 @@ export const registry: readonly HostFunction[] = [
     run: proxySetEffectiveContext,
   },
   { module: 'env', name: 'proxy_done', params: '', since: '0.1.0', run: proxyDone },
-  { module: 'env', name: 'proxy_get_status', params: 'iii', since: '0.1.0' },
+  { module: 'env', name: 'proxy_get_status', params: 'iii', since: '0.1.0', run: proxyGetStatus },
   {
     module: 'env',
     name: 'proxy_get_configuration',
@@ -153,7 +154,14 @@ export const registry: readonly HostFunction[] = [
   { module: 'env', name: 'proxy_continue_request', params: '', since: '0.1.0', run: proxyContinueRequest },
   { module: 'env', name: 'proxy_continue_response', params: '', since: '0.1.0', run: proxyContinueResponse },
   { module: 'env', name: 'proxy_clear_route_cache', params: '', since: '0.1.0', needs: 'Routing' },
-  { module: 'env', name: 'proxy_http_call', params: 'iiiiiiiiii', since: '0.1.0', needs: 'Calls' },
+  {
+    module: 'env',
+    name: 'proxy_http_call',
+    params: 'iiiiiiiiii',
+    since: '0.1.0',
+    needs: 'Calls',
+    run: proxyHttpCall,
+  },
   { module: 'env', name: 'proxy_grpc_call', params: 'iiiiiiiiiiii', since: '0.1.0', needs: 'Calls' },
   { module: 'env', name: 'proxy_grpc_stream', params: 'iiiiiiiii', since: '0.1.0', needs: 'Calls' },
   { module: 'env', name: 'proxy_grpc_send', params: 'iiii', since: '0.1.0', needs: 'Calls' },

@@ -54,6 +54,7 @@ export function caller(
     options.abi ?? '0.2.1',
     remembered.log.child({ plugin: 'shop/p' }),
     new PluginShare(loaded, remembered.place),
+    remembered.callouts,
   );
   const exports = new WebAssembly.Instance(guest).exports as {
     memory: WebAssembly.Memory;

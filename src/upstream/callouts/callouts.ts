@@ -1,0 +1,42 @@
+import type { Cluster } from '../../balance/cluster.ts';
+import type { Destination } from './destination.ts';
+import { HttpCall, type CallListener, type CallRequest } from './http-call.ts';
+import { HttpPools } from './http-pools.ts';
+
+/** What can be ended from outside; doing so late or twice does nothing. */
+export interface Cancellable {
+  cancel(): void;
+}
+
+interface Surroundings {
+  /** The upstream of that id, as the newest snapshot has it. */
+  cluster(id: string): Cluster | undefined;
+  /** A call ended: `ok`, `cancelled`, a code of errors.ts or `grpc-` and a status. */
+  ended(plugin: string, upstream: string, outcome: string, seconds: number): void;
+}
+
+/** Everything that the plugins of one worker call, and the connections for it. */
+export class Callouts {
+  readonly #surroundings: Surroundings;
+  readonly #http = new HttpPools();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  cluster(id: string): Cluster | undefined {
+    return this.#surroundings.cluster(id);
+  }
+
+  ended(plugin: string, upstream: string, outcome: string, seconds: number): void {
+    this.#surroundings.ended(plugin, upstream, outcome, seconds);
+  }
+
+  http(to: Destination, request: CallRequest, listener: CallListener): Cancellable {
+    return new HttpCall(to, request, this.#http, listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#http.close();
+  }
+}

@@ -1,0 +1,75 @@
+import { refused } from '../../balance/breaker.ts';
+import type { Cluster } from '../../balance/cluster.ts';
+import { authorityOf, type LiveEndpoint } from '../../balance/endpoints.ts';
+import { errors, LoomError } from '../../errors.ts';
+import { isAddress, type Destination } from './destination.ts';
+
+/** What a call says of the upstream when it is over: nothing, where it was cancelled. */
+export type Verdict = 'success' | 'failure' | 'abandon';
+
+/** An address has no settings of its own. */
+const addressConnectMs = 5000;
+/** Endpoints beyond the first, where nothing was sent. */
+const maxMoves = 2;
+
+/**
+ * One call at one endpoint of its destination: counted there, asked of the breaker and told to it. An address has neither.
+ * Exactly one `end` must follow.
+ */
+export class Visit {
+  readonly #cluster: Cluster | undefined;
+  readonly #permit: number | undefined;
+  readonly connectTimeoutMs: number;
+  #endpoint: LiveEndpoint | undefined;
+  #tried: Set<LiveEndpoint> | undefined;
+  #over = false;
+  /** `host:port` of the endpoint. */
+  authority = '';
+
+  /** Throws LoomError where there is nowhere to go: `breaker-open`, `no-endpoint`, `no-healthy-endpoint`. */
+  constructor(to: Destination) {
+    if (isAddress(to)) {
+      this.connectTimeoutMs = addressConnectMs;
+      this.authority = authorityOf({ address: to.host, port: to.port });
+      return;
+    }
+    this.connectTimeoutMs = to.upstream.connectTimeoutMs;
+    this.#cluster = to;
+    this.#permit = to.breaker?.enter();
+    if (this.#permit === refused) throw new LoomError('breaker-open');
+    const problem = this.#move();
+    if (problem === undefined) return;
+    this.end('failure');
+    throw problem;
+  }
+
+  /** To another endpoint, after this one could not be reached; false where there is none. */
+  next(): boolean {
+    if (!this.#endpoint || (this.#tried?.size ?? 0) >= maxMoves) return false;
+    (this.#tried ??= new Set()).add(this.#endpoint);
+    this.#endpoint.end();
+    this.#endpoint = undefined;
+    return this.#move() === undefined;
+  }
+
+  end(verdict: Verdict): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#endpoint?.end();
+    if (this.#permit !== undefined && this.#permit !== refused)
+      this.#cluster?.breaker?.[verdict](this.#permit);
+  }
+
+  #move(): LoomError | undefined {
+    const picked = this.#cluster?.pick(this.#tried);
+    if (picked === undefined || typeof picked === 'string') return new LoomError(picked ?? 'no-endpoint');
+    picked.begin();
+    this.#endpoint = picked;
+    this.authority = picked.authority;
+    return undefined;
+  }
+}
+
+/** What a failure of a call says of the upstream. */
+export const verdictOf = (error: LoomError): Verdict =>
+  errors[error.code].side === 'upstream' ? 'failure' : 'abandon';

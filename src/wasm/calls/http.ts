@@ -1,0 +1,95 @@
+import { errors, LoomError } from '../../errors.ts';
+import type { CallListener, CallRequest, CallResponse } from '../../upstream/callouts/http-call.ts';
+import { bufferType, mapType } from '../abi/enums.ts';
+import { framesMessage, legalField } from '../context/message-headers.ts';
+import { answer } from './answer.ts';
+import type { PendingCall } from './calls.ts';
+
+/** proxy_get_status of a call whose response was cut off, as in Envoy. */
+const brokenConnection = 11;
+/** Methods that are more than a request with a response. */
+const notHere = new Set(['CONNECT', 'TRACE']);
+
+/** The request of proxy_http_call; undefined where pseudo headers are missing, or something cannot be sent. */
+export function callRequest(
+  pairs: readonly string[],
+  body: Buffer,
+  timeoutMs: number,
+): CallRequest | undefined {
+  const pseudo = new Map<string, string>();
+  const headers: string[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = (pairs[i] as string).toLowerCase();
+    const text = pairs[i + 1] as string;
+    if (name.startsWith(':')) pseudo.set(name, text);
+    else if (name === 'host' || name === 'expect' || framesMessage(name)) continue;
+    else if (legalField(name, text)) headers.push(name, text);
+    else return undefined;
+  }
+  const method = pseudo.get(':method') ?? '';
+  const path = pseudo.get(':path') ?? '';
+  const authority = pseudo.get(':authority') ?? '';
+  if (!/^[A-Z]+$/.test(method) || notHere.has(method)) return undefined;
+  if (!/^[/*][\x21-\x7e\x80-\xff]*$/.test(path) || !/^[\x21-\x7e]+$/.test(authority)) return undefined;
+  return {
+    method,
+    path,
+    authority,
+    secure: pseudo.get(':scheme') === 'https',
+    headers,
+    body: body.length > 0 ? body : undefined,
+    timeoutMs,
+  };
+}
+
+/** Turns what becomes of a call into proxy_on_http_call_response. */
+export class HttpAnswer implements CallListener {
+  readonly #call: PendingCall;
+
+  constructor(call: PendingCall) {
+    this.#call = call;
+  }
+
+  admit(bytes: number): boolean {
+    return this.#call.admit(bytes);
+  }
+
+  response(response: CallResponse): void {
+    this.#answer('ok', response.status, response.headers.flat, response.body, response.trailers.flat);
+  }
+
+  failed(error: LoomError, begun: boolean): void {
+    if (begun) {
+      this.#call.say(brokenConnection, 'reset');
+      this.#call.end(error.code);
+      this.#call.deliver('httpCallResponse', answer({}));
+      return;
+    }
+    const timedOut = error.code === 'exchange-timeout';
+    const body = Buffer.from(timedOut ? 'upstream request timeout' : errors[error.code].message);
+    const headers = ['content-length', String(body.length), 'content-type', 'text/plain'];
+    this.#answer(error.code, timedOut ? 504 : 503, headers, body, []);
+  }
+
+  #answer(
+    outcome: string,
+    code: number,
+    fields: readonly string[],
+    body: Buffer,
+    trailers: readonly string[],
+  ): void {
+    const headers = [':status', String(code), ...fields];
+    this.#call.say(0, '');
+    this.#call.end(outcome);
+    this.#call.deliver(
+      'httpCallResponse',
+      answer(
+        { [bufferType.callResponseBody]: body },
+        { [mapType.callResponseHeaders]: headers, [mapType.callResponseTrailers]: trailers },
+      ),
+      headers.length / 2,
+      body.length,
+      trailers.length / 2,
+    );
+  }
+}
