@@ -17,6 +17,7 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array);
     static imports(module: Module): ModuleImportDescriptor[];
     static exports(module: Module): ModuleExportDescriptor[];
+    static customSections(module: Module, name: string): ArrayBuffer[];
   }
 
   class Instance {
@@ -25,7 +26,8 @@ declare namespace WebAssembly {
   }
 
   class Memory {
-    constructor(limits: { readonly initial: number; readonly maximum?: number });
+    constructor(limits: { readonly initial: number; readonly maximum?: number; readonly shared?: boolean });
+    /** A SharedArrayBuffer when the memory is shared. */
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
@@ -35,4 +37,5 @@ declare namespace WebAssembly {
   class RuntimeError extends Error {}
 
   function compile(bytes: Uint8Array): Promise<Module>;
+  function validate(bytes: Uint8Array): boolean;
 }

@@ -13,7 +13,7 @@ import { ControlMetrics } from '../telemetry/control-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import { makeRoster, Roster } from '../wasm/shared/roster.ts';
-import { compileModule } from '../wasm/vm/compile.ts';
+import { Guard } from '../wasm/vm/budget/guard.ts';
 import { BreakerLog } from './breaker-log.ts';
 import { Control } from './control.ts';
 import { Placement } from './placement.ts';
@@ -40,11 +40,13 @@ export async function run(options: RunOptions): Promise<number> {
   const shared = new SharedState();
   const roster = new Roster(makeRoster(settings.workers));
   const memories = new PluginMemories();
+  const guard = new Guard(settings.workers, log);
   const workers = new Workers(
     workerEntry(),
     {
       shared: shared.buffer,
       roster: roster.buffer,
+      epochs: guard.epochs,
       listeners: settings.listeners,
       limits: settings.limits,
       accessLog: settings.accessLog,
@@ -72,7 +74,7 @@ export async function run(options: RunOptions): Promise<number> {
     translator: new Translator(options.className),
     loader: new PluginLoader(
       artifactReaders(() => source.objects),
-      compileModule,
+      (bytes) => guard.compile(bytes),
       log,
     ),
     memories,
@@ -122,6 +124,7 @@ export async function run(options: RunOptions): Promise<number> {
       stop.abort();
       breakers.close();
       await following;
+      await guard.close();
     },
   });
 }

@@ -17,6 +17,10 @@ import { Callouts } from '../upstream/callouts/callouts.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Pools } from '../upstream/pools.ts';
 import { Roster } from '../wasm/shared/roster.ts';
+import { WorkerPlace } from '../wasm/shared/worker-place.ts';
+import { threadNumber } from '../wasm/vm/budget/cpu-clock.ts';
+import { Epoch } from '../wasm/vm/budget/epoch.ts';
+import { V8Engine } from '../wasm/vm/v8.ts';
 
 /** The entry of a data worker: wires the request path, then does what the control thread says. */
 const data = workerData as WorkerData;
@@ -36,7 +40,8 @@ const callouts = new Callouts({
 });
 const plugins = new PluginPool({
   log,
-  place: { worker: data.worker, roster },
+  place: new WorkerPlace(data.worker, roster),
+  engine: new V8Engine(new Epoch(data.epochs, data.worker, threadNumber())),
   observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
   callouts,
 });

@@ -3,6 +3,13 @@ import type { Certificate, Endpoint, Plugin, Route, Upstream } from '../model/mo
 
 /** What the two kinds of threads say to each other. Everything here survives a structured clone. */
 
+export interface EpochMemories {
+  /** One for each worker and one more for the control thread; WebAssembly memories, because plugins import them. */
+  readonly epochs: readonly WebAssembly.Memory[];
+  /** Shared by the watchdog and all of them. */
+  readonly bell: SharedArrayBuffer;
+}
+
 export interface WorkerData {
   readonly worker: number;
   readonly shared: SharedArrayBuffer;
@@ -10,6 +17,8 @@ export interface WorkerData {
   readonly ledger: SharedArrayBuffer;
   /** Which workers live; the layout is that of src/wasm/shared/roster.ts. */
   readonly roster: SharedArrayBuffer;
+  /** Where plugins look whether they are to end; see src/wasm/vm/budget/epoch.ts. The worker's own is that of its number. */
+  readonly epochs: EpochMemories;
   readonly listeners: readonly ListenerSettings[];
   readonly limits: Limits;
   readonly accessLog: boolean;

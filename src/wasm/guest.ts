@@ -4,7 +4,8 @@ import { callbacks, type CallbackKey, type Callback } from './abi/callbacks.ts';
 import { granted } from './host/grants.ts';
 import { GuestExit, type Host } from './host/host.ts';
 import { makeImports } from './host/imports.ts';
-import type { Engine, GuestFunction, Instance } from './vm/engine.ts';
+import { functionImports } from './host/registry.ts';
+import type { Deadline, Engine, GuestFunction, Instance } from './vm/engine.ts';
 import { GuestMemory } from './vm/memory.ts';
 
 /** The end of an instance: a trap, proc_exit, an exhausted stack, or what else came out of a call into it. */
@@ -13,6 +14,11 @@ export class GuestFailure extends Error {
     super(`${callback}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.name = 'GuestFailure';
   }
+}
+
+/** All callbacks of one exchange have computed longer than they may together; the instance is sound. */
+export class RequestOverrun extends Error {
+  override readonly name = 'RequestOverrun';
 }
 
 type Callbacks = Partial<Record<CallbackKey, GuestFunction>>;
@@ -27,16 +33,38 @@ export class Guest {
   onFailure: ((failure: GuestFailure) => void) | undefined;
   failure: GuestFailure | undefined;
   readonly #callbacks: Callbacks;
+  readonly #deadline: Deadline;
+  /** Of the next call; one of start and configuration may take longer. */
+  #limitMs: number;
   #lastId = 0;
 
   /** Instantiates and starts the module. Throws what the engine throws, or GuestFailure. */
   constructor(engine: Engine, module: WebAssembly.Module, host: Host) {
     this.host = host;
-    const instance = engine.instantiate(module, makeImports(WebAssembly.Module.imports(module), host));
+    host.events.deliver = (callback, root, argument) => this.#event(callback, root, argument);
+    this.#deadline = engine.deadline;
+    const { limits } = host.plugin;
+    this.#limitMs = limits.startCpuMs;
+    const instance = this.#instantiate(engine, module);
     host.memory = new GuestMemory(instance.memory, allocator(instance, host));
     this.#start(instance);
+    this.#limitMs = limits.callbackCpuMs || limits.requestCpuMs;
     this.#callbacks = callbacksOf(instance, host);
     host.calls.connect(this);
+  }
+
+  /** With the module's start section. */
+  #instantiate(engine: Engine, module: WebAssembly.Module): Instance {
+    const { host } = this;
+    const imports = makeImports(functionImports(module), host);
+    const own = this.#deadline.enter(this.#limitMs);
+    try {
+      return engine.instantiate(module, imports, host.plugin.limits.memoryBytes);
+    } catch (error) {
+      throw own && this.#deadline.leave() ? this.#tooLong(error) : error;
+    } finally {
+      if (own) this.#deadline.leave();
+    }
   }
 
   /** Reactors: `_initialize`, then their main. Commands: `_start`, which may end with proc_exit(0). */
@@ -64,6 +92,8 @@ export class Guest {
     const { host } = this;
     const root = new RootContext(this.#nextId(), config, host.access);
     host.contexts.set(root.id, root);
+    const { limits } = host.plugin;
+    this.#limitMs = limits.startCpuMs;
     this.call('contextCreate', root, 0);
     host.starting = true;
     const started = !this.has('vmStart') || this.call('vmStart', root, 0) !== 0;
@@ -73,6 +103,7 @@ export class Guest {
       : this.has('configure') && this.call('configure', root, config.length) === 0
         ? 'the plugin refused its configuration'
         : undefined;
+    this.#limitMs = limits.callbackCpuMs || limits.requestCpuMs;
     if (why === undefined) return root;
     this.closeRoot(root);
     throw new Error(why);
@@ -100,7 +131,7 @@ export class Guest {
 
   /**
    * Calls into the module with `context` as the current one, its id as the first argument; 0 when there is no such callback,
-   * which means to continue.
+   * which means to continue. Throws RequestOverrun when the calls of this exchange have taken too long together.
    */
   call(callback: CallbackKey, context: Context, a = 0, b = 0, c = 0, d = 0): number {
     const call = this.#callbacks[callback];
@@ -153,20 +184,34 @@ export class Guest {
       throw this.failure;
     }
     if (host.done.length > 0) for (const root of host.done.splice(0)) this.#delete(root);
+    const own = this.#deadline.enter(this.#limitMs);
     return result;
   }
 }
 
 /** Those that the module exports and the plugin is granted. */
 function callbacksOf(instance: Instance, host: Host): Callbacks {
+    const late = own && this.#deadline.leave();
   const { capabilities } = host.plugin;
+      if (late) host.fatal = this.#tooLong(host.fatal);
   const found: Callbacks = {};
   for (const [key, { name, family }] of Object.entries<Callback>(callbacks)) {
     if (family && !granted(capabilities, family)) continue;
     const call = instance.call(name);
     if (call) found[key as CallbackKey] = call;
+    if (own && context?.kind === 'stream') this.#account(context);
   }
   return found;
+
+  #tooLong(cause: unknown): Error {
+    return new Error(`it computed for longer than ${this.#limitMs} ms`, { cause });
+  }
+
+  #account(stream: StreamContext): void {
+    const limit = this.host.plugin.limits.requestCpuMs;
+    if ((stream.computedMs += this.#deadline.tookMs) <= limit || limit === 0 || stream.ended) return;
+    throw new RequestOverrun(`its callbacks computed for longer than ${limit} ms`);
+  }
 }
 
 /** The spec prefers proxy_on_memory_allocate; TinyGo's malloc keeps every block alive. A failure in it ends the instance. */

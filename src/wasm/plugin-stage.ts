@@ -4,8 +4,11 @@ import type { Reply, Stage } from '../middleware/middleware.ts';
 import type { Policy } from '../model/model.ts';
 import type { LoadedPlugin } from '../runtime/messages.ts';
 import { mapType, pauses, streamType } from './abi/enums.ts';
-import type { StreamContext } from './context/context.ts';
-import { GuestFailure, type Guest } from './guest.ts';
+import { BodyFilter } from './context/body-filter.ts';
+import type { StreamContext, StreamOwner } from './context/context.ts';
+import type { Hold } from './context/hold.ts';
+import { requestWay, responseWay, type Way } from './context/way.ts';
+import { GuestFailure, RequestOverrun, type Guest } from './guest.ts';
 import type { PluginRoot } from './plugin-vm.ts';
 
 type Verdict = 'continue' | 'respond' | 'failed' | 'skipped';
@@ -189,3 +192,4 @@ function endsWithHead({ request, response }: Exchange): boolean {
   if (request.method === 'HEAD' || status === 204 || status === 304) return true;
   return response?.headers.get('content-length') === '0';
 }
+    if (error instanceof RequestOverrun) return this.#refused(exchange, error.message, 'failed');

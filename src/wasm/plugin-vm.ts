@@ -9,8 +9,9 @@ import type { RootContext, StreamContext } from './context/context.ts';
 import { Guest, type GuestFailure } from './guest.ts';
 import { Host } from './host/host.ts';
 import { unimplementedImports } from './host/registry.ts';
-import { PluginShare, type WorkerPlace } from './shared/plugin-share.ts';
-import { v8 } from './vm/v8.ts';
+import { PluginShare } from './shared/plugin-share.ts';
+import type { WorkerPlace } from './shared/worker-place.ts';
+import type { Engine } from './vm/engine.ts';
 
 /**
  * The face of this room: `compileModule` of `vm/compile.ts` on the control thread, and in a worker
@@ -29,6 +30,7 @@ export interface PluginEnvironment {
   /** Time that a plugin took for `on_request_headers`, `on_response_headers` or `on_log` of one exchange. */
   observe(plugin: string, callback: string, seconds: number): void;
   readonly place: WorkerPlace;
+  readonly engine: Engine;
 }
 
 export interface PluginStats {
@@ -171,7 +173,7 @@ export class PluginVm {
   }
 
   #build(): Guest {
-    return new Guest(v8, this.#module, this.#host());
+    return new Guest(this.environment.engine, this.#module, this.#host());
   }
 
   #host(): Host {

@@ -13,6 +13,7 @@ import { Translator } from '../../src/sources/translate/translator.ts';
 import { ControlMetrics } from '../../src/telemetry/control-metrics.ts';
 import { PluginMemories } from '../../src/wasm/shared/plugin-memories.ts';
 import { makeRoster } from '../../src/wasm/shared/roster.ts';
+import { makeEpochs } from '../../src/wasm/vm/budget/epoch.ts';
 import { compileModule } from '../../src/wasm/vm/compile.ts';
 import { Objects } from '../support/objects.ts';
 import { eventually } from '../support/wait.ts';
@@ -85,7 +86,8 @@ describe('Control', () => {
     const data = { listeners: [], limits, accessLog: false, logLevel: 'silent', trustedProxies: [] };
     const entry = new URL('../../src/app/worker.ts', import.meta.url);
     const ledgers = { make: makeLedger, lost: () => {} };
-    workers = new Workers(entry, { shared: shared.buffer, roster: makeRoster(1), ...data }, log, ledgers);
+    const memories = { shared: shared.buffer, roster: makeRoster(1), epochs: makeEpochs(1) };
+    workers = new Workers(entry, { ...memories, ...data }, log, ledgers);
     await workers.start(1);
     health = new HealthChecker(shared, log);
     control = new Control({

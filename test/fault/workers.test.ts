@@ -7,6 +7,7 @@ import type { ListenerSettings } from '../../src/model/settings.ts';
 import { Workers } from '../../src/runtime/workers.ts';
 import { makeLogger } from '../../src/telemetry/log.ts';
 import { makeRoster } from '../../src/wasm/shared/roster.ts';
+import { makeEpochs } from '../../src/wasm/vm/budget/epoch.ts';
 import { match } from '../support/requests.ts';
 import { eventually } from '../support/wait.ts';
 import { freePort } from '../support/world.ts';
@@ -29,6 +30,7 @@ async function startWorkers(
   const data = {
     shared,
     roster: makeRoster(2),
+    epochs: makeEpochs(2),
     listeners,
     limits,
     accessLog: false,

@@ -4,6 +4,7 @@ import { emptyModel, type PlacedModel } from '../../src/runtime/delta.ts';
 import { Workers } from '../../src/runtime/workers.ts';
 import { makeLogger } from '../../src/telemetry/log.ts';
 import { makeRoster } from '../../src/wasm/shared/roster.ts';
+import { makeEpochs } from '../../src/wasm/vm/budget/epoch.ts';
 import { loadedPlugin } from '../wasm/world.ts';
 import { forwarding, route, rule, upstream } from '../compile/world.ts';
 import { eventually } from '../support/wait.ts';
@@ -26,7 +27,7 @@ describe('Workers', () => {
     const data = { listeners: [], limits, accessLog: false, logLevel: 'silent', trustedProxies: [] };
     workers = new Workers(
       new URL('../../src/app/worker.ts', import.meta.url),
-      { shared: new SharedState().buffer, roster: makeRoster(2), ...data },
+      { shared: new SharedState().buffer, roster: makeRoster(2), epochs: makeEpochs(2), ...data },
       makeLogger('silent'),
       { make: makeLedger, lost: (ledger) => void lost.push(ledger) },
     );

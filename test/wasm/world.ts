@@ -7,7 +7,10 @@ import type { Exchange } from '../../src/http/exchange.ts';
 import { capabilityFamilies } from '../../src/model/model.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { makeRoster, Roster } from '../../src/wasm/shared/roster.ts';
+import { WorkerPlace } from '../../src/wasm/shared/worker-place.ts';
+import { Epoch, makeEpochs } from '../../src/wasm/vm/budget/epoch.ts';
 import { compileModule } from '../../src/wasm/vm/compile.ts';
+import { V8Engine } from '../../src/wasm/vm/v8.ts';
 import type { PluginEnvironment } from '../../src/wasm/plugin-vm.ts';
 import { exchangeOf } from '../support/requests.ts';
 
@@ -90,7 +93,9 @@ export function world(level = 'trace'): World {
   const calls: string[] = [];
   let heard = 0;
   return {
-    place: { worker: 0, roster: new Roster(makeRoster(1)) },
+    place: new WorkerPlace(0, new Roster(makeRoster(1))),
+    // Nobody watches: what a test is about, it sets.
+    engine: new V8Engine(new Epoch(makeEpochs(1), 0, 0)),
     log: pino(
       { level, base: {} },
       { write: (line: string) => void records.push(JSON.parse(line) as LogRecord) },

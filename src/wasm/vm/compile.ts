@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { abiVersionOf, type AbiVersion } from '../abi/version.ts';
 import { unimplementedImports } from '../host/registry.ts';
+import { rewrite } from './rewrite/rewrite.ts';
 
 export interface CompiledPlugin {
   readonly module: WebAssembly.Module;
@@ -12,20 +13,25 @@ export interface CompiledPlugin {
 }
 
 /**
- * Checks and compiles a module, once for all threads: the result can be posted to workers. Rejects with an Error whose
- * message says what is wrong with the module.
+ * Checks, rewrites (see `rewrite`) and compiles a module, once for all threads: the result can be posted to workers. Rejects with an Error whose
+ * message says what is wrong with the module. `atomic`: see `checkOf`.
  */
-export async function compileModule(bytes: Uint8Array): Promise<CompiledPlugin> {
+export async function compileModule(bytes: Uint8Array, atomic = false): Promise<CompiledPlugin> {
   checkPreamble(bytes);
-  let module: WebAssembly.Module;
-  try {
-    module = await WebAssembly.compile(bytes);
-  } catch (error) {
-    throw new Error(`the module does not compile: ${(error as Error).message}`, { cause: error });
-  }
+  // The rewriter relies on it, and only in a valid module nothing refers to a second memory: it is the host's.
+  if (!WebAssembly.validate(bytes)) await compile(bytes);
+  const module = await compile(rewrite(bytes, atomic));
   const abi = checkModule(module);
   const digest = createHash('sha256').update(bytes).digest('hex');
   return { module, digest, abi, unimplemented: unimplementedImports(module) };
+}
+
+async function compile(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw new Error(`the module does not compile: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** The first 8 bytes: magic, then version and layer (core specification 5.5.16, component model `Binary.md`). */
@@ -49,11 +55,6 @@ function checkModule(module: WebAssembly.Module): AbiVersion {
   }
   if (!functions.has('proxy_on_memory_allocate') && !functions.has('malloc')) {
     throw new Error('the module exports no allocator: neither proxy_on_memory_allocate nor malloc');
-  }
-  const foreign = WebAssembly.Module.imports(module).filter(({ kind }) => kind !== 'function');
-  if (foreign.length > 0) {
-    const list = foreign.map(({ module: from, name, kind }) => `${from}.${name} (a ${kind})`);
-    throw new Error(`the module imports what a Proxy-Wasm host does not have: ${list.join(', ')}`);
   }
   return abi;
 }

@@ -1,10 +1,24 @@
 /**
- * What Loom needs of a WebAssembly engine. `v8.ts` is the one implementation; a budget, a pool of instances or another
- * engine goes behind this interface.
+ * What Loom needs of a WebAssembly engine, on one thread. `v8.ts` is the one implementation; limits of memory and time are
+ * kept behind this interface.
  */
 export interface Engine {
-  /** Links and instantiates; runs the module's start section. Throws what the engine throws. */
-  instantiate(module: WebAssembly.Module, imports: Imports): Instance;
+  readonly deadline: Deadline;
+  /**
+   * Links and instantiates a module of `compileModule`; runs its start section. Its memory grows to `memoryBytes` at most.
+   * Throws what the engine throws, and an Error for people when the module begins with more.
+   */
+  instantiate(module: WebAssembly.Module, imports: Imports, memoryBytes: number): Instance;
+}
+
+/** How long calls into the guests of this thread may compute. `enter` and `leave` come in pairs. */
+export interface Deadline {
+  /** A call begins that traps after `limitMs` of CPU time, 0 for never. False within another call: the limit of that one holds. */
+  enter(limitMs: number): boolean;
+  /** It has ended; whether its limit had passed. After an `enter` that was true. */
+  leave(): boolean;
+  /** Milliseconds that the last call took, to 2 ms and right in the mean; only of calls with a limit. */
+  readonly tookMs: number;
 }
 
 export type HostImport = (...args: never[]) => number | undefined;

@@ -1,15 +1,45 @@
-import type { Engine } from './engine.ts';
+import type { Epoch } from './budget/epoch.ts';
+import type { Deadline, Engine, Imports, Instance } from './engine.ts';
+import { pageBytes } from './page.ts';
+import { memoryImports } from './rewrite/rewrite.ts';
+import { shapeOf } from './rewrite/shape.ts';
 
-/** V8 through the WebAssembly JavaScript interface. */
-export const v8: Engine = {
-  instantiate(module, imports) {
-    const { exports } = new WebAssembly.Instance(module, imports);
+/** V8 through the WebAssembly JavaScript interface, for modules that look at the epoch of the thread. */
+export class V8Engine implements Engine {
+  readonly #epoch: Epoch;
+
+  constructor(epoch: Epoch) {
+    this.#epoch = epoch;
+  }
+
+  get deadline(): Deadline {
+    return this.#epoch;
+  }
+
+  instantiate(module: WebAssembly.Module, imports: Imports, memoryBytes: number): Instance {
+    const { initialPages, maximumPages } = shapeOf(module);
+    const maximum = Math.min(maximumPages, Math.floor(memoryBytes / pageBytes));
+    if (initialPages > maximum) {
+      throw new Error(
+        `the module begins with ${mebibytes(initialPages)} of memory; its limit is ${memoryBytes / 2 ** 20} MiB`,
+      );
+    }
+    const memory = new WebAssembly.Memory({ initial: initialPages, maximum });
+    const { exports } = new WebAssembly.Instance(module, {
+      ...imports,
+      [memoryImports.module]: {
+        [memoryImports.memory]: memory,
+        [memoryImports.epoch]: this.#epoch.memory,
+      },
+    });
     return {
-      memory: exports['memory'] as WebAssembly.Memory,
+      memory,
       call(name) {
         const found = exports[name];
         return typeof found === 'function' ? (found as (...args: number[]) => number) : undefined;
       },
     };
-  },
-};
+  }
+}
+
+const mebibytes = (pages: number): string => `${Math.ceil((pages * pageBytes) / 2 ** 20)} MiB`;

@@ -1,7 +1,7 @@
 /**
  * A plugin that does what its configuration says, without the SDK: words split by spaces, each `CALLBACK:ACTION`. Every
  * callback is logged as `NAME A B C`, so that a test sees their order. Actions: trap, grow (memory, for ever), exit, pause,
- * wild (an action that does not exist), refuse, recurse, reply, continue, resume, done, split, nopath, header.
+ * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), reply, continue, resume, done, split, nopath, header.
  */
 // @ts-ignore: decorator
 @external("env", "proxy_log")
@@ -57,6 +57,8 @@ function endless(n: i32): i32 {
   return endless(n + 1) + load<u8>(<usize>(n & 1023));
 }
 
+let toiled: u64 = 0;
+
 /** Returns the action for the host. */
 function act(callback: string, context: u32, normal: i32): i32 {
   const root = parents.has(context) ? parents.get(context) : context;
@@ -69,6 +71,8 @@ function act(callback: string, context: u32, normal: i32): i32 {
     if (action == "trap") unreachable();
     else if (action == "exit") proc_exit(7);
     else if (action == "recurse") endless(1);
+    else if (action == "spin") while (true) toiled++;
+    else if (action == "toil") for (let k = 0; k < 10000000; k++) toiled = toiled * 31 + k;
     else if (action == "grow") while (true) { if (memory.grow(256) < 0) unreachable(); }
     else if (action == "pause") { paused = context; result = 1; }
     else if (action == "wild") result = 77;

@@ -1,0 +1,100 @@
+import type { EpochMemories } from '../../../runtime/messages.ts';
+import type { Deadline } from '../engine.ts';
+
+/**
+ * Layout of the epoch memory of one thread, in cells of an Int32Array. Every rewritten module looks at the first word: 0
+ * while no call is limited, the number of the call while one is, and with the sign bit when it is to end.
+ */
+export const epochCell = { word: 0, limitMs: 1, thread: 2 } as const;
+
+export const struck = 0x8000_0000 | 0;
+
+/** `asleep`: 1 while the watchdog sleeps until somebody calls a guest. `clock`: milliseconds that it has been awake. */
+const bellCell = { asleep: 0, clock: 1 } as const;
+
+/** What the watchdog shares with all threads that run guests; made on the control thread. */
+export function makeEpochs(threads: number): EpochMemories {
+  const epochs = Array.from(
+    { length: threads },
+    () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }),
+  );
+  return { epochs, bell: new SharedArrayBuffer(8) };
+}
+
+/** The bell on the side of the watchdog. */
+export class Bell {
+  readonly #cells: Int32Array;
+
+  constructor(bell: SharedArrayBuffer) {
+    this.#cells = new Int32Array(bell);
+  }
+
+  /** From now on the next call of a guest rings. Look at all words once more before `sleep`: one may have just missed it. */
+  hang(): void {
+    Atomics.store(this.#cells, bellCell.asleep, 1);
+  }
+
+  sleep(): void {
+    Atomics.wait(this.#cells, bellCell.asleep, 1);
+  }
+
+  rest(ms: number): void {
+    Atomics.wait(this.#cells, bellCell.asleep, 0, ms);
+  }
+
+  /** Moves the clock by which threads measure their calls: reading it costs them nothing, where a system clock costs 0.1 µs. */
+  advance(ms: number): void {
+    Atomics.add(this.#cells, bellCell.clock, ms);
+  }
+}
+
+/** The deadline of the calls that one thread makes into its guests. */
+export class Epoch implements Deadline {
+  readonly memory: WebAssembly.Memory;
+  readonly #cells: Int32Array;
+  readonly #bell: Int32Array;
+  #last = 0;
+  #limitMs = 0;
+  #inside = false;
+  #began = 0;
+  #took = 0;
+
+  /** `thread` is the number that Linux gives the calling thread, 0 where there is none: see `threadNumber`. */
+  constructor({ epochs, bell }: EpochMemories, index: number, thread: number) {
+    this.memory = epochs[index] as WebAssembly.Memory;
+    this.#cells = new Int32Array(this.memory.buffer);
+    this.#bell = new Int32Array(bell);
+    // The thread that had this memory before may have ended within a call.
+    Atomics.store(this.#cells, epochCell.word, 0);
+    Atomics.store(this.#cells, epochCell.thread, thread);
+  }
+
+  /** Begins a call that may compute for `limitMs`, 0 for ever. False within another call: its limit holds. */
+  enter(limitMs: number): boolean {
+    if (this.#inside) return false;
+    this.#inside = true;
+    this.#began = this.#bell[bellCell.clock] as number;
+    if (limitMs === 0) return true;
+    if (limitMs !== this.#limitMs) Atomics.store(this.#cells, epochCell.limitMs, (this.#limitMs = limitMs));
+    // A number of its own for each call, so that the watchdog cannot strike the one after.
+    this.#last = (this.#last % 0x7fff_ffff) + 1;
+    Atomics.store(this.#cells, epochCell.word, this.#last);
+    if (Atomics.load(this.#bell, bellCell.asleep) === 1) this.#ring();
+    return true;
+  }
+
+  /** Ends the call; whether its limit had passed. */
+  leave(): boolean {
+    this.#inside = false;
+    this.#took = ((this.#bell[bellCell.clock] as number) - this.#began) | 0;
+    return Atomics.exchange(this.#cells, epochCell.word, 0) < 0;
+  }
+
+  get tookMs(): number {
+    return this.#took;
+  }
+
+  #ring(): void {
+    if (Atomics.exchange(this.#bell, bellCell.asleep, 0) === 1) Atomics.notify(this.#bell, bellCell.asleep);
+  }
+}

@@ -1,0 +1,57 @@
+import { CpuClock } from './cpu-clock.ts';
+import { epochCell, struck } from './epoch.ts';
+
+/**
+ * A call that computes is ended when its thread has used its limit of CPU time. One that does not (the machine is busy, the
+ * host waits within a call) holds up its worker all the same: it is ended after so many times its limit.
+ */
+const wallFactor = 10;
+
+/** One thread as the watchdog sees it. `now` is in milliseconds of any clock, `cpu` what the thread has computed. */
+export class Watch {
+  readonly #cells: Int32Array;
+  readonly #clockOf: (thread: number) => { read(): number | undefined };
+  #thread = 0;
+  #clock: { read(): number | undefined } | undefined;
+  #call = 0;
+  #since = 0;
+  #cpuSince: number | undefined;
+
+  constructor(epoch: ArrayBufferLike, clockOf = (thread: number) => new CpuClock(thread)) {
+    this.#cells = new Int32Array(epoch);
+    this.#clockOf = clockOf;
+  }
+
+  /** Looks once; true while the thread is, or since the last look was, within a limited call. */
+  look(now: number): boolean {
+    const call = Atomics.load(this.#cells, epochCell.word);
+    if (call <= 0) {
+      const busy = this.#call !== 0;
+      this.#call = 0;
+      return busy;
+    }
+    if (call !== this.#call) this.#begin(call, now);
+    else if (this.#over(now)) Atomics.compareExchange(this.#cells, epochCell.word, call, call | struck);
+    return true;
+  }
+
+  #begin(call: number, now: number): void {
+    const thread = Atomics.load(this.#cells, epochCell.thread);
+    if (thread !== this.#thread || !this.#clock) {
+      this.#thread = thread;
+      this.#clock = this.#clockOf(thread);
+    }
+    this.#call = call;
+    this.#since = now;
+    this.#cpuSince = this.#clock.read();
+  }
+
+  #over(now: number): boolean {
+    const limitMs = Atomics.load(this.#cells, epochCell.limitMs);
+    const wall = now - this.#since;
+    if (wall < limitMs) return false;
+    const cpu = this.#clock?.read();
+    if (cpu === undefined || this.#cpuSince === undefined || wall >= limitMs * wallFactor) return true;
+    return cpu - this.#cpuSince >= limitMs;
+  }
+}

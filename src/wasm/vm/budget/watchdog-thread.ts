@@ -1,0 +1,40 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { EpochMemories } from '../../../runtime/messages.ts';
+import { Bell } from './epoch.ts';
+import { Watch } from './watch.ts';
+
+/** A call is ended at most two looks after its limit. */
+const lookEveryMs = 2;
+/** What one look adds to the clock at most: calls are not to pay for a watchdog that was held up. */
+const longestTick = 2 * lookEveryMs;
+/** Looks without a call until it goes to sleep; then it costs nothing. */
+const patience = 250;
+
+/** The watchdog: its own thread, because the one that a guest holds up cannot look at a clock. Never returns. */
+const { epochs, bell: bellMemory } = workerData as EpochMemories;
+const bell = new Bell(bellMemory);
+const watches = epochs.map(({ buffer }) => new Watch(buffer));
+
+let looked = 0;
+
+const look = (): boolean => {
+  const now = performance.now();
+  bell.advance(Math.min(Math.round(now - looked), longestTick));
+  looked = now;
+  let busy = false;
+  for (const watch of watches) busy = watch.look(now) || busy;
+  return busy;
+};
+
+parentPort?.postMessage('watching');
+for (let idle = 0; ;) {
+  idle = look() ? 0 : idle + 1;
+  if (idle < patience) {
+    bell.rest(lookEveryMs);
+    continue;
+  }
+  bell.hang();
+  if (!look()) bell.sleep();
+  looked = performance.now();
+  idle = 0;
+}
