@@ -66,6 +66,18 @@ export const errors = {
     retry: 'never',
     message: 'a plugin failed while it handled the request',
   },
+  'plugin-reset': {
+    status: 502,
+    side: 'plugin',
+    retry: 'never',
+    message: 'a plugin closed the stream',
+  },
+  'response-too-large': {
+    status: 500,
+    side: 'plugin',
+    retry: 'never',
+    message: 'a plugin holds back a response that is larger than it may buffer',
+  },
   'no-endpoint': { status: 503, side: 'upstream', retry: 'never', message: 'the upstream has no endpoint' },
   'no-healthy-endpoint': {
     status: 503,

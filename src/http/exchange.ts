@@ -154,7 +154,7 @@ export class Exchange {
 
   #tell(reason: Error): void {
     this.#abort?.(reason);
-    if (this.#waiting) for (const listener of [...this.#waiting]) listener(reason);
+    if (this.#waiting) for (const listener of this.#waiting) listener(reason);
   }
 }
 

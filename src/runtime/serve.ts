@@ -1,5 +1,6 @@
 import { LoomError } from '../errors.ts';
 import type { BodySource } from '../http/body.ts';
+import { EarlyReply } from '../http/early-reply.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { requestIdHeader } from '../http/request-id.ts';
 import { errorReply } from '../http/respond.ts';
@@ -57,19 +58,22 @@ export class RequestHandler {
       while (entered < stages.length && !reply) {
         const outcome = stages[entered++]?.request?.(exchange);
         reply = outcome instanceof Promise ? await outcome : outcome;
-        if (exchange.aborted) throw new LoomError('client-abort');
+        stopped(exchange);
       }
       if (!reply) {
         if (!forward) throw new LoomError('internal', 'no stage answered');
         reply = await this.#forward(exchange, forward);
+        stopped(exchange);
       }
     } catch (error) {
       // Of a stage whose answer nobody waits for any more.
       discard(reply?.body, error as Error);
-      reply = this.#fail(exchange, error);
+      exchange.interruption = undefined;
+      reply = error instanceof EarlyReply ? error.reply : this.#fail(exchange, error);
     }
     const stages = rule ? rule.stages.slice(0, entered) : noStages;
-    reply = await this.#respond(exchange, stages, reply);
+    // Nobody sees the response to a client that is gone.
+    if (!exchange.aborted) reply = await this.#respond(exchange, stages, reply);
     if (exchange.aborted) {
       discard(reply.body, exchange.aborted);
       this.#end(exchange, generation, stages, 0, new LoomError('client-abort'));
@@ -120,6 +124,12 @@ export class RequestHandler {
     this.#ended(exchange, status);
     this.#cell.leave(generation);
   }
+}
+
+/** Throws when the exchange ended, or is to be answered at once, while somebody worked on it. */
+function stopped({ aborted, interruption }: Exchange): void {
+  const reason = aborted ?? interruption;
+  if (reason) throw reason instanceof LoomError ? reason : new LoomError('client-abort', undefined, reason);
 }
 
 /** The first failure is the cause; what follows from it is not worth a second code. */

@@ -1,4 +1,6 @@
 import { LoomError } from '../errors.ts';
+import type { BodySource } from '../http/body.ts';
+import { EarlyReply } from '../http/early-reply.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Reply, Stage } from '../middleware/middleware.ts';
 import type { Policy } from '../model/model.ts';
@@ -39,20 +41,25 @@ export function failedStage(plugin: LoadedPlugin, policy: Policy, reason: string
   };
 }
 
-class PluginStage implements Stage {
+class PluginStage implements Stage, StreamOwner {
   readonly name: string;
   readonly #root: PluginRoot;
   readonly #requestMs: number;
   readonly #id: string;
-  readonly #closed: boolean;
+  readonly #open: boolean;
+  /** Body callbacks run while the head is held by the action StopIteration. */
+  readonly #holdsHeadOnly: boolean;
   readonly #entered = new Map<Exchange, Entered>();
+  readonly #observe: (callback: string, seconds: number) => void;
 
   constructor(root: PluginRoot, requestMs: number) {
-    const { plugin } = root.vm;
+    const { plugin, environment, abi } = root.vm;
     this.#root = root;
     this.#requestMs = requestMs;
     this.#id = plugin.id;
-    this.#closed = plugin.failurePolicy.run === 'Closed';
+    this.#open = plugin.failurePolicy.run === 'Open';
+    this.#holdsHeadOnly = plugin.allowOnHeadersStopIteration || abi === '0.2.100';
+    this.#observe = (callback, seconds) => environment.observe(plugin.id, callback, seconds);
     this.name = `plugin:${plugin.id}`;
   }
 
@@ -64,12 +71,15 @@ class PluginStage implements Stage {
       if (!entered) return this.#failed(exchange, 'the plugin is being replaced', 'skipped');
       const { guest, stream } = entered;
       this.#entered.set(exchange, entered);
+      stream.owner = this;
       stream.writable = mapType.requestHeaders;
+      stream.calling = streamType.request;
       tell(exchange, this.#id, 'continue');
-      const count = stream.request.size;
+      const count = exchange.request.headers.size + 4;
       const action = guest.call('requestHeaders', stream, count, exchange.requestBody === undefined ? 1 : 0);
-      vm.environment.observe(this.#id, 'on_request_headers', (performance.now() - start) / 1000);
-      return this.#after(stream, action, streamType.request);
+      stream.calling = -1;
+      this.#observe('on_request_headers', (performance.now() - start) / 1000);
+      return this.#after(entered, requestWay, action, requestSource);
     } catch (error) {
       return this.#caught(exchange, error);
     }
@@ -81,21 +91,17 @@ class PluginStage implements Stage {
     if (!entered || !response) return undefined;
     const { guest, stream } = entered;
     if (guest.failure) return this.#failed(exchange, guest.failure.message, 'failed');
-    // The response that it made in this same phase is not shown to the plugin again.
-    if (stream.writable === mapType.responseHeaders) return undefined;
     const start = performance.now();
     try {
       stream.writable = mapType.responseHeaders;
       stream.reply = undefined;
       stream.continued = false;
-      const action = guest.call(
-        'responseHeaders',
-        stream,
-        stream.response?.size ?? 0,
-        endsWithHead(exchange) ? 1 : 0,
-      );
-      this.#root.vm.environment.observe(this.#id, 'on_response_headers', (performance.now() - start) / 1000);
-      return this.#after(stream, action, streamType.response);
+      stream.calling = streamType.response;
+      const size = response.headers.size + 1;
+      const action = guest.call('responseHeaders', stream, size, endsWithHead(exchange) ? 1 : 0);
+      stream.calling = -1;
+      this.#observe('on_response_headers', (performance.now() - start) / 1000);
+      return this.#after(entered, responseWay, action, responseSource);
     } catch (error) {
       return this.#caught(exchange, error);
     }
@@ -106,64 +112,156 @@ class PluginStage implements Stage {
     if (!entered) return;
     this.#entered.delete(exchange);
     const { guest, stream } = entered;
-    if (guest.failure || !guest.host.contexts.has(stream.id)) return;
-    const start = performance.now();
     stream.writable = -1;
     stream.ended = true;
+    stream.cancel(over);
+    if (guest.failure || !guest.host.contexts.has(stream.id)) return;
+    const start = performance.now();
     try {
       guest.closeStream(stream);
     } catch {
       // The instance ended and has logged why; this exchange is over already.
       return;
     }
-    this.#root.vm.environment.observe(this.#id, 'on_log', (performance.now() - start) / 1000);
+    this.#observe('on_log', (performance.now() - start) / 1000);
   }
 
   close(): void {
     this.#root.release();
   }
 
-  /** What the callback left behind, now or after the pause that it asked for. */
-  #after(stream: StreamContext, action: number, type: 0 | 1): Answer | Promise<Answer> {
-    if (stream.reply || stream.continued || !pauses(action)) {
-      stream.continued = false;
-      return this.#settled(stream);
-    }
-    const paused = stream.pause(type);
-    this.#limit(stream);
-    return paused.then(
-      () => {
-        stream.continued = false;
-        return this.#settled(stream);
-      },
-      (error: unknown) => this.#caught(stream.exchange, error),
-    );
+  answered(stream: StreamContext): void {
+    const { exchange, reply } = stream;
+    stream.pending = false;
+    if (stream.closing) return exchange.reset(this.#closedIt());
+    if (!reply) return;
+    if (stream.hold) return stream.hold.settle();
+    tell(exchange, this.#id, 'respond');
+    if (exchange.response) exchange.reset(this.#closedIt('it answered in the middle of the response'));
+    else exchange.interrupt(new EarlyReply(reply));
+    stream.cancel(over);
   }
 
-  #limit(stream: StreamContext): void {
-    if (this.#requestMs === 0) return;
-    const left = Math.max(0, stream.exchange.startedAt + this.#requestMs - performance.now());
-    stream.timer = setTimeout(
-      () => stream.fail(new LoomError('exchange-timeout', `${this.#id} paused it`)),
-      left,
-    );
+  failed(stream: StreamContext, error: Error): void {
+    const { exchange, requestBody, responseBody } = stream;
+    tell(exchange, this.#id, 'failed');
+    const active = (requestBody?.active ?? false) || (responseBody?.active ?? false);
+    if (this.#open && stepAside(stream)) return;
+    // A response that has gone by does not need the plugin any more; one that has yet to come by meets the policy there.
+    if (exchange.response && !active) return;
+    stream.giveUp(new LoomError('plugin-failed', `${this.#id}: ${error.message}`));
+  }
+
+  /** What the callback left behind, now or after the pause that it asked for. */
+  #after(entered: Entered, way: Way, action: number, source: SourceOf): Answer | Promise<Answer> {
+    const { stream } = entered;
+    const stops = pauses(action) && !stream.continued;
+    stream.continued = false;
+    if (stream.reply || stream.closing) return this.#settled(stream);
+    const filter = this.#filter(entered, way, source(stream.exchange));
+    if (!stops) return filter ? this.#pass(stream, way, filter) : this.#settled(stream);
+    if (filter && action === 1 && this.#holdsHeadOnly) return this.#drive(stream, way, filter, true);
+    return this.#paused(stream, way, filter);
+  }
+
+  /** The head may go on; what the guest wrote into it so far counts. */
+  #pass(stream: StreamContext, way: Way, filter: BodyFilter): Answer | Promise<Answer> {
+    if (stream.problem !== undefined) return this.#settled(stream);
+    stream.writable = -1;
+    if (filter.isSmall) return this.#drive(stream, way, filter, false);
+    attach(stream.exchange, way, filter);
+    return undefined;
+  }
+
+  async #paused(stream: StreamContext, way: Way, filter: BodyFilter | undefined): Promise<Answer> {
+    try {
+      await this.#wait(stream, stream.wait(way.type, 'continue'));
+    } catch (error) {
+      return this.#caught(stream.exchange, error);
+    }
+    if (!filter || stream.reply || stream.closing) return this.#settled(stream);
+    return this.#pass(stream, way, filter);
+  }
+
+  /** Lets the body pass while the head waits: for all of a small one, for the first piece of another whose head the guest holds. */
+  #drive(stream: StreamContext, way: Way, filter: BodyFilter, held: boolean): Answer | Promise<Answer> {
+    const { exchange } = stream;
+    const hold = stream.wait(way.type, filter.isSmall ? 'end' : 'release');
+    const done = (): Answer => {
+      if (stream.reply || stream.closing || (held && stream.problem !== undefined))
+        return this.#settled(stream);
+      attach(exchange, way, filter);
+      stream.writable = -1;
+      return undefined;
+    };
+    const caught = (error: unknown): Answer => {
+      const answer = this.#caught(exchange, error);
+      // Open: goes on without the plugin, unless bytes are missing.
+      if (!filter.stepAside()) throw new LoomError('plugin-failed', `${this.#id}: ${String(error)}`);
+      attach(exchange, way, filter);
+      return answer;
+    };
+    filter.begin(Buffer.isBuffer(exchange.responseBody) && exchange.upstreamStatus === 0);
+    if (!hold.settled) return this.#wait(stream, hold).then(done, caught);
+    stream.hold = undefined;
+    return hold.error ? caught(hold.error) : done();
+  }
+
+  async #wait(stream: StreamContext, hold: Hold): Promise<void> {
+    try {
+      await hold.wait(stream.exchange, this.#requestMs, this.#id);
+    } finally {
+      stream.hold = undefined;
+    }
+  }
+
+  /** Undefined when the plugin has nothing to do with what follows the head. */
+  #filter(
+    { guest, stream }: Entered,
+    way: Way,
+    source: BodySource | Buffer | undefined,
+  ): BodyFilter | undefined {
+    if (source === undefined) return undefined;
+    if (!guest.has(way.body) && (Buffer.isBuffer(source) || !guest.has(way.trailers))) return undefined;
+    const filter = new BodyFilter(source, {
+      guest,
+      stream,
+      way,
+      limit: this.#root.vm.plugin.limits.bufferBytes,
+      requestMs: this.#requestMs,
+      observe: this.#observe,
+    });
+    if (way === requestWay) stream.requestBody = filter;
+    else stream.responseBody = filter;
+    return filter;
   }
 
   #settled(stream: StreamContext): Answer {
     const { reply, exchange, problem } = stream;
+    stream.pending = false;
+    stream.writable = -1;
+    if (stream.closing) {
+      const error = this.#closedIt();
+      exchange.reset(error);
+      throw error;
+    }
     if (reply) {
       tell(exchange, this.#id, 'respond');
-      if (stream.writable === mapType.requestHeaders) stream.writable = -1;
+      stream.cancel(over);
       return reply;
     }
-    stream.writable = -1;
     // The instance is sound and goes on: what it wrote never reached the message.
     return problem === undefined ? undefined : this.#refused(exchange, problem, 'failed');
+  }
+
+  #closedIt(why = 'proxy_close_stream'): LoomError {
+    return new LoomError('plugin-reset', `${this.#id}: ${why}`);
   }
 
   #caught(exchange: Exchange, error: unknown): Answer {
     if (error instanceof LoomError) throw error;
     if (error instanceof GuestFailure) return this.#failed(exchange, error.message, 'failed');
+    if (error instanceof RequestOverrun) return this.#refused(exchange, error.message, 'failed');
     // The client is gone: the reason is whatever the listener said.
     if (exchange.aborted) throw new LoomError('client-abort', exchange.aborted.message, error);
     throw new LoomError('plugin-failed', `${this.#id}: ${String(error)}`, error);
@@ -171,25 +269,59 @@ class PluginStage implements Stage {
 
   /** The instance is gone, so there is nothing to tell it at the end of the exchange. */
   #failed(exchange: Exchange, reason: string, open: Verdict): Answer {
+    const stream = this.#entered.get(exchange)?.stream;
     this.#entered.delete(exchange);
+    if (!this.#open) stream?.cancel(over);
+    else if (stream && !stepAside(stream)) throw new LoomError('plugin-failed', `${this.#id}: ${reason}`);
     return this.#refused(exchange, reason, open);
   }
 
   #refused(exchange: Exchange, reason: string, open: Verdict): Answer {
-    tell(exchange, this.#id, this.#closed ? 'failed' : open);
-    if (this.#closed) throw new LoomError('plugin-failed', `${this.#id}: ${reason}`);
+    tell(exchange, this.#id, this.#open ? open : 'failed');
+    if (!this.#open) throw new LoomError('plugin-failed', `${this.#id}: ${reason}`);
     return undefined;
   }
 }
+
+type SourceOf = (exchange: Exchange) => BodySource | Buffer | undefined;
+
+const over = new LoomError('internal', 'the exchange is over');
 
 function tell(exchange: Exchange, id: string, verdict: Verdict): void {
   (exchange.plugins ??= {})[id] = verdict;
 }
 
+/** Both bodies go on without the plugin; false when some of one is missing. */
+function stepAside({ requestBody, responseBody }: StreamContext): boolean {
+  const request = requestBody?.stepAside() ?? true;
+  return (responseBody?.stepAside() ?? true) && request;
+}
+
+const nothing = Buffer.alloc(0);
+const requestSource = ({ requestBody }: Exchange): BodySource | undefined => requestBody;
+
+/** A response that did not end with its head has a body, be it an empty one. */
+const responseSource = (exchange: Exchange): BodySource | Buffer | undefined =>
+  endsWithHead(exchange) ? undefined : (exchange.responseBody ?? nothing);
+
 /** No body follows this head (RFC 9112 section 6.3). A body of unknown length that turns out empty counts as one. */
-function endsWithHead({ request, response }: Exchange): boolean {
+function endsWithHead({ request, response, responseBody, upstreamStatus }: Exchange): boolean {
   const status = response?.status ?? 0;
   if (request.method === 'HEAD' || status === 204 || status === 304) return true;
+  if (responseBody === undefined && upstreamStatus === 0) return true;
   return response?.headers.get('content-length') === '0';
 }
-    if (error instanceof RequestOverrun) return this.#refused(exchange, error.message, 'failed');
+
+/**
+ * Puts what has passed the plugin in the place of the body, and keeps the head true to it: the exact length when the whole
+ * body has passed, none when more may come, since the plugin may change it.
+ */
+function attach(exchange: Exchange, way: Way, filter: BodyFilter): void {
+  const whole = filter.finished && !(filter.trailers && filter.trailers.size > 0);
+  if (whole) filter.length = filter.passedBytes;
+  const headers = way === requestWay ? exchange.request.headers : exchange.response?.headers;
+  if (filter.length === undefined) headers?.delete('content-length');
+  else if (headers?.has('content-length')) headers.set('content-length', String(filter.length));
+  if (way === requestWay) exchange.requestBody = filter.length === 0 ? undefined : filter;
+  else exchange.responseBody = whole ? filter.whole() : filter;
+}

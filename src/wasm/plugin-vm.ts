@@ -108,6 +108,10 @@ export class PluginVm {
       this.#log.debug({ functions }, 'plugin imports functions that Loom does not have');
   }
 
+  get abi(): AbiVersion {
+    return this.#abi;
+  }
+
   get stats(): PluginStats {
     return {
       calls: this.#calls + (this.#guest?.calls ?? 0),

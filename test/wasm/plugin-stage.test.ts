@@ -72,11 +72,13 @@ describe('plugin stage', () => {
     const reply = (await stage.request?.(exchange)) as Reply;
     expect([reply.head.status, reply.body]).to.deep.equal([418, Buffer.from('made here')]);
     exchange.response = reply.head;
+    exchange.responseBody = reply.body;
     await stage.response?.(exchange);
     stage.finish?.(exchange);
     expect(remembered.said().slice(4)).to.deep.equal([
       'request_headers 2 4 1',
       'response_headers 2 3 0',
+      'response_body 2 9 1',
       'log 2',
       'done 2',
       'delete 2',

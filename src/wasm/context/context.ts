@@ -1,8 +1,13 @@
+import type { LoomError } from '../../errors.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import { HeaderList } from '../../http/headers.ts';
 import type { Reply } from '../../middleware/middleware.ts';
 import { mapType } from '../abi/enums.ts';
+import type { BodyFilter } from './body-filter.ts';
 import { GrantedHeaders, type MessageAccess } from './granted-headers.ts';
 import { RequestHeaders, ResponseHeaders, type HeaderMap } from './message-headers.ts';
+import { Hold, type Until } from './hold.ts';
+import { TrailerFields } from './trailer-fields.ts';
 
 /** One configuration of a plugin in one VM. */
 export class RootContext {
@@ -20,6 +25,14 @@ export class RootContext {
   }
 }
 
+/** The stage that an exchange has in a plugin: told what happens when none of its hooks runs. */
+export interface StreamOwner {
+  /** The guest answered or closed the stream. */
+  answered(stream: StreamContext): void;
+  /** The instance ended. */
+  failed(stream: StreamContext, error: Error): void;
+}
+
 /** One exchange as one plugin of one rule sees it. */
 export class StreamContext {
   readonly kind = 'stream';
@@ -32,13 +45,27 @@ export class StreamContext {
   ended = false;
   reply: Reply | undefined;
   details = '';
+  /** Milliseconds that its callbacks have computed. */
+  computedMs = 0;
   /** proxy_continue_stream came before the callback returned, so what it returns cannot pause. */
   continued = false;
-  /** Ends the pause; cleared with it. */
-  timer: NodeJS.Timeout | undefined;
+  /** `streamType` of the callback that runs now, -1 for none. */
+  calling = -1;
+  /** proxy_close_stream was called. */
+  closing = false;
+  /** An answer, or the end of the stream, that no hook has seen yet. */
+  pending = false;
+  owner: StreamOwner | undefined;
+  /** The hook that waits. */
+  hold: Hold | undefined;
+  /** Set by the guest in place of its plugin's limit, by `streamType`. */
+  bufferLimits: readonly (number | undefined)[] = noLimits;
+  requestBody: BodyFilter | undefined;
+  responseBody: BodyFilter | undefined;
   #request: HeaderMap | undefined;
   #response: HeaderMap | undefined;
-  #paused: { readonly type: number; settle(error?: Error): void } | undefined;
+  #requestTrailers: HeaderMap | undefined;
+  #responseTrailers: HeaderMap | undefined;
 
   constructor(id: number, root: RootContext, exchange: Exchange) {
     this.id = id;
@@ -66,39 +93,88 @@ export class StreamContext {
     return this.writable === mapType.responseHeaders ? this.#response?.problem : this.#request?.problem;
   }
 
-  /** Resolves when the guest continues that direction or answers; rejects with the reason when the client goes or the VM ends. */
-  pause(type: number): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      const settle = (error?: Error): void => {
-        this.#paused = undefined;
-        clearTimeout(this.timer);
-        this.exchange.onAbort(undefined);
-        if (error) reject(error);
-        else resolve();
-      };
-      this.#paused = { type, settle };
-      this.exchange.onAbort(settle);
-    });
+  /** Map 1 or 3, undefined while there are no such trailers. `make`: begins with none where the guest may make them now. */
+  trailers(map: number, make = false): HeaderMap | undefined {
+    const request = map === mapType.requestTrailers;
+    const filter = request ? this.requestBody : this.responseBody;
+    if (!filter) return undefined;
+    if (!filter.trailers && make && filter.last) filter.trailers = new HeaderList();
+    if (!filter.trailers) return undefined;
+    const made = request ? this.#requestTrailers : this.#responseTrailers;
+    if (made) return made;
+    const fields = GrantedHeaders.of(
+      new TrailerFields(this.exchange, filter.trailers),
+      request ? this.root.access.request : this.root.access.response,
+    );
+    if (request) this.#requestTrailers = fields;
+    else this.#responseTrailers = fields;
+    return fields;
+  }
+
+  /** Bytes of a body that the plugin may hold back from now on (Higress' `set_decoder_buffer_limit` and its twin). */
+  setBufferLimit(type: 0 | 1, bytes: number): void {
+    this.bufferLimits = type === 0 ? [bytes, this.bufferLimits[1]] : [this.bufferLimits[0], bytes];
+  }
+
+  /** A hook begins to wait. */
+  wait(type: number, until: Until): Hold {
+    return (this.hold = new Hold(type, until));
   }
 
   /** proxy_continue_stream; nothing happens when that direction is not paused. */
   continue(type: number): void {
-    this.continued = true;
-    if (this.#paused?.type === type) this.#paused.settle();
+    if (this.calling === type) this.continued = true;
+    else if (this.hold?.type === type && this.hold.until === 'continue') this.hold.settle();
+    else (type === 0 ? this.requestBody : this.responseBody)?.continue();
   }
 
   /** proxy_send_local_response; the first one counts. It ends a pause too. */
   answer(reply: Reply, details: string): void {
-    if (this.reply) return;
+    if (this.reply || this.ended) return;
     this.reply = reply;
     this.details = details;
-    this.#paused?.settle();
+    this.#tell();
   }
 
-  /** The VM or the time ended: a paused exchange must not wait any longer. */
+  /** proxy_close_stream. */
+  close(): void {
+    if (this.closing || this.ended) return;
+    this.closing = true;
+    this.#tell();
+  }
+
+  /** The callback that runs sees to it when it returns; else the stage, when the guest that calls has returned. */
+  #tell(): void {
+    if (this.calling >= 0) return;
+    this.pending = true;
+    queueMicrotask(() => {
+      if (this.pending && !this.ended) this.owner?.answered(this);
+    });
+  }
+
+  /** The exchange ends with an error: instead of its response while there is none, in the middle of it otherwise. */
+  giveUp(error: LoomError): void {
+    const { exchange, hold } = this;
+    if (hold && !hold.settled) hold.settle(error);
+    else if (exchange.response) exchange.reset(error);
+    else exchange.interrupt(error);
+    this.cancel(error);
+  }
+
+  /** Neither body is wanted any more. */
+  cancel(reason: Error): void {
+    this.requestBody?.cancel(reason);
+    this.responseBody?.cancel(reason);
+  }
+
+  /** The instance ended, or the plugin was closed. A callback that runs learns it by itself. */
   fail(error: Error): void {
-    this.#paused?.settle(error);
+    if (this.calling >= 0) return;
+    if (this.hold && !this.hold.settled) this.hold.settle(error);
+    else this.owner?.failed(this, error);
   }
 }
+
+const noLimits: readonly number[] = [];
 
 export type Context = RootContext | StreamContext;

@@ -4,16 +4,23 @@ import { status } from '../abi/status.ts';
 import type { HeaderMap } from '../context/message-headers.ts';
 import type { Host } from './host.ts';
 
-/** Trailers and the maps of callouts join here. */
+/** The maps of callouts join here. */
 function readable(host: Host, map: number): HeaderMap | undefined {
   if (map === mapType.requestHeaders) return host.stream?.request;
   if (map === mapType.responseHeaders) return host.stream?.response;
   if (map >= mapType.grpcInitialMetadata) return host.answer?.map(map);
+  if (map === mapType.requestTrailers || map === mapType.responseTrailers) return host.stream?.trailers(map);
   return undefined;
 }
 
 function writable(host: Host, map: number): HeaderMap | undefined {
-  return host.stream?.writable === map ? readable(host, map) : undefined;
+  const { stream } = host;
+  if (stream?.writable === map) return readable(host, map);
+  if (map === mapType.requestTrailers)
+    return stream?.requestBody?.open ? stream.trailers(map, true) : undefined;
+  if (map === mapType.responseTrailers)
+    return stream?.responseBody?.open ? stream.trailers(map, true) : undefined;
+  return undefined;
 }
 
 /** Bytes of all names and values, as in Envoy, and not their number. */

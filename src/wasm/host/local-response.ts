@@ -1,4 +1,3 @@
-import { mapType } from '../abi/enums.ts';
 import { parsePairs } from '../abi/header-map.ts';
 import { status } from '../abi/status.ts';
 import { localReply } from '../context/local-reply.ts';
@@ -9,7 +8,7 @@ const maxBody = 16 << 20;
 
 /**
  * Answers the exchange of the current context. The first call counts, further ones succeed and do nothing; so does a call
- * without an exchange, or after its response has gone.
+ * without an exchange, or at its end. In the middle of the response it cuts the exchange.
  */
 export function proxySendLocalResponse(
   host: Host,
@@ -27,8 +26,7 @@ export function proxySendLocalResponse(
   memory.check(body, bodySize);
   memory.check(pairs, pairsSize);
   if (bodySize >>> 0 > maxBody) return status.badArgument;
-  const open = stream?.writable === mapType.requestHeaders || stream?.writable === mapType.responseHeaders;
-  if (!stream || !open || stream.reply) return status.ok;
+  if (!stream || stream.ended || stream.reply) return status.ok;
   const sent = parsePairs(memory.subarray(pairs, pairsSize)) ?? [];
   const reply = localReply(
     stream.exchange,

@@ -1,4 +1,9 @@
-import { proxyGetBufferBytes, proxyGetBufferStatus, proxyGetConfiguration } from './buffers.ts';
+import {
+  proxyGetBufferBytes,
+  proxyGetBufferStatus,
+  proxyGetConfiguration,
+  proxySetBufferBytes,
+} from './buffers.ts';
 import { proxyDone, proxySetEffectiveContext } from './context.ts';
 import { emscriptenNotifyMemoryGrowth, pthreadEqual } from './emscripten.ts';
 import { messageBodies, messageMaps } from './grants.ts';
@@ -17,7 +22,12 @@ import { proxySendLocalResponse } from './local-response.ts';
 import { proxyGetLogLevel, proxyLog } from './log.ts';
 import { proxyGetProperty, proxySetProperty } from './properties.ts';
 import { proxyGetSharedData, proxySetSharedData } from './shared-data.ts';
-import { proxyContinueRequest, proxyContinueResponse, proxyContinueStream } from './stream.ts';
+import {
+  proxyCloseStream,
+  proxyContinueRequest,
+  proxyContinueResponse,
+  proxyContinueStream,
+} from './stream.ts';
 import { proxyGetCurrentTimeNanoseconds } from './time.ts';
 import { wasiFunctions } from './wasi-registry.ts';
 
@@ -84,7 +94,14 @@ export const registry: readonly HostFunction[] = [
     needs: messageBodies,
     run: proxyGetBufferStatus,
   },
-  { module: 'env', name: 'proxy_set_buffer_bytes', params: 'iiiii', since: '0.1.0', needs: messageBodies },
+  {
+    module: 'env',
+    name: 'proxy_set_buffer_bytes',
+    params: 'iiiii',
+    since: '0.1.0',
+    needs: messageBodies,
+    run: proxySetBufferBytes,
+  },
   {
     module: 'env',
     name: 'proxy_get_header_map_size',
@@ -150,7 +167,7 @@ export const registry: readonly HostFunction[] = [
     run: proxySendLocalResponse,
   },
   { module: 'env', name: 'proxy_continue_stream', params: 'i', since: '0.2.0', run: proxyContinueStream },
-  { module: 'env', name: 'proxy_close_stream', params: 'i', since: '0.2.0' },
+  { module: 'env', name: 'proxy_close_stream', params: 'i', since: '0.2.0', run: proxyCloseStream },
   { module: 'env', name: 'proxy_continue_request', params: '', since: '0.1.0', run: proxyContinueRequest },
   { module: 'env', name: 'proxy_continue_response', params: '', since: '0.1.0', run: proxyContinueResponse },
   { module: 'env', name: 'proxy_clear_route_cache', params: '', since: '0.1.0', needs: 'Routing' },

@@ -12,3 +12,10 @@ export function proxyContinueStream(host: Host, type: number): number {
 
 export const proxyContinueRequest = (host: Host): number => proxyContinueStream(host, streamType.request);
 export const proxyContinueResponse = (host: Host): number => proxyContinueStream(host, streamType.response);
+
+/** Resets the exchange: the client sees a closed connection. The streams of TCP are nothing to an exchange. */
+export function proxyCloseStream(host: Host, type: number): number {
+  if (type >>> 0 > streamType.upstream) return status.badArgument;
+  if (type === streamType.request || type === streamType.response) host.stream?.close();
+  return status.ok;
+}

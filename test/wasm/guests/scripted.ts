@@ -1,7 +1,11 @@
 /**
  * A plugin that does what its configuration says, without the SDK: words split by spaces, each `CALLBACK:ACTION`. Every
  * callback is logged as `NAME A B C`, so that a test sees their order. Actions: trap, grow (memory, for ever), exit, pause,
- * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), reply, continue, resume, done, split, nopath, header.
+ * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), reply, continue,
+ * resume, done, split, nopath, header, close.
+ * Body callbacks are also called by the names `request_body_part` and `request_body_end` (and so for responses), and know
+ * watermark, drop, read (logs the body), prepend=TEXT, append=TEXT, replace=TEXT and trailer. A callback with an action
+ * that ends in `_paused` does it to the stream that paused last.
  */
 // @ts-ignore: decorator
 @external("env", "proxy_log")
@@ -24,6 +28,18 @@ declare function proxy_set_effective_context(id: i32): i32;
 // @ts-ignore: decorator
 @external("env", "proxy_continue_stream")
 declare function proxy_continue_stream(type: i32): i32;
+// @ts-ignore: decorator
+@external("env", "proxy_close_stream")
+declare function proxy_close_stream(type: i32): i32;
+// @ts-ignore: decorator
+@external("env", "proxy_set_buffer_bytes")
+declare function proxy_set_buffer_bytes(buffer: i32, start: i32, size: i32, p: usize, n: i32): i32;
+// @ts-ignore: decorator
+@external("env", "proxy_add_header_map_value")
+declare function proxy_add_header_map_value(map: i32, n: usize, nn: i32, v: usize, vn: i32): i32;
+// @ts-ignore: decorator
+@external("env", "proxy_get_header_map_value")
+declare function proxy_get_header_map_value(map: i32, n: usize, nn: i32, pointerOut: usize, sizeOut: usize): i32;
 // @ts-ignore: decorator
 @external("env", "proxy_done")
 declare function proxy_done(): i32;
@@ -52,6 +68,33 @@ function removal(map: i32, name: string): void {
   proxy_remove_header_map_value(map, changetype<usize>(n), n.byteLength);
 }
 
+function trailer(map: i32): void {
+  const n = String.UTF8.encode("x-made");
+  const v = String.UTF8.encode("trailer");
+  say("trailer " + proxy_add_header_map_value(map, changetype<usize>(n), n.byteLength, changetype<usize>(v), v.byteLength).toString());
+}
+
+function readTrailer(map: i32): void {
+  const n = String.UTF8.encode("x-sum");
+  const answer = proxy_get_header_map_value(map, changetype<usize>(n), n.byteLength, out, out + 4);
+  say("x-sum " + answer.toString() + " " + (answer == 0 ? String.UTF8.decodeUnsafe(load<u32>(out), load<u32>(out, 4)) : ""));
+}
+
+function splice(buffer: i32, start: i32, size: i32, text: string): void {
+  const bytes = String.UTF8.encode(text);
+  const answer = proxy_set_buffer_bytes(buffer, start, size, changetype<usize>(bytes), bytes.byteLength);
+  if (answer != 0) say("set_buffer " + answer.toString());
+}
+
+function read(buffer: i32): void {
+  const answer = proxy_get_buffer_bytes(buffer, 0, 0x7fffffff, out, out + 4);
+  say("body " + answer.toString() + " " + (load<u32>(out, 4) > 0 ? String.UTF8.decodeUnsafe(load<u32>(out), load<u32>(out, 4)) : ""));
+}
+
+function reply(): void {
+  const body = String.UTF8.encode("made here");
+  proxy_send_local_response(418, 0, 0, changetype<usize>(body), body.byteLength, 0, 0, -1);
+}
 
 function endless(n: i32): i32 {
   return endless(n + 1) + load<u8>(<usize>(n & 1023));
@@ -63,6 +106,7 @@ let toiled: u64 = 0;
 function act(callback: string, context: u32, normal: i32): i32 {
   const root = parents.has(context) ? parents.get(context) : context;
   const words = (scripts.has(root) ? scripts.get(root) : "").split(" ");
+  const way = callback.startsWith("response") ? 1 : 0;
   let result = normal;
   for (let i = 0; i < words.length; i++) {
     const at = words[i].indexOf(":");
@@ -77,13 +121,31 @@ function act(callback: string, context: u32, normal: i32): i32 {
     else if (action == "pause") { paused = context; result = 1; }
     else if (action == "wild") result = 77;
     else if (action == "refuse" || action == "false") result = 0;
-    else if (action == "reply") { const body = String.UTF8.encode("made here"); proxy_send_local_response(418, 0, 0, changetype<usize>(body), body.byteLength, 0, 0, -1); }
+    else if (action == "reply") reply();
+    else if (action == "watermark") { paused = context; result = 2; }
+    else if (action == "drop") { paused = context; result = 3; }
+    else if (action == "close") proxy_close_stream(way);
+    else if (action == "read") read(way);
+    else if (action == "trailer") trailer(way == 0 ? 1 : 3);
+    else if (action == "read_trailer") readTrailer(way == 0 ? 1 : 3);
+    else if (action == "status") header(2, ":status", "207");
+    else if (action == "nolength") removal(way == 0 ? 0 : 2, "content-length");
+    else if (action == "continue_response") proxy_continue_stream(1);
+    else if (action == "resume_response") { proxy_set_effective_context(paused); proxy_continue_stream(1); }
+    else if (action == "reply_paused") { proxy_set_effective_context(paused); reply(); }
+    else if (action == "close_paused") { proxy_set_effective_context(paused); proxy_close_stream(0); }
+    else if (action.startsWith("prepend=")) splice(way, 0, 0, action.substring(8));
+    else if (action.startsWith("append=")) splice(way, -1, 0, action.substring(7));
+    else if (action.startsWith("replace=")) splice(way, 0, 0x7fffffff, action.substring(8));
+    else if (action.startsWith("replace_paused=")) { proxy_set_effective_context(paused); splice(0, 0, 0x7fffffff, action.substring(15)); }
+    else if (action.startsWith("replace_response_paused=")) { proxy_set_effective_context(paused); splice(1, 0, 0x7fffffff, action.substring(24)); }
+    else if (action == "swell") { const million = "0123456789".repeat(100000); for (let n = 0; n < 40; n++) splice(way, -1, 0, million); }
     else if (action == "continue") proxy_continue_stream(0);
     else if (action == "resume") { proxy_set_effective_context(paused); proxy_continue_stream(0); }
     else if (action == "done") proxy_done();
     else if (action == "split") header(0, "x-split", "a\r\nx-smuggled: b");
     else if (action == "nopath") removal(0, ":path");
-    else if (action == "header") header(callback == "request_headers" ? 0 : 2, "x-from", "scripted");
+    else if (action == "header") header(way == 0 ? 0 : 2, "x-from", "scripted");
   }
   return result;
 }
@@ -117,6 +179,28 @@ export function proxy_on_response_headers(id: u32, count: u32, end: u32): i32 {
   say("response_headers " + id.toString() + " " + count.toString() + " " + end.toString());
   return act("response_headers", id, 0);
 }
+function body(callback: string, id: u32, size: u32, end: u32): i32 {
+  say(callback + " " + id.toString() + " " + size.toString() + " " + end.toString());
+  const action = act(callback, id, 0);
+  const more = act(callback + (end ? "_end" : "_part"), id, 0);
+  return max(action, more);
+}
+
+export function proxy_on_request_body(id: u32, size: u32, end: u32): i32 {
+  return body("request_body", id, size, end);
+}
+export function proxy_on_response_body(id: u32, size: u32, end: u32): i32 {
+  return body("response_body", id, size, end);
+}
+export function proxy_on_request_trailers(id: u32, count: u32): i32 {
+  say("request_trailers " + id.toString() + " " + count.toString());
+  return act("request_trailers", id, 0);
+}
+export function proxy_on_response_trailers(id: u32, count: u32): i32 {
+  say("response_trailers " + id.toString() + " " + count.toString());
+  return act("response_trailers", id, 0);
+}
+
 export function proxy_on_log(id: u32): void {
   say("log " + id.toString());
   act("log", id, 0);

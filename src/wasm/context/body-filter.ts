@@ -1,0 +1,341 @@
+import { LoomError } from '../../errors.ts';
+import type { BodySink, BodySource } from '../../http/body.ts';
+import type { HeaderList } from '../../http/headers.ts';
+import type { Guest } from '../guest.ts';
+import { BodyBuffer } from './body-buffer.ts';
+import type { StreamContext } from './context.ts';
+import { timeLeft, type Hold } from './hold.ts';
+import type { Way } from './way.ts';
+
+/** A body of at most so many bytes may be all at hand before its head goes on, which then tells its exact length. */
+export const wholeBytes = 65_536;
+
+/** What a plugin may make of a body that is smaller: its memory is limited, and a callback can append for ever. */
+const maxMadeBytes = 16 << 20;
+
+/** What a body callback answers (`FilterDataStatus` of the C++ SDK); anything else is the last. */
+const dataAction = { pass: 0, buffer: 1, watermark: 2, drop: 3 } as const;
+
+/** What the stage of the plugin brings to a filter. */
+export interface FilterParts {
+  readonly guest: Guest;
+  readonly stream: StreamContext;
+  readonly way: Way;
+  /** Bytes that the plugin may hold back. */
+  readonly limit: number;
+  /** Longest life of the exchange, 0 for none: it ends a pause for which nobody else has a clock. */
+  readonly requestMs: number;
+  readonly observe: (label: string, seconds: number) => void;
+}
+
+/**
+ * One direction of one exchange on its way through one plugin: reads the body that comes, shows it to the guest piece by
+ * piece, and is the body for who comes next. Until somebody reads it, what has passed waits in it; who wants that calls
+ * `begin`. A paused reader pauses the source, so without buffering by the guest no more than a piece is in memory.
+ */
+export class BodyFilter implements BodySource, BodySink {
+  /** Set when the whole body has passed before its head. */
+  length: number | undefined;
+  /** What the guest sees and may hold back. */
+  readonly buffer = new BodyBuffer();
+  /** Those that came, or that the guest made. */
+  trailers: HeaderList | undefined;
+  /** The last callback of the body runs: the guest may make trailers. */
+  last = false;
+  readonly #parts: FilterParts;
+  readonly #source: BodySource | Buffer;
+  readonly #seesBody: boolean;
+  #sink: BodySink | undefined;
+  #full = false;
+  #passed: Buffer[] = [];
+  #passedBytes = 0;
+  #action: number = dataAction.pass;
+  #calling = false;
+  #begun = false;
+  /** The source has given all. */
+  #ended = false;
+  /** All has passed. */
+  #finished = false;
+  /** Nothing is done any more. */
+  #over = false;
+  #failure: Error | undefined;
+  /** The plugin is gone, and the body passes by. */
+  #aside = false;
+  #lost = false;
+  #excess = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(source: BodySource | Buffer, parts: FilterParts) {
+    this.#source = source;
+    this.#parts = parts;
+    this.#seesBody = parts.guest.has(parts.way.body);
+    if (!this.#seesBody && !Buffer.isBuffer(source)) this.length = source.length;
+  }
+
+  /** The whole body may be awaited before its head goes on. */
+  get isSmall(): boolean {
+    const { length } = this.#source;
+    return this.#seesBody && length !== undefined && (Buffer.isBuffer(this.#source) || length <= wholeBytes);
+  }
+
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Neither complete nor given up: the guest may still have a say. */
+  get active(): boolean {
+    return !this.#finished && !this.#over;
+  }
+
+  /** Whether the guest may look at the buffer and change it: in its callback, or while it holds it back. */
+  get open(): boolean {
+    return !this.#over && (this.#calling || this.#action !== dataAction.pass);
+  }
+
+  /** Reads before anyone wants the result. `alone`: a body made here, which is shown in one piece that is the last. */
+  begin(alone = false): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    const source = this.#source;
+    if (!Buffer.isBuffer(source)) source.start(this);
+    else if (!alone) {
+      if (source.length > 0) this.data(source);
+      this.end();
+    } else if (this.#take(source)) {
+      this.#ended = true;
+      this.#show(true);
+    }
+  }
+
+  start(sink: BodySink): void {
+    this.#sink = sink;
+    const passed = this.#passed;
+    this.#passed = [];
+    let wants = true;
+    for (const chunk of passed) wants = sink.data(chunk);
+    this.#full = !wants;
+    if (this.#over) {
+      if (this.#failure) sink.fail(this.#failure);
+    } else if (this.#finished) sink.end(this.trailers);
+    else if (this.#begun) this.#resumeSource();
+    else this.begin();
+  }
+
+  resume(): void {
+    this.#full = false;
+    this.#resumeSource();
+  }
+
+  cancel(reason: Error): void {
+    if (this.#over) return;
+    this.#close();
+    if (!this.#ended && !Buffer.isBuffer(this.#source)) this.#source.cancel(reason);
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.#over) return true;
+    if (this.#aside || !this.#seesBody) this.#emit(chunk);
+    else if (this.#take(chunk)) this.#show(false);
+    return this.#wants;
+  }
+
+  end(trailers?: HeaderList): void {
+    if (this.#over) return;
+    this.#ended = true;
+    this.trailers = trailers;
+    const { guest, way } = this.#parts;
+    if (this.#aside) this.#finish();
+    else if (trailers && guest.has(way.trailers)) this.#showTrailers(trailers);
+    // Without that callback trailers let go what was held back, as in Envoy.
+    else if (trailers || !this.#seesBody) this.#release();
+    else this.#show(true);
+  }
+
+  fail(error: Error): void {
+    if (this.#over) return;
+    this.#close();
+    this.#failure = error;
+    if (this.#sink) this.#sink.fail(error);
+    else this.#hold?.settle(error);
+  }
+
+  /** proxy_set_buffer_bytes. Beyond all measure nothing is written, and the exchange ends when the callback returns. */
+  splice(start: number, size: number, bytes: Buffer): void {
+    if (this.buffer.length + bytes.length > Math.max(this.#limit, maxMadeBytes)) this.#excess = true;
+    else this.buffer.splice(start, size, bytes);
+  }
+
+  /** proxy_continue_stream, when no callback of this context runs. Not at once: the guest that calls is not to be entered again. */
+  continue(): void {
+    if (this.#action === dataAction.pass) return;
+    queueMicrotask(() => {
+      if (this.#over || this.#aside || this.#action === dataAction.pass) return;
+      this.#release();
+      this.#resumeSource();
+    });
+  }
+
+  /** The plugin is gone and may be done without: the rest passes as it is. False when bytes were lost already. */
+  stepAside(): boolean {
+    if (this.#lost) return false;
+    if (!this.active) return true;
+    this.#aside = true;
+    // Not at once: within the end of the instance nothing else is to run.
+    queueMicrotask(() => {
+      if (this.#over) return;
+      this.#release();
+      this.#resumeSource();
+    });
+    return true;
+  }
+
+  /** The body as one piece; only when `finished`, without trailers, and nobody reads it. */
+  whole(): Buffer {
+    const passed = this.#passed;
+    this.#passed = [];
+    return passed.length === 1 ? (passed[0] as Buffer) : Buffer.concat(passed);
+  }
+
+  get passedBytes(): number {
+    return this.#passedBytes;
+  }
+
+  /** False, and the end of it, when the guest holds back more than it may. */
+  #take(chunk: Buffer): boolean {
+    if (this.#action === dataAction.buffer && this.buffer.length + chunk.length > this.#limit) {
+      this.#tooLarge();
+      return false;
+    }
+    this.buffer.append(chunk);
+    return true;
+  }
+
+  #show(last: boolean): void {
+    const { way } = this.#parts;
+    const before = this.#action === dataAction.pass || this.#action === dataAction.drop;
+    this.last = last;
+    const action = this.#call(way.body, way.bodyLabel, this.buffer.length, last ? 1 : 0);
+    this.last = false;
+    if (action < 0) return;
+    if (action === dataAction.pass) return this.#release();
+    this.#pause(action > dataAction.drop ? dataAction.drop : action);
+    if (this.#action === dataAction.drop && before) {
+      if (this.buffer.length > 0) this.#lost = true;
+      this.buffer.take();
+    }
+    if (this.#action === dataAction.buffer && this.buffer.length > this.#limit) this.#tooLarge();
+  }
+
+  #showTrailers(trailers: HeaderList): void {
+    const { way } = this.#parts;
+    const action = this.#call(way.trailers, way.trailersLabel, trailers.size, 0);
+    if (action < 0) return;
+    if (action === dataAction.pass) this.#release();
+    else this.#pause(dataAction.watermark);
+  }
+
+  /** What the guest returned; 0 when it continued meanwhile, -1 when there is nothing more to do here. */
+  #call(callback: Way['body'], label: string, a: number, b: number): number {
+    const { guest, stream, way, observe } = this.#parts;
+    const start = performance.now();
+    let action = 0;
+    this.#calling = true;
+    stream.calling = way.type;
+    stream.continued = false;
+    try {
+      action = guest.call(callback, stream, a, b);
+    } catch (error) {
+      this.#calling = false;
+      stream.calling = -1;
+      stream.owner?.failed(stream, error as Error);
+      return -1;
+    }
+    this.#calling = false;
+    stream.calling = -1;
+    observe(label, (performance.now() - start) / 1000);
+    if (this.#over) return -1;
+    if (stream.reply || stream.closing) {
+      stream.owner?.answered(stream);
+      return -1;
+    }
+    if (this.#excess) {
+      this.#tooLarge();
+      return -1;
+    }
+    return stream.continued ? 0 : action;
+  }
+
+  #pause(action: number): void {
+    this.#action = action;
+    const { stream, requestMs } = this.#parts;
+    if (requestMs === 0 || this.#hold || this.#timer) return;
+    const late = (): void => stream.giveUp(new LoomError('exchange-timeout', 'a plugin paused the body'));
+    this.#timer = setTimeout(late, timeLeft(stream.exchange, requestMs));
+  }
+
+  /** Everything held back goes on, and the end with it. */
+  #release(): void {
+    if (this.#excess) return this.#tooLarge();
+    this.#action = dataAction.pass;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const chunk of this.buffer.take()) {
+      this.#emit(chunk);
+      if (this.#over) return;
+    }
+    if (this.#ended) return this.#finish();
+    const hold = this.#sink ? undefined : this.#hold;
+    if (hold?.until === 'release' || this.#passedBytes > wholeBytes) hold?.settle();
+  }
+
+  #emit(chunk: Buffer): void {
+    if (this.#sink) {
+      this.#full = !this.#sink.data(chunk);
+      return;
+    }
+    this.#passed.push(chunk);
+    this.#passedBytes += chunk.length;
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    clearTimeout(this.#timer);
+    if (this.#sink) this.#sink.end(this.trailers);
+    else this.#hold?.settle();
+  }
+
+  /** The hook that waits for this body. */
+  get #hold(): Hold | undefined {
+    const { stream, way } = this.#parts;
+    return stream.hold?.type === way.type ? stream.hold : undefined;
+  }
+
+  get #wants(): boolean {
+    if (this.#action === dataAction.watermark && this.buffer.length >= this.#limit) return false;
+    return this.#sink ? !this.#full : this.#passedBytes <= wholeBytes;
+  }
+
+  #resumeSource(): void {
+    if (this.#over || this.#ended || Buffer.isBuffer(this.#source) || !this.#wants) return;
+    this.#source.resume();
+  }
+
+  #tooLarge(): void {
+    const { stream, way } = this.#parts;
+    const code = way.type === 0 ? 'body-too-large' : 'response-too-large';
+    stream.giveUp(new LoomError(code, `a plugin may buffer ${this.#limit} bytes`));
+  }
+
+  /** Bytes that the guest may hold back: its plugin's, or those that it asked for. */
+  get #limit(): number {
+    const { stream, way, limit } = this.#parts;
+    return stream.bufferLimits[way.type] ?? limit;
+  }
+
+  #close(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.buffer.take();
+    this.#passed = [];
+  }
+}
