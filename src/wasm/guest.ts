@@ -146,6 +146,7 @@ export class Guest {
   }
 
   #delete(context: Context): void {
+    if (context.kind === 'root') this.host.events.leave(context);
     this.call('delete', context);
     this.host.contexts.delete(context.id);
     if (context.kind === 'root') this.host.calls.cancel(context);
@@ -172,36 +173,24 @@ export class Guest {
     host.current = context;
     this.calls++;
     let result = 0;
+    const own = this.#deadline.enter(this.#limitMs);
     try {
       result = call(a, b, c, d, e);
     } catch (error) {
       host.fatal ??= error instanceof Error ? error : new Error(String(error));
     }
     host.current = undefined;
+    const late = own && this.#deadline.leave();
     if (host.fatal !== undefined) {
+      if (late) host.fatal = this.#tooLong(host.fatal);
       this.failure = new GuestFailure(name, host.fatal);
       this.onFailure?.(this.failure);
       throw this.failure;
     }
     if (host.done.length > 0) for (const root of host.done.splice(0)) this.#delete(root);
-    const own = this.#deadline.enter(this.#limitMs);
+    if (own && context?.kind === 'stream') this.#account(context);
     return result;
   }
-}
-
-/** Those that the module exports and the plugin is granted. */
-function callbacksOf(instance: Instance, host: Host): Callbacks {
-    const late = own && this.#deadline.leave();
-  const { capabilities } = host.plugin;
-      if (late) host.fatal = this.#tooLong(host.fatal);
-  const found: Callbacks = {};
-  for (const [key, { name, family }] of Object.entries<Callback>(callbacks)) {
-    if (family && !granted(capabilities, family)) continue;
-    const call = instance.call(name);
-    if (call) found[key as CallbackKey] = call;
-    if (own && context?.kind === 'stream') this.#account(context);
-  }
-  return found;
 
   #tooLong(cause: unknown): Error {
     return new Error(`it computed for longer than ${this.#limitMs} ms`, { cause });

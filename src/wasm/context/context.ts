@@ -72,8 +72,6 @@ export class StreamContext {
     this.root = root;
     this.exchange = exchange;
   }
-  /** Milliseconds that its callbacks have computed. */
-  computedMs = 0;
 
   /** As the plugin may see and change it. */
   get request(): HeaderMap {

@@ -264,13 +264,13 @@ const byName: ReadonlyMap<string, HostFunction> = new Map(
 export const hostFunction = (module: string, name: string): HostFunction | undefined =>
   byName.get(`${module === 'wasi_unstable' ? 'wasi_snapshot_preview1' : module}.${name}`);
 
+/** What a module asks for, without the memories that the engine gives it. */
+export const functionImports = (module: WebAssembly.Module): readonly WebAssembly.ModuleImportDescriptor[] =>
+  WebAssembly.Module.imports(module).filter(({ kind }) => kind === 'function');
+
 /** Imports of a module, as `module.name`, that nothing stands behind. */
 export function unimplementedImports(module: WebAssembly.Module): readonly string[] {
   return functionImports(module)
     .filter((wanted) => !hostFunction(wanted.module, wanted.name)?.run)
     .map((wanted) => `${wanted.module}.${wanted.name}`);
 }
-/** What a module asks for, without the memories that the engine gives it. */
-export const functionImports = (module: WebAssembly.Module): readonly WebAssembly.ModuleImportDescriptor[] =>
-  WebAssembly.Module.imports(module).filter(({ kind }) => kind === 'function');
-
