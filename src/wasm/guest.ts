@@ -145,6 +145,17 @@ export class Guest {
     this.#delete(stream);
   }
 
+  /** Called by the event loop, where nobody waits for an exception; `onFailure` has been told. */
+  #event(callback: 'tick' | 'queueReady', root: RootContext, argument: number): boolean {
+    if (this.failure) return false;
+    try {
+      this.call(callback, root, argument);
+    } catch {
+      return false;
+    }
+    return true;
+  }
+
   #delete(context: Context): void {
     if (context.kind === 'root') this.host.events.leave(context);
     this.call('delete', context);
@@ -201,6 +212,18 @@ export class Guest {
     if ((stream.computedMs += this.#deadline.tookMs) <= limit || limit === 0 || stream.ended) return;
     throw new RequestOverrun(`its callbacks computed for longer than ${limit} ms`);
   }
+}
+
+/** Those that the module exports and the plugin is granted. */
+function callbacksOf(instance: Instance, host: Host): Callbacks {
+  const { capabilities } = host.plugin;
+  const found: Callbacks = {};
+  for (const [key, { name, family }] of Object.entries<Callback>(callbacks)) {
+    if (family && !granted(capabilities, family)) continue;
+    const call = instance.call(name);
+    if (call) found[key as CallbackKey] = call;
+  }
+  return found;
 }
 
 /** The spec prefers proxy_on_memory_allocate; TinyGo's malloc keeps every block alive. A failure in it ends the instance. */

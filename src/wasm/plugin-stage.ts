@@ -188,8 +188,7 @@ class PluginStage implements Stage, StreamOwner {
     const { exchange } = stream;
     const hold = stream.wait(way.type, filter.isSmall ? 'end' : 'release');
     const done = (): Answer => {
-      if (stream.reply || stream.closing || (held && stream.problem !== undefined))
-        return this.#settled(stream);
+      if (stream.reply || stream.closing || (held && stream.problem !== undefined)) return this.#settled(stream);
       attach(exchange, way, filter);
       stream.writable = -1;
       return undefined;
@@ -216,11 +215,7 @@ class PluginStage implements Stage, StreamOwner {
   }
 
   /** Undefined when the plugin has nothing to do with what follows the head. */
-  #filter(
-    { guest, stream }: Entered,
-    way: Way,
-    source: BodySource | Buffer | undefined,
-  ): BodyFilter | undefined {
+  #filter({ guest, stream }: Entered, way: Way, source: BodySource | Buffer | undefined): BodyFilter | undefined {
     if (source === undefined) return undefined;
     if (!guest.has(way.body) && (Buffer.isBuffer(source) || !guest.has(way.trailers))) return undefined;
     const filter = new BodyFilter(source, {

@@ -128,7 +128,7 @@ export class StreamContext {
 
   /** proxy_send_local_response; the first one counts. It ends a pause too. */
   answer(reply: Reply, details: string): void {
-    if (this.reply || this.ended) return;
+    if (this.reply || this.ended || !this.owner) return;
     this.reply = reply;
     this.details = details;
     this.#tell();
@@ -136,7 +136,7 @@ export class StreamContext {
 
   /** proxy_close_stream. */
   close(): void {
-    if (this.closing || this.ended) return;
+    if (this.closing || this.ended || !this.owner) return;
     this.closing = true;
     this.#tell();
   }

@@ -20,14 +20,22 @@ import type { HostFunction } from './host-function.ts';
 import { proxyGetStatus, proxyHttpCall } from './http-call.ts';
 import { proxySendLocalResponse } from './local-response.ts';
 import { proxyGetLogLevel, proxyLog } from './log.ts';
+import { proxyDefineMetric, proxyGetMetric, proxyIncrementMetric, proxyRecordMetric } from './metrics.ts';
 import { proxyGetProperty, proxySetProperty } from './properties.ts';
 import { proxyGetSharedData, proxySetSharedData } from './shared-data.ts';
+import {
+  proxyDequeueSharedQueue,
+  proxyEnqueueSharedQueue,
+  proxyRegisterSharedQueue,
+  proxyResolveSharedQueue,
+} from './shared-queue.ts';
 import {
   proxyCloseStream,
   proxyContinueRequest,
   proxyContinueResponse,
   proxyContinueStream,
 } from './stream.ts';
+import { proxySetTickPeriodMilliseconds } from './tick.ts';
 import { proxyGetCurrentTimeNanoseconds } from './time.ts';
 import { wasiFunctions } from './wasi-registry.ts';
 
@@ -45,7 +53,14 @@ export const registry: readonly HostFunction[] = [
     since: '0.1.0',
     run: proxyGetCurrentTimeNanoseconds,
   },
-  { module: 'env', name: 'proxy_set_tick_period_milliseconds', params: 'i', since: '0.1.0', needs: 'Ticks' },
+  {
+    module: 'env',
+    name: 'proxy_set_tick_period_milliseconds',
+    params: 'i',
+    since: '0.1.0',
+    needs: 'Ticks',
+    run: proxySetTickPeriodMilliseconds,
+  },
   {
     module: 'env',
     name: 'proxy_set_effective_context',
@@ -206,6 +221,7 @@ export const registry: readonly HostFunction[] = [
     params: 'iii',
     since: '0.1.0',
     needs: 'SharedQueues',
+    run: proxyRegisterSharedQueue,
   },
   {
     module: 'env',
@@ -213,13 +229,56 @@ export const registry: readonly HostFunction[] = [
     params: 'iiiii',
     since: '0.1.0',
     needs: 'SharedQueues',
+    run: proxyResolveSharedQueue,
   },
-  { module: 'env', name: 'proxy_enqueue_shared_queue', params: 'iii', since: '0.1.0', needs: 'SharedQueues' },
-  { module: 'env', name: 'proxy_dequeue_shared_queue', params: 'iii', since: '0.1.0', needs: 'SharedQueues' },
-  { module: 'env', name: 'proxy_define_metric', params: 'iiii', since: '0.1.0', needs: 'Metrics' },
-  { module: 'env', name: 'proxy_increment_metric', params: 'iI', since: '0.1.0', needs: 'Metrics' },
-  { module: 'env', name: 'proxy_record_metric', params: 'iI', since: '0.1.0', needs: 'Metrics' },
-  { module: 'env', name: 'proxy_get_metric', params: 'ii', since: '0.1.0', needs: 'Metrics' },
+  {
+    module: 'env',
+    name: 'proxy_enqueue_shared_queue',
+    params: 'iii',
+    since: '0.1.0',
+    needs: 'SharedQueues',
+    run: proxyEnqueueSharedQueue,
+  },
+  {
+    module: 'env',
+    name: 'proxy_dequeue_shared_queue',
+    params: 'iii',
+    since: '0.1.0',
+    needs: 'SharedQueues',
+    run: proxyDequeueSharedQueue,
+  },
+  {
+    module: 'env',
+    name: 'proxy_define_metric',
+    params: 'iiii',
+    since: '0.1.0',
+    needs: 'Metrics',
+    run: proxyDefineMetric,
+  },
+  {
+    module: 'env',
+    name: 'proxy_increment_metric',
+    params: 'iI',
+    since: '0.1.0',
+    needs: 'Metrics',
+    run: proxyIncrementMetric,
+  },
+  {
+    module: 'env',
+    name: 'proxy_record_metric',
+    params: 'iI',
+    since: '0.1.0',
+    needs: 'Metrics',
+    run: proxyRecordMetric,
+  },
+  {
+    module: 'env',
+    name: 'proxy_get_metric',
+    params: 'ii',
+    since: '0.1.0',
+    needs: 'Metrics',
+    run: proxyGetMetric,
+  },
   {
     module: 'env',
     name: 'proxy_call_foreign_function',
