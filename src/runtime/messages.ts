@@ -51,6 +51,7 @@ export interface LoadedPlugin extends Plugin {
 export interface PluginMemory {
   readonly data?: SharedArrayBuffer;
   readonly metrics?: SharedArrayBuffer;
+  readonly queues?: SharedArrayBuffer;
 }
 
 /** Changes by identity: an entry of `set` replaces the one with its id. */

@@ -192,6 +192,7 @@ export class PluginVm {
   #drop(guest: Guest, reason: Error): void {
     this.#calls += guest.calls;
     this.#guest = undefined;
+    guest.host.events.end();
     for (const root of this.#roots.values()) root.context = undefined;
     guest.host.calls.cancel();
     for (const context of guest.host.contexts.values()) if (context.kind === 'stream') context.fail(reason);
@@ -229,7 +230,13 @@ export class PluginVm {
   /** A new instance with all configurations, or none: throws and leaves everything as it was. */
   #revive(): void {
     const guest = this.#build();
-    const contexts = [...this.#roots.values()].map((root) => [root, guest.openRoot(root.bytes)] as const);
+    let contexts: (readonly [PluginRoot, RootContext])[];
+    try {
+      contexts = [...this.#roots.values()].map((root) => [root, guest.openRoot(root.bytes)] as const);
+    } catch (error) {
+      guest.host.events.end();
+      throw error;
+    }
     for (const [root, context] of contexts) root.context = context;
     this.#cancelRevival?.();
     this.#cancelRevival = undefined;

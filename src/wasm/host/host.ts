@@ -6,6 +6,7 @@ import type { MessageAccess } from '../context/granted-headers.ts';
 import type { Callouts } from '../../upstream/callouts/callouts.ts';
 import type { CallAnswer } from '../calls/answer.ts';
 import { Calls } from '../calls/calls.ts';
+import { RootEvents } from '../context/root-events.ts';
 import type { PluginShare } from '../shared/plugin-share.ts';
 import type { GuestMemory } from '../vm/memory.ts';
 import { messageAccess } from './grants.ts';
@@ -19,6 +20,7 @@ export class Host {
   readonly abi: AbiVersion;
   readonly log: Logger;
   readonly share: PluginShare;
+  readonly events: RootEvents;
   readonly access: MessageAccess;
   readonly contexts = new Map<number, Context>();
   current: Context | undefined;
@@ -44,6 +46,7 @@ export class Host {
     this.abi = abi;
     this.log = log;
     this.share = share;
+    this.events = new RootEvents(plugin, share);
     this.access = messageAccess(this);
     this.calls = new Calls(this, callouts);
   }
