@@ -71,13 +71,13 @@ export class Forwarder {
       if (typeof endpoint === 'string') throw last ?? new LoomError(endpoint);
       exchange.attempts++;
       exchange.endpoint = endpoint.authority;
-      const attempt = new Attempt(exchange, endpoint);
+      const attempt = new Attempt(exchange, endpoint, this.#pools, {
+        timeouts,
+        connectTimeoutMs: cluster.upstream.connectTimeoutMs,
+        maxBodyBytes: maxBytes,
+      });
       try {
-        return await attempt.run(
-          this.#pools.get(endpoint.origin, cluster.upstream.connectTimeoutMs),
-          timeouts,
-          maxBytes,
-        );
+        return await attempt.run();
       } catch (error) {
         last = error as LoomError;
         if (exchange.attempts > maxRetries || !isHarmless(last, exchange)) throw last;

@@ -1,57 +1,65 @@
-import { Pool } from 'undici';
+import { EndpointPool } from './http1/endpoint-pool.ts';
 
-/** Idle connections are kept this long, less than the 60 s after which common servers close them. */
-const keepAliveMs = 55_000;
-/** A pool that nobody has used for this long is closed: its endpoint is gone, or quiet. */
-const unusedMs = 120_000;
+/** A pool without connections that nobody has used for this long is forgotten: its endpoint is gone, or quiet. */
+const unusedMs = 60_000;
+const sweepEveryMs = 10_000;
+/** How often attempts are asked whether something takes too long: timeouts are late by at most this. */
+const checkEveryMs = 50;
+
+/** What waits for an upstream, with a limit in time. */
+export interface Timed {
+  check(now: number): void;
+}
 
 interface Held {
-  readonly pool: Pool;
+  readonly pool: EndpointPool;
   usedAt: number;
 }
 
-/** The connections of one worker to its upstreams, one pool per origin and connect timeout. */
+/** The connections of one worker to its upstreams, one pool per endpoint, and the clock of the requests on them. */
 export class Pools {
   readonly #held = new Map<string, Held>();
+  readonly #attempts = new Set<Timed>();
+  readonly #checker: NodeJS.Timeout;
   readonly #sweeper: NodeJS.Timeout;
   #now = performance.now();
 
   constructor() {
-    this.#sweeper = setInterval(() => this.#sweep(), 10_000);
-    this.#sweeper.unref();
+    this.#checker = setInterval(() => this.#check(), checkEveryMs).unref();
+    this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs).unref();
   }
 
-  /** `origin` such as `http://10.0.0.1:8080`; 0 for no connect timeout. */
-  get(origin: string, connectTimeoutMs: number): Pool {
-    const key = `${connectTimeoutMs} ${origin}`;
-    let held = this.#held.get(key);
-    if (!held) {
-      const pool = new Pool(origin, {
-        pipelining: 1,
-        allowH2: false,
-        keepAliveTimeout: keepAliveMs,
-        keepAliveMaxTimeout: keepAliveMs,
-        connect: { timeout: connectTimeoutMs },
-        // Heads larger than this are a fault of the upstream (502).
-        maxHeaderSize: 256 * 1024,
-      });
-      this.#held.set(key, (held = { pool, usedAt: 0 }));
-    }
+  get({ authority, address, port }: { authority: string; address: string; port: number }): EndpointPool {
+    let held = this.#held.get(authority);
+    if (!held) this.#held.set(authority, (held = { pool: new EndpointPool(address, port), usedAt: 0 }));
     held.usedAt = this.#now;
     return held.pool;
   }
 
-  async close(): Promise<void> {
+  /** `attempt.check` is called until `forget`. */
+  watch(attempt: Timed): void {
+    this.#attempts.add(attempt);
+  }
+
+  forget(attempt: Timed): void {
+    this.#attempts.delete(attempt);
+  }
+
+  close(): void {
+    clearInterval(this.#checker);
     clearInterval(this.#sweeper);
-    await Promise.allSettled([...this.#held.values()].map(({ pool }) => pool.destroy()));
+    for (const { pool } of this.#held.values()) pool.destroy();
+  }
+
+  #check(): void {
+    this.#now = performance.now();
+    for (const attempt of this.#attempts) attempt.check(this.#now);
   }
 
   #sweep(): void {
-    this.#now = performance.now();
     for (const [key, { pool, usedAt }] of this.#held) {
-      if (this.#now - usedAt < unusedMs || pool.stats.running > 0) continue;
-      this.#held.delete(key);
-      void pool.close();
+      pool.sweep(this.#now);
+      if (pool.size === 0 && this.#now - usedAt > unusedMs) this.#held.delete(key);
     }
   }
 }

@@ -73,6 +73,8 @@ export class ServerWire implements Wire {
 
   reset(reason: Error): void {
     this.begun = true;
+    this.#source?.cancel(reason);
+    this.#source = undefined;
     this.#finish(reason);
   }
 

@@ -1,0 +1,266 @@
+import { connect, type Socket } from 'node:net';
+import { LoomError } from '../../errors.ts';
+import { holdsHead } from '../../http/http1/head-end.ts';
+import { IncomingBody, type BodyOwner, type Framing } from '../../http/http1/incoming-body.ts';
+import { readResponseHead, type Http1Response } from '../../http/http1/response-head.ts';
+
+/** Heads larger than this are a fault of the upstream. */
+const maxHeadBytes = 256 * 1024;
+/** All upstream sockets of a thread read into the same bytes: what is kept of a read is copied before the next one. */
+const readBuffer = Buffer.alloc(65_536);
+
+/** Who waits for the response on a connection. */
+export interface Receiver {
+  connected(): void;
+  /** An interim response (1xx but 101). */
+  informed(head: Http1Response): void;
+  /** `body` undefined: there is none. A small body that came with the head is here whole. */
+  answered(head: Http1Response, body: IncomingBody | Buffer | undefined): void;
+  /** All of the response has come, and been told. */
+  completed(): void;
+  /** A piece of the response has come. */
+  progressed(): void;
+  failed(error: LoomError): void;
+  drained(): void;
+}
+
+/** The pool that a connection goes back to. */
+export interface Keeper {
+  /** It can carry another request. */
+  idle(connection: ClientConnection): void;
+  gone(connection: ClientConnection): void;
+}
+
+/** One HTTP/1 connection to an endpoint: a request at a time (RFC 9112 section 9). */
+export class ClientConnection implements BodyOwner {
+  readonly socket: Socket;
+  /** It has carried a request before. */
+  used = false;
+  /** `performance.now()` at which it became idle. */
+  idleSince = 0;
+  readonly #keeper: Keeper;
+  #connected = false;
+  #receiver: Receiver | undefined;
+  #method = '';
+  #input: Buffer | undefined;
+  /** `#input` is the buffer that all sockets read into. */
+  #shared = false;
+  #body: IncomingBody | undefined;
+  #requestSent = false;
+  #responseEnded = false;
+  /** Request and response are through: the connection is free. */
+  #finished = false;
+  #keepAlive = false;
+  #paused = false;
+  #pumping = false;
+
+  constructor(host: string, port: number, keeper: Keeper) {
+    this.#keeper = keeper;
+    this.socket = connect({
+      host,
+      port,
+      noDelay: true,
+      onread: { buffer: readBuffer, callback: (size) => this.#read(size) },
+    });
+    this.socket.on('connect', () => {
+      this.#connected = true;
+      this.#receiver?.connected();
+    });
+    this.socket.on('drain', () => this.#receiver?.drained());
+    this.socket.on('error', (error) => this.#lost(error));
+    this.socket.on('end', () => this.#ended());
+    this.socket.on('close', () => this.#lost(undefined));
+  }
+
+  /** The endpoint has taken the connection. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** Begins an exchange; the receiver writes the request to `socket` and calls `sent`. */
+  take(receiver: Receiver, method: string): void {
+    this.#receiver = receiver;
+    this.#method = method;
+    this.#requestSent = false;
+    this.#responseEnded = false;
+    this.#finished = false;
+    this.#keepAlive = false;
+  }
+
+  /** All of the request has been handed to the socket. */
+  sent(): void {
+    this.#requestSent = true;
+    this.#finished = this.#responseEnded;
+    if (this.#finished && !this.#pumping) this.#release();
+  }
+
+  destroy(): void {
+    this.#receiver = undefined;
+    this.socket.destroy();
+  }
+
+  wants(): void {
+    this.#pump();
+    this.#settle();
+  }
+
+  cancelled(): void {
+    this.destroy();
+  }
+
+  #read(size: number): boolean {
+    const fresh = readBuffer.subarray(0, size);
+    this.#input = this.#input ? Buffer.concat([this.#input, fresh]) : fresh;
+    this.#shared = this.#input === fresh;
+    this.#pump();
+    // The next read of any socket overwrites what is not understood yet.
+    if (this.#input && this.#shared) this.#input = Buffer.from(this.#input);
+    this.#shared = false;
+    if (!this.#isBlocked()) return true;
+    this.#paused = true;
+    return false;
+  }
+
+  #isBlocked(): boolean {
+    return this.#body !== undefined && !this.#body.over && this.#body.blocked;
+  }
+
+  #settle(): void {
+    if (!this.#paused || this.#isBlocked()) return;
+    this.#paused = false;
+    this.socket.resume();
+  }
+
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#input || this.#body) {
+      const input: Buffer = this.#input ?? none;
+      const body = this.#body;
+      const at = body ? this.#feed(body, input) : this.#head(input);
+      const rest = at < input.length ? input.subarray(at) : undefined;
+      const moved = rest !== this.#input && (at > 0 || body !== this.#body);
+      if (this.#input) this.#input = rest;
+      if (!moved || this.socket.destroyed) break;
+    }
+    this.#pumping = false;
+    if (this.#finished) this.#release();
+  }
+
+  #feed(body: IncomingBody, input: Buffer): number {
+    if (input.length > 0) this.#receiver?.progressed();
+    const at = body.feed(input, 0, this.#shared);
+    if (body.over) {
+      this.#body = undefined;
+      this.#complete();
+    }
+    return at;
+  }
+
+  /** @returns how much of the input is understood. */
+  #head(input: Buffer): number {
+    const receiver = this.#receiver;
+    if (!receiver || this.#responseEnded) {
+      // Nobody has asked for anything: whatever this is, it must not answer the next request.
+      this.#fail('bytes behind the response');
+      return input.length;
+    }
+    if (!holdsHead(input)) {
+      if (input.length > maxHeadBytes) this.#fail(`a head of more than ${maxHeadBytes} bytes`);
+      else if (!couldBeHttp(input)) this.#fail('an answer that is not HTTP/1.1');
+      return 0;
+    }
+    const head = readResponseHead(input, 0);
+    if (typeof head === 'string') {
+      this.#fail(head);
+      return input.length;
+    }
+    if (head.status < 200 && head.status !== 101) {
+      receiver.informed(head);
+      return head.end;
+    }
+    return this.#answer(receiver, head, input);
+  }
+
+  #answer(receiver: Receiver, head: Http1Response, input: Buffer): number {
+    const { fields, minor, end } = head;
+    const framing = this.#framing(head);
+    this.#keepAlive = framing !== 'close' && (minor === 1 ? !fields.close : fields.keepAlive);
+    if (framing === 0) {
+      receiver.answered(head, undefined);
+      this.#complete();
+      return end;
+    }
+    if (typeof framing === 'number' && input.length - end >= framing) {
+      receiver.answered(head, Buffer.from(input.subarray(end, end + framing)));
+      this.#complete();
+      return end + framing;
+    }
+    this.#body = new IncomingBody(framing, 'upstream-protocol', this);
+    receiver.answered(head, this.#body);
+    return end;
+  }
+
+  /** RFC 9112 section 6.3. */
+  #framing({ status, fields }: Http1Response): Framing {
+    if (status === 101) return 'close';
+    if (this.#method === 'HEAD' || status === 204 || status === 304) return 0;
+    if (fields.chunked) return 'chunked';
+    return fields.contentLength === -1 ? 'close' : fields.contentLength;
+  }
+
+  #complete(): void {
+    const receiver = this.#receiver;
+    this.#responseEnded = true;
+    this.#finished = this.#requestSent;
+    receiver?.completed();
+  }
+
+  /** When the bytes at hand have been looked at: what lies behind the response makes the connection useless. */
+  #release(): void {
+    this.#finished = false;
+    this.#receiver = undefined;
+    if (this.#keepAlive && !this.socket.destroyed && !this.#input) {
+      this.used = true;
+      this.#keeper.idle(this);
+    } else this.socket.destroy();
+  }
+
+  #fail(detail: string): void {
+    const receiver = this.#receiver;
+    this.#input = undefined;
+    this.destroy();
+    receiver?.failed(new LoomError('upstream-protocol', detail));
+  }
+
+  /** The upstream has closed its side. */
+  #ended(): void {
+    const body = this.#body;
+    if (!body?.close()) return this.#lost(undefined);
+    this.#body = undefined;
+    this.#complete();
+    if (this.#finished) this.#release();
+  }
+
+  #lost(error: Error | undefined): void {
+    const receiver = this.#receiver;
+    const body = this.#body;
+    this.#receiver = undefined;
+    this.#body = undefined;
+    this.socket.destroy();
+    this.#keeper.gone(this);
+    if (!receiver) return;
+    const code = this.#connected ? 'upstream-reset' : 'connect-failed';
+    const known = new LoomError(code, error ? messageOf(error) : undefined, error);
+    receiver.failed(known);
+    body?.fail(known);
+  }
+}
+
+const none = Buffer.alloc(0);
+
+const couldBeHttp = (bytes: Buffer): boolean => 'HTTP/1.'.startsWith(bytes.latin1Slice(0, 7));
+
+/** Several addresses of one name fail as one error, without a message of its own. */
+const messageOf = (error: Error): string =>
+  error instanceof AggregateError && !error.message ? String(error.errors[0]) : error.message;
