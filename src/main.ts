@@ -1,20 +1,22 @@
-import { commands, usageOf } from './cli/registry.ts';
+import { UsageError } from './cli/command.ts';
+import { find, usageOf } from './cli/registry.ts';
 
 /** argv to command. The only place that ends the process. */
-const [name = 'help', ...args] = process.argv.slice(2);
-const wanted = name === '--help' || name === '-h' ? 'help' : name === '--version' ? 'version' : name;
-const command = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
-if (!command) {
-  console.error(`loom: there is no command ${JSON.stringify(name)}; loom help lists them`);
+const [first = 'help', ...others] = process.argv.slice(2);
+const wanted = first === '--help' || first === '-h' ? 'help' : first === '--version' ? 'version' : first;
+const found = find([wanted, ...others]);
+if (!found) {
+  console.error(`loom: there is no command ${JSON.stringify(first)}; loom help lists them`);
   process.exit(2);
 }
-if (args.includes('--help') || args.includes('-h')) {
-  console.log(usageOf(wanted, command));
+const { name, command, rest } = found;
+if (rest.includes('--help') || rest.includes('-h')) {
+  console.log(usageOf(name, command));
   process.exit(0);
 }
 try {
-  process.exit(await command.run(args));
+  process.exit(await command.run(rest));
 } catch (error) {
   console.error(`loom ${name}: ${error instanceof Error ? error.message : String(error)}`);
-  process.exit(1);
+  process.exit(error instanceof UsageError ? 2 : 1);
 }
