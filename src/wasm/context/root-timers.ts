@@ -35,7 +35,7 @@ export class RootTimers {
   }
 
   stopAll(): void {
-    for (const root of [...this.#timers.keys()]) this.stop(root);
+    for (const root of this.#timers.keys()) this.stop(root);
   }
 
   #start(root: RootContext, periodMs: number): Timer {
