@@ -218,9 +218,9 @@ export class Guest {
 function callbacksOf(instance: Instance, host: Host): Callbacks {
   const { capabilities } = host.plugin;
   const found: Callbacks = {};
-  for (const [key, { name, family }] of Object.entries<Callback>(callbacks)) {
+  for (const [key, { name, family, alias }] of Object.entries<Callback>(callbacks)) {
     if (family && !granted(capabilities, family)) continue;
-    const call = instance.call(name);
+    const call = instance.call(name) ?? (alias === undefined ? undefined : instance.call(alias));
     if (call) found[key as CallbackKey] = call;
   }
   return found;

@@ -1,7 +1,9 @@
 import type { Cluster } from '../../balance/cluster.ts';
 import type { Destination } from './destination.ts';
+import { GrpcCall, type GrpcListener, type GrpcRequest } from './grpc-call.ts';
 import { HttpCall, type CallListener, type CallRequest } from './http-call.ts';
 import { HttpPools } from './http-pools.ts';
+import { Http2Sessions } from './http2-sessions.ts';
 
 /** What can be ended from outside; doing so late or twice does nothing. */
 export interface Cancellable {
@@ -19,6 +21,7 @@ interface Surroundings {
 export class Callouts {
   readonly #surroundings: Surroundings;
   readonly #http = new HttpPools();
+  readonly #http2 = new Http2Sessions();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -36,7 +39,12 @@ export class Callouts {
     return new HttpCall(to, request, this.#http, listener);
   }
 
+  grpc(to: Destination, request: GrpcRequest, listener: GrpcListener): GrpcCall {
+    return new GrpcCall(to, request, this.#http2, listener);
+  }
+
   async close(): Promise<void> {
+    this.#http2.close();
     await this.#http.close();
   }
 }

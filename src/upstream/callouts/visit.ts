@@ -23,6 +23,7 @@ export class Visit {
   #endpoint: LiveEndpoint | undefined;
   #tried: Set<LiveEndpoint> | undefined;
   #over = false;
+  #judged = false;
   /** `host:port` of the endpoint. */
   authority = '';
 
@@ -52,12 +53,19 @@ export class Visit {
     return this.#move() === undefined;
   }
 
+  /** Before the end, where that may be long after; the first word counts. */
+  judge(verdict: Verdict): void {
+    if (this.#judged) return;
+    this.#judged = true;
+    if (this.#permit !== undefined && this.#permit !== refused)
+      this.#cluster?.breaker?.[verdict](this.#permit);
+  }
+
   end(verdict: Verdict): void {
     if (this.#over) return;
     this.#over = true;
     this.#endpoint?.end();
-    if (this.#permit !== undefined && this.#permit !== refused)
-      this.#cluster?.breaker?.[verdict](this.#permit);
+    this.judge(verdict);
   }
 
   #move(): LoomError | undefined {

@@ -5,6 +5,8 @@ export interface Callback {
   /** The export of the module. */
   readonly name: string;
   readonly family?: CapabilityFamily;
+  /** How solo.io's SDK for AssemblyScript spells it. */
+  readonly alias?: string;
 }
 
 /** The callbacks that Loom calls, of all versions of the ABI (proxy-wasm spec 0.2.1, "Functions implemented in the Wasm module"). */
@@ -22,7 +24,10 @@ export const callbacks = {
   httpCallResponse: { name: 'proxy_on_http_call_response' },
   grpcInitialMetadata: { name: 'proxy_on_grpc_receive_initial_metadata' },
   grpcMessage: { name: 'proxy_on_grpc_receive' },
-  grpcTrailingMetadata: { name: 'proxy_on_grpc_receive_trailing_metadata' },
+  grpcTrailingMetadata: {
+    name: 'proxy_on_grpc_receive_trailing_metadata',
+    alias: 'proxy_on_grpc_trailing_metadata',
+  },
   grpcClose: { name: 'proxy_on_grpc_close' },
   redisCallResponse: { name: 'proxy_on_redis_call_response', family: 'Redis' },
   queueReady: { name: 'proxy_on_queue_ready', family: 'SharedQueues' },

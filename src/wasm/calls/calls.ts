@@ -29,6 +29,11 @@ interface CallStatus {
 }
 const unset: CallStatus = { code: 0, message: '' };
 
+interface MessageStream {
+  send(message: Buffer, end: boolean): void;
+  end(): void;
+}
+
 /** A call on its way. */
 export class PendingCall {
   readonly token: number;
@@ -38,6 +43,8 @@ export class PendingCall {
   readonly #startedAt = performance.now();
   #bytes = 0;
   cancel: () => void = () => undefined;
+  /** Where it is one of gRPC. */
+  stream: MessageStream | undefined;
 
   constructor(table: Calls, token: number, root: RootContext, upstream: string) {
     this.#table = table;

@@ -8,6 +8,13 @@ import { proxyDone, proxySetEffectiveContext } from './context.ts';
 import { emscriptenNotifyMemoryGrowth, pthreadEqual } from './emscripten.ts';
 import { messageBodies, messageMaps } from './grants.ts';
 import {
+  proxyGrpcCall,
+  proxyGrpcCancel,
+  proxyGrpcClose,
+  proxyGrpcSend,
+  proxyGrpcStream,
+} from './grpc-call.ts';
+import {
   proxyAddHeaderMapValue,
   proxyGetHeaderMapPairs,
   proxyGetHeaderMapSize,
@@ -194,11 +201,46 @@ export const registry: readonly HostFunction[] = [
     needs: 'Calls',
     run: proxyHttpCall,
   },
-  { module: 'env', name: 'proxy_grpc_call', params: 'iiiiiiiiiiii', since: '0.1.0', needs: 'Calls' },
-  { module: 'env', name: 'proxy_grpc_stream', params: 'iiiiiiiii', since: '0.1.0', needs: 'Calls' },
-  { module: 'env', name: 'proxy_grpc_send', params: 'iiii', since: '0.1.0', needs: 'Calls' },
-  { module: 'env', name: 'proxy_grpc_cancel', params: 'i', since: '0.1.0', needs: 'Calls' },
-  { module: 'env', name: 'proxy_grpc_close', params: 'i', since: '0.1.0', needs: 'Calls' },
+  {
+    module: 'env',
+    name: 'proxy_grpc_call',
+    params: 'iiiiiiiiiiii',
+    since: '0.1.0',
+    needs: 'Calls',
+    run: proxyGrpcCall,
+  },
+  {
+    module: 'env',
+    name: 'proxy_grpc_stream',
+    params: 'iiiiiiiii',
+    since: '0.1.0',
+    needs: 'Calls',
+    run: proxyGrpcStream,
+  },
+  {
+    module: 'env',
+    name: 'proxy_grpc_send',
+    params: 'iiii',
+    since: '0.1.0',
+    needs: 'Calls',
+    run: proxyGrpcSend,
+  },
+  {
+    module: 'env',
+    name: 'proxy_grpc_cancel',
+    params: 'i',
+    since: '0.1.0',
+    needs: 'Calls',
+    run: proxyGrpcCancel,
+  },
+  {
+    module: 'env',
+    name: 'proxy_grpc_close',
+    params: 'i',
+    since: '0.1.0',
+    needs: 'Calls',
+    run: proxyGrpcClose,
+  },
   {
     module: 'env',
     name: 'proxy_get_shared_data',
