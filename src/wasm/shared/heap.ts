@@ -1,7 +1,7 @@
 import { SharedLock } from './lock.ts';
 
-/** Cells of the header. `top` and `size` are in cells of four bytes. */
-const cell = { lock: 0, top: 1, size: 2, freeLists: 3 } as const;
+/** Cells of the header. `top`: the block that comes next when no list has one, 0 for the first. */
+const cell = { lock: 0, top: 1, freeLists: 2 } as const;
 const classes = 88;
 /** Cells before the blocks that belong to the user of the heap start here. */
 export const heapHeader = cell.freeLists + classes;
@@ -38,7 +38,7 @@ export class SharedHeap {
 
   lock(): void {
     this.#lock.lock();
-    if (this.#get(cell.size) > this.cells.length) this.#view();
+    if (this.#get(cell.top) > this.cells.length) this.#view();
   }
 
   unlock(): void {
@@ -109,7 +109,6 @@ export class SharedHeap {
     if (neededCells * 4 > maxByteLength) return false;
     this.buffer.grow(Math.min(Math.max(byteLength * 2, neededCells * 4), maxByteLength));
     this.#view();
-    this.cells[cell.size] = this.cells.length;
     return true;
   }
 

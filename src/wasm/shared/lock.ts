@@ -1,8 +1,11 @@
 /** A waiter sleeps on the word; whoever unlocks must wake it. */
 const contended = 1 << 30;
 const spins = 200;
-/** Far beyond any section. The control thread gives up the locks of a dead thread within milliseconds. */
-const patienceMs = 1000;
+/**
+ * Far beyond any section. The control thread gives up the locks of a dead thread within milliseconds. Twice: a thread may
+ * have died between its unlocking and its waking of the next.
+ */
+const patienceMs = 500;
 
 /** Who holds a lock: `worker + 1` of a data worker, this one for the control thread. 0 is nobody. */
 export const controlThread = contended - 1;
@@ -44,15 +47,16 @@ export class SharedLock {
       if (Atomics.compareExchange(this.#cells, this.#index, 0, this.#holder) === 0) return;
     }
     // Taken with the flag: whether others sleep as well is not known.
-    for (;;) {
+    for (let timeouts = 0; timeouts < 2;) {
       const held = Atomics.compareExchange(this.#cells, this.#index, 0, this.#holder | contended);
       if (held === 0) return;
       const flagged = held | contended;
       if (held !== flagged && Atomics.compareExchange(this.#cells, this.#index, held, flagged) !== held)
         continue;
       const woken = Atomics.wait(this.#cells, this.#index, flagged, patienceMs);
-      if (woken === 'timed-out' && Atomics.load(this.#cells, this.#index) === flagged)
-        throw new Error(`shared memory is still locked by thread ${held & ~contended}`);
+      timeouts = woken === 'timed-out' ? timeouts + 1 : 0;
     }
+    const holder = Atomics.load(this.#cells, this.#index) & ~contended;
+    throw new Error(`shared memory is still locked by thread ${holder}`);
   }
 }

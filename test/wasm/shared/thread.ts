@@ -14,7 +14,8 @@ function increment(data: SharedData, key: Buffer, times: number): number {
   let repeats = 0;
   for (let i = 0; i < times; i++) {
     for (;;) {
-      const { bytes, cas } = data.get(key) ?? { bytes: Buffer.from('0'), cas: 0 };
+      // 0 would write over what the other thread has begun.
+      const { bytes, cas } = data.get(key) ?? { bytes: Buffer.from('0'), cas: 0xffffffff };
       if (data.set(key, Buffer.from(String(Number(bytes) + 1)), cas) === 'stored') break;
       repeats++;
     }
