@@ -1,9 +1,11 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { Reply } from '../../src/middleware/middleware.ts';
+import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { pluginStage } from '../../src/wasm/plugin-stage.ts';
 import { PluginVm } from '../../src/wasm/plugin-vm.ts';
-import { anExchange, loadedPlugin, respond, world } from './world.ts';
+import { PluginMemories } from '../../src/wasm/shared/plugin-memories.ts';
+import { anExchange, loadedPlugin, plugin, respond, world } from './world.ts';
 
 const start = async (name: string): Promise<PluginVm> => PluginVm.create(await loadedPlugin(name), world());
 
@@ -89,7 +91,41 @@ describe('example rate-limit', () => {
     vm.close();
   });
 
-  for (const config of ['{"requestsPerSecond": 0}', '{"requestsPerSecond": "1"}', '{"burst": 0.5}', 'null']) {
+  it('shares a bucket among workers when asked to, until it is empty for all', async () => {
+    const one = await loadedPlugin('rate-limit');
+    const shared = [...new PluginMemories().attach(new Map([[one.id, one]])).values()][0] as LoadedPlugin;
+    const vms = [PluginVm.create(shared, world()), PluginVm.create(shared, world())];
+    const stages = vms.map((vm) =>
+      pluginStage(vm.root('{"burst": 3, "requestsPerSecond": 1, "shared": true}')),
+    );
+    const statuses = async (): Promise<number[]> => {
+      const replies = await Promise.all([...stages, ...stages].map((stage) => stage.request?.(anExchange())));
+      return replies.map((reply) => reply?.head.status ?? 200);
+    };
+    expect(await statuses()).to.deep.equal([200, 200, 200, 429]);
+    mock.timers.tick(2000);
+    expect(await statuses()).to.deep.equal([200, 200, 429, 429]);
+    for (const vm of vms) vm.close();
+  });
+
+  it('says what a shared bucket needs when it is not granted', async () => {
+    const remembered = world();
+    const vm = PluginVm.create(
+      await loadedPlugin('rate-limit', { capabilities: { ...plugin.capabilities, families: ['Log'] } }),
+      remembered,
+    );
+    expect(() => vm.root('{"shared": true}')).to.throw(/refused its configuration/);
+    expect(remembered.said().at(-1)).to.include('needs the capability SharedData');
+    vm.close();
+  });
+
+  for (const config of [
+    '{"requestsPerSecond": 0}',
+    '{"requestsPerSecond": "1"}',
+    '{"burst": 0.5}',
+    '{"shared": 1}',
+    'null',
+  ]) {
     it(`refuses ${config}`, async () => {
       const vm = await start('rate-limit');
       expect(() => vm.root(config)).to.throw(/refused its configuration/);
