@@ -54,6 +54,7 @@ export class Control {
   constructor(parts: ControlParts) {
     this.#parts = parts;
     this.#holdOff = new HoldOff(() => this.#apply());
+    parts.workers.onDiagnosed = () => this.#report();
   }
 
   /** Follows the source until `signal` aborts. */
@@ -136,11 +137,18 @@ export class Control {
         );
       }
       this.#count(model, applied.revision);
-      this.#statuses = toStatuses(translation.verdicts, this.#plugins, applied.diagnostics, model.routes);
-      source.report(this.#statuses);
+      this.#report();
     } catch (error) {
       log.error({ err: error }, 'a change could not be applied; the last configuration goes on being served');
     }
+  }
+
+  #report(): void {
+    const { source, workers } = this.#parts;
+    if (!this.#translation || this.#revision === 0) return;
+    const { verdicts, model } = this.#translation;
+    this.#statuses = toStatuses(verdicts, this.#plugins, workers.diagnostics, model.routes);
+    source.report(this.#statuses);
   }
 
   #applyEndpoints(): void {

@@ -50,10 +50,20 @@ function programmedOf(
     const serving = plugin.module ? ' The last version that could be loaded goes on being served.' : '';
     return notProgrammed('ModuleUnavailable', `${plugin.problem}.${serving}`);
   }
-  const closed = key.startsWith('LoomRoute:') ? closedBy(routes.get(verdict.id), plugins) : undefined;
+  const closed = key.startsWith('LoomRoute:')
+    ? (closedBy(routes.get(verdict.id), plugins) ?? failedFor(verdict.id, found))
+    : undefined;
   if (closed !== undefined) return notProgrammed('PluginUnavailable', closed);
   const diagnostic = found.get(`${key.slice(0, key.indexOf(':'))}:${verdict.id}`);
   return diagnostic ? notProgrammed(diagnostic.reason, diagnostic.message) : programmed;
+}
+
+/** A plugin of the route that does not start, refuses its configuration or keeps failing. */
+function failedFor(route: string, found: ReadonlyMap<string, Diagnostic>): string | undefined {
+  for (const { id, closed, message } of found.values()) {
+    if (closed?.includes(route)) return `Requests get 503, because of the plugin ${id}: ${message}`;
+  }
+  return undefined;
 }
 
 /** A rule that only answers 503 because a plugin has no module: its users must not be told that all is well. */

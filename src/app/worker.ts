@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { SharedState } from '../balance/shared.ts';
 import { Compiler } from '../compile/compiler.ts';
@@ -12,6 +13,7 @@ import { RequestHandler } from '../runtime/serve.ts';
 import { emptySnapshot, type Snapshot } from '../runtime/snapshot.ts';
 import { makeAccessLog } from '../telemetry/access-log.ts';
 import { makeLogger } from '../telemetry/log.ts';
+import { pluginSeries } from '../telemetry/plugin-series.ts';
 import { RequestMetrics } from '../telemetry/request-metrics.ts';
 import { Callouts } from '../upstream/callouts/callouts.ts';
 import { Forwarder } from '../upstream/forward.ts';
@@ -38,10 +40,14 @@ const callouts = new Callouts({
   cluster: (id) => compiler.cluster(id),
   ended: (plugin, upstream, outcome, seconds) => metrics.callEnded(plugin, upstream, outcome, seconds),
 });
-const plugins = new PluginPool({
+/** Half of the machine's memory, or of what the container has of it, for the plugins of all workers. */
+const pluginMemory =
+  Math.min(process.constrainedMemory() || Infinity, totalmem()) / 2 / (data.epochs.epochs.length - 1);
+const plugins: PluginPool = new PluginPool({
   log,
   place: new WorkerPlace(data.worker, roster),
-  engine: new V8Engine(new Epoch(data.epochs, data.worker, threadNumber())),
+  engine: new V8Engine(new Epoch(data.epochs, data.worker, threadNumber()), pluginMemory),
+  changed: () => tell({ type: 'diagnosed', diagnostics: diagnostics() }),
   observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
   callouts,
 });
@@ -81,10 +87,12 @@ function applyCertificates({ set, removed }: ModelDelta['certificates']): void {
   }));
 }
 
+const diagnostics = (): readonly Diagnostic[] => [...plugins.diagnostics(), ...certificateProblems];
+
 async function apply(revision: number, delta: ModelDelta): Promise<void> {
   const began = performance.now();
   applyCertificates(delta.certificates);
-  const { snapshot, dropped, diagnostics } = await compiler.apply(revision, delta);
+  const { snapshot, dropped } = await compiler.apply(revision, delta);
   cell.swap(snapshot, dropped);
   metrics.forget({
     routes: delta.routes.removed,
@@ -96,7 +104,7 @@ async function apply(revision: number, delta: ModelDelta): Promise<void> {
     type: 'applied',
     revision,
     compileMs: performance.now() - began,
-    diagnostics: [...diagnostics, ...certificateProblems],
+    diagnostics: diagnostics(),
   });
 }
 
@@ -141,7 +149,11 @@ parentPort?.on('message', (message: ToWorker) => {
       applying = applying.then(() => compiler.setEndpoints(message.changes));
       return;
     case 'collect':
-      tell({ type: 'collected', id: message.id, metrics: metrics.toJson() });
+      tell({
+        type: 'collected',
+        id: message.id,
+        metrics: [...metrics.toJson(), ...pluginSeries(plugins.stats())],
+      });
       return;
     case 'drain':
       void drain(message.phase);

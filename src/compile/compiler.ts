@@ -136,7 +136,7 @@ export class Compiler {
     const world = {
       clusters: this.#clusters,
       plugins: this.#pluginPool.plugins,
-      pluginStage: (use: PluginUse, requestMs: number) => this.#pluginPool.stage(use, requestMs),
+      pluginStage: (use: PluginUse, requestMs: number) => this.#pluginPool.stage(use, requestMs, route.id),
     };
     const rules = route.rules.map((rule) => compileRule(route, rule, world));
     const entries = route.rules.flatMap((rule, i) =>

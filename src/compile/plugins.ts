@@ -3,7 +3,8 @@ import type { Stage } from '../middleware/middleware.ts';
 import type { PluginUse, Policy } from '../model/model.ts';
 import type { Delta, Diagnostic, LoadedPlugin } from '../runtime/messages.ts';
 import { failedStage, pluginStage } from '../wasm/plugin-stage.ts';
-import { PluginVm, type PluginEnvironment } from '../wasm/plugin-vm.ts';
+import { PluginVm, type PluginEnvironment, type PluginStats } from '../wasm/plugin-vm.ts';
+import { PluginTally } from './plugin-tally.ts';
 
 interface Held {
   readonly plugin: LoadedPlugin;
@@ -25,6 +26,9 @@ export class PluginPool {
   readonly #loaded = new Map<string, LoadedPlugin>();
   /** What the stages in use complain of, one entry per stage. */
   readonly #complaints = new Map<Stage, Diagnostic>();
+  /** Which rule of which route uses which version. */
+  readonly #uses = new Map<Stage, { readonly vm: PluginVm; readonly route: string }>();
+  readonly #tally = new PluginTally();
   /** Versions before, until it is known whether a rule still needs them. */
   #retiring: { readonly held: Held; readonly used: Set<PluginVm> }[] = [];
 
@@ -50,6 +54,7 @@ export class PluginPool {
       changed.add(id);
       const old = this.#held.get(id);
       if (old) dropped.push(...versionsOf(old));
+      this.#tally.forget(id);
       this.#held.delete(id);
       this.#loaded.delete(id);
     }
@@ -58,40 +63,61 @@ export class PluginPool {
   /** After the rules are compiled: versions before that no rule needs are given up, and so are the complaints of dropped stages. */
   settle(dropped: Closable[]): void {
     for (const { held, used } of this.#retiring) {
-      dropped.push(...held.fallbacks.filter((vm) => !used.has(vm)));
+      const unused = held.fallbacks.filter((vm) => !used.has(vm));
+      dropped.push(...unused);
+      this.#tally.leave(unused);
       held.fallbacks = held.fallbacks.filter((vm) => used.has(vm));
     }
     this.#retiring = [];
     // Not when they are closed: that may be long after, and what they complain of does not hold any more.
-    for (const stage of dropped) this.#complaints.delete(stage as Stage);
+    for (const stage of dropped) {
+      this.#complaints.delete(stage as Stage);
+      this.#uses.delete(stage as Stage);
+    }
   }
 
-  /** The stage of one use; never throws. */
-  stage(use: PluginUse, requestMs: number): Stage {
+  /** The stage of one use in a rule of `route`; never throws. */
+  stage(use: PluginUse, requestMs: number, route: string): Stage {
     const held = this.#held.get(use.plugin);
     if (!held) return missingStage(use.plugin);
     const { plugin, vm, problem } = held;
     const { failurePolicy } = plugin;
     if (!vm) {
       const policy = plugin.module ? failurePolicy.configure : failurePolicy.fetch;
-      return this.#fallback(use, requestMs, held, policy, problem, plugin.module ? 'StartFailed' : undefined);
+      const reason = plugin.module ? 'StartFailed' : undefined;
+      return this.#fallback(use, requestMs, route, held, policy, problem, reason);
     }
     try {
-      return pluginStage(vm.root(use.config ?? plugin.config), requestMs);
+      return this.#used(pluginStage(vm.root(use.config ?? plugin.config), requestMs), vm, route);
     } catch (error) {
-      return this.#fallback(
-        use,
-        requestMs,
-        held,
-        failurePolicy.configure,
-        (error as Error).message,
-        'ConfigureFailed',
-      );
+      const { message } = error as Error;
+      return this.#fallback(use, requestMs, route, held, failurePolicy.configure, message, 'ConfigureFailed');
     }
   }
 
   diagnostics(): readonly Diagnostic[] {
-    return [...this.#complaints.values()];
+    const failing = [...this.#held.values()].flatMap(({ vm }) =>
+      vm?.outage === undefined ? [] : this.#outage(vm),
+    );
+    return merged([...this.#complaints.values(), ...failing]);
+  }
+
+  /** By plugin id. */
+  stats(): ReadonlyMap<string, PluginStats> {
+    return this.#tally.stats(new Map([...this.#held].map(([id, held]) => [id, versionsOf(held)])));
+  }
+
+  #used(stage: Stage, vm: PluginVm, route: string): Stage {
+    this.#uses.set(stage, { vm, route });
+    return stage;
+  }
+
+  #outage(vm: PluginVm): Diagnostic {
+    const { id, failurePolicy } = vm.plugin;
+    const routes = [...this.#uses.values()].filter((use) => use.vm === vm).map(({ route }) => route);
+    const message = `${vm.outage}. It is tried again when its object or module changes, or is reloaded through the admin API.`;
+    const closed = failurePolicy.run === 'Open' ? [] : routes;
+    return { kind: 'WasmPlugin', id, reason: 'Failing', message, closed };
   }
 
   #start(plugin: LoadedPlugin, fallbacks: readonly PluginVm[]): Held {
@@ -109,6 +135,7 @@ export class PluginPool {
   #fallback(
     use: PluginUse,
     requestMs: number,
+    route: string,
     held: Held,
     policy: Policy,
     problem: string,
@@ -119,7 +146,7 @@ export class PluginPool {
     let message = problem;
     for (const vm of plugin.module ? held.fallbacks : []) {
       try {
-        stage = pluginStage(vm.root(use.config ?? vm.plugin.config), requestMs);
+        stage = this.#used(pluginStage(vm.root(use.config ?? vm.plugin.config), requestMs), vm, route);
       } catch {
         continue;
       }
@@ -130,9 +157,21 @@ export class PluginPool {
     const inner = stage ?? failedStage(plugin, policy, problem);
     if (reason === undefined) return inner;
     const complaining: Stage = { ...bound(inner), close: () => inner.close?.() };
-    this.#complaints.set(complaining, { kind: 'WasmPlugin', id: plugin.id, reason, message });
+    const closed = stage || policy === 'Open' ? [] : [route];
+    this.#complaints.set(complaining, { kind: 'WasmPlugin', id: plugin.id, reason, message, closed });
     return complaining;
   }
+}
+
+/** One for all routes that it is the same for. */
+function merged(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  for (const one of diagnostics) {
+    const key = `${one.id} ${one.reason} ${one.message}`;
+    const closed = new Set([...(found.get(key)?.closed ?? []), ...(one.closed ?? [])]);
+    found.set(key, { ...one, closed: [...closed] });
+  }
+  return [...found.values()];
 }
 
 const versionsOf = ({ vm, fallbacks }: Held): readonly PluginVm[] => (vm ? [vm, ...fallbacks] : fallbacks);

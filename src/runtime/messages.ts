@@ -88,6 +88,8 @@ export interface Diagnostic {
   readonly id: string;
   readonly reason: string;
   readonly message: string;
+  /** Of a WasmPlugin: ids of the routes that answer 503 because of it. */
+  readonly closed?: readonly string[];
 }
 
 export type FromWorker =
@@ -100,5 +102,7 @@ export type FromWorker =
       /** All that hold now, not only new ones. */
       readonly diagnostics: readonly Diagnostic[];
     }
+  /** Those that hold now, where they change without a revision. */
+  | { readonly type: 'diagnosed'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: 'collected'; readonly id: number; readonly metrics: readonly object[] }
   | { readonly type: 'drained' };

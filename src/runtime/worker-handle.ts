@@ -14,6 +14,8 @@ const collectTimeoutMs = 2000;
 export interface WorkerEvents {
   /** The worker serves that revision. */
   applied(worker: WorkerHandle, message: Extract<FromWorker, { type: 'applied' }>): void;
+  /** Its diagnostics are others now. */
+  diagnosed(): void;
   /** The worker is gone; `error` when nobody asked it to go. */
   ended(worker: WorkerHandle, error: Error | undefined): void;
 }
@@ -57,6 +59,9 @@ export class WorkerHandle {
           this.applied = message.revision;
           this.diagnostics = message.diagnostics;
           return events.applied(this, message);
+        case 'diagnosed':
+          this.diagnostics = message.diagnostics;
+          return events.diagnosed();
         case 'collected':
           this.metrics = message.metrics as readonly MetricJson[];
           return this.#collects.get(message.id)?.();

@@ -103,6 +103,9 @@ export class Workers {
     return [...new Map(all.map((d) => [`${d.kind} ${d.id} ${d.message}`, d])).values()];
   }
 
+  /** Called when `diagnostics` changes without a revision. */
+  onDiagnosed: () => void = () => undefined;
+
   async collect(): Promise<readonly (readonly MetricJson[])[]> {
     const fresh = await Promise.all(this.#live.map((worker) => worker.collect()));
     return [...fresh, ...this.#retired];
@@ -143,6 +146,7 @@ export class Workers {
         this.#log.debug({ worker: worker.number, revision, compileMs }, 'worker serves revision');
         this.#notify();
       },
+      diagnosed: () => this.onDiagnosed(),
       ended: (worker, error) => {
         if (error) this.#ledgers.lost(ledger, number);
         this.#replace(worker, error, performance.now() - began);

@@ -10,9 +10,13 @@ import { GuestMemory } from './vm/memory.ts';
 
 /** The end of an instance: a trap, proc_exit, an exhausted stack, or what else came out of a call into it. */
 export class GuestFailure extends Error {
-  constructor(callback: string, cause: unknown) {
+  /** It was ended because it computed for longer than it may. */
+  readonly late: boolean;
+
+  constructor(callback: string, cause: unknown, late: boolean) {
     super(`${callback}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.name = 'GuestFailure';
+    this.late = late;
   }
 }
 
@@ -32,6 +36,9 @@ export class Guest {
   calls = 0;
   onFailure: ((failure: GuestFailure) => void) | undefined;
   failure: GuestFailure | undefined;
+  /** An exchange has left, and the instance goes on. */
+  onStreamClosed: (() => void) | undefined;
+  readonly #instance: Instance;
   readonly #callbacks: Callbacks;
   readonly #deadline: Deadline;
   /** Of the next call; one of start and configuration may take longer. */
@@ -46,8 +53,14 @@ export class Guest {
     const { limits } = host.plugin;
     this.#limitMs = limits.startCpuMs;
     const instance = this.#instantiate(engine, module);
-    host.memory = new GuestMemory(instance.memory, allocator(instance, host));
-    this.#start(instance);
+    this.#instance = instance;
+    try {
+      host.memory = new GuestMemory(instance.memory, allocator(instance, host));
+      this.#start(instance);
+    } catch (error) {
+      instance.release();
+      throw error;
+    }
     this.#limitMs = limits.callbackCpuMs || limits.requestCpuMs;
     this.#callbacks = callbacksOf(instance, host);
     host.calls.connect(this);
@@ -120,7 +133,12 @@ export class Guest {
   openStream(root: RootContext, exchange: Exchange): StreamContext {
     const stream = new StreamContext(this.#nextId(), root, exchange);
     this.host.contexts.set(stream.id, stream);
-    this.call('contextCreate', stream, root.id);
+    try {
+      this.call('contextCreate', stream, root.id);
+    } catch (error) {
+      if (error instanceof RequestOverrun) this.closeStream(stream);
+      throw error;
+    }
     return stream;
   }
 
@@ -140,9 +158,16 @@ export class Guest {
 
   /** on_log, on_done, on_delete: the order of Envoy's HTTP streams. The answer of on_done means nothing here. */
   closeStream(stream: StreamContext): void {
+    stream.ended = true;
     this.call('log', stream);
     this.call('done', stream);
     this.#delete(stream);
+    this.onStreamClosed?.();
+  }
+
+  /** Gives the memory back; the instance is not called any more. */
+  release(): void {
+    this.#instance.release();
   }
 
   /** Called by the event loop, where nobody waits for an exception; `onFailure` has been told. */
@@ -194,7 +219,7 @@ export class Guest {
     const late = own && this.#deadline.leave();
     if (host.fatal !== undefined) {
       if (late) host.fatal = this.#tooLong(host.fatal);
-      this.failure = new GuestFailure(name, host.fatal);
+      this.failure = new GuestFailure(name, host.fatal, late);
       this.onFailure?.(this.failure);
       throw this.failure;
     }

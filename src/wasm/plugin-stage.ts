@@ -10,16 +10,12 @@ import { BodyFilter } from './context/body-filter.ts';
 import type { StreamContext, StreamOwner } from './context/context.ts';
 import type { Hold } from './context/hold.ts';
 import { requestWay, responseWay, type Way } from './context/way.ts';
-import { GuestFailure, RequestOverrun, type Guest } from './guest.ts';
-import type { PluginRoot } from './plugin-vm.ts';
+import { GuestFailure, RequestOverrun } from './guest.ts';
+import type { Entered } from './plugin-instance.ts';
+import type { PluginRoot } from './plugin-root.ts';
 
 type Verdict = 'continue' | 'respond' | 'failed' | 'skipped';
 type Answer = Reply | undefined;
-
-interface Entered {
-  readonly guest: Guest;
-  readonly stream: StreamContext;
-}
 
 /**
  * A plugin with one configuration, as the stage of one rule. Hooks throw LoomError and nothing else: `plugin-failed` when
@@ -68,7 +64,7 @@ class PluginStage implements Stage, StreamOwner {
     const start = performance.now();
     try {
       const entered = vm.open(this.#root, exchange);
-      if (!entered) return this.#failed(exchange, 'the plugin is being replaced', 'skipped');
+      if (typeof entered === 'string') return this.#failed(exchange, entered, 'skipped');
       const { guest, stream } = entered;
       this.#entered.set(exchange, entered);
       stream.owner = this;

@@ -4,12 +4,16 @@ import type { LoadedPlugin } from '../runtime/messages.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Callouts } from '../upstream/callouts/callouts.ts';
 import { abiVersionOf, type AbiVersion } from './abi/version.ts';
-import { Backoff } from './backoff.ts';
-import type { RootContext, StreamContext } from './context/context.ts';
-import { Guest, type GuestFailure } from './guest.ts';
+import { FailureBreaker } from './breaker.ts';
+import { Guest, GuestFailure } from './guest.ts';
 import { Host } from './host/host.ts';
 import { unimplementedImports } from './host/registry.ts';
+import type { Instances, Maker } from './instances.ts';
+import { PluginInstance, type Entered, type InstanceOwner } from './plugin-instance.ts';
+import { PluginRoot } from './plugin-root.ts';
+import { RequestInstances } from './request-instances.ts';
 import { PluginShare } from './shared/plugin-share.ts';
+import { SharedInstances } from './shared-instances.ts';
 import type { WorkerPlace } from './shared/worker-place.ts';
 import type { Engine } from './vm/engine.ts';
 
@@ -31,59 +35,53 @@ export interface PluginEnvironment {
   observe(plugin: string, callback: string, seconds: number): void;
   readonly place: WorkerPlace;
   readonly engine: Engine;
+  /** A plugin was taken out by its breaker. */
+  changed(): void;
 }
 
 export interface PluginStats {
+  /** `failing`: taken out by its breaker. `replacing`: it has no instance now, and another comes. */
+  readonly state: 'serving' | 'replacing' | 'failing';
+  readonly instances: number;
+  /** Of all instances. */
+  readonly memoryBytes: number;
   /** Calls into the plugin, by all its instances so far. */
   readonly calls: number;
   /** Instances that ended by a failure, those that did not even start included. */
   readonly failures: number;
+  /** Of those, instances that were ended because they computed for too long. */
+  readonly killed: number;
   /** Instances that took the place of a failed one. */
   readonly replacements: number;
-  /** 0 while there is no instance. */
-  readonly memoryBytes: number;
+  /** Instances that were replaced because their memory had grown. */
+  readonly recycled: number;
 }
 
-/** One configuration of a plugin in one worker; shared by all rules that use the plugin with it. */
-export class PluginRoot {
-  readonly vm: PluginVm;
-  readonly config: string;
-  readonly bytes: Buffer;
-  uses = 0;
-  /** In the present instance. */
-  context: RootContext | undefined;
-
-  constructor(vm: PluginVm, config: string) {
-    this.vm = vm;
-    this.config = config;
-    this.bytes = Buffer.from(config);
-  }
-
-  /** Pair with each `PluginVm.root`. */
-  release(): void {
-    if (--this.uses === 0) this.vm.forget(this);
-  }
-}
+/** A shared instance is recycled when its memory is beyond this part of its limit. */
+const recycleAt = 0.75;
 
 /**
- * One plugin in one worker: one instance, one root context for each configuration. When the instance fails it is dropped,
- * the exchanges in it learn so, and after a backoff another takes its place with the same configurations.
+ * One plugin in one worker: its instances, each with one root context for each configuration, and its breaker. When an
+ * instance fails it is dropped, the exchanges in it learn so, and another takes its place with the same configurations.
  */
-export class PluginVm {
+export class PluginVm implements Maker, InstanceOwner {
   readonly plugin: LoadedPlugin;
   readonly environment: PluginEnvironment;
+  readonly abi: AbiVersion;
+  readonly recycleBytes: number;
   readonly #module: WebAssembly.Module;
-  readonly #abi: AbiVersion;
   readonly #log: Logger;
   readonly #share: PluginShare;
+  readonly #breaker: FailureBreaker;
   readonly #roots = new Map<string, PluginRoot>();
-  readonly #backoff = new Backoff();
-  #guest: Guest | undefined;
+  readonly #instances: Instances;
   #lastFailure = '';
+  /** Of instances that are gone. */
   #calls = 0;
   #failures = 0;
+  #killed = 0;
   #replacements = 0;
-  #cancelRevival: (() => void) | undefined;
+  #recycled = 0;
 
   static create(plugin: LoadedPlugin, environment: PluginEnvironment): PluginVm {
     const { module, problem } = plugin;
@@ -98,27 +96,40 @@ export class PluginVm {
   private constructor(plugin: LoadedPlugin, module: WebAssembly.Module, environment: PluginEnvironment) {
     this.plugin = plugin;
     this.environment = environment;
+    this.recycleBytes = plugin.limits.memoryBytes * recycleAt;
     this.#module = module;
-    this.#abi = abiVersionOf(WebAssembly.Module.exports(module).map(({ name }) => name));
+    this.abi = abiVersionOf(WebAssembly.Module.exports(module).map(({ name }) => name));
     this.#log = environment.log.child({ plugin: plugin.id });
     this.#share = new PluginShare(plugin, environment.place);
-    this.#install(this.#build());
+    this.#breaker = new FailureBreaker(plugin.failurePolicy.run);
+    this.#instances =
+      plugin.isolation === 'Request'
+        ? new RequestInstances(this)
+        : new SharedInstances(this, plugin.instances);
     const functions = unimplementedImports(module);
     if (functions.length > 0)
       this.#log.debug({ functions }, 'plugin imports functions that Loom does not have');
   }
 
-  get abi(): AbiVersion {
-    return this.#abi;
+  get stats(): PluginStats {
+    const { living } = this.#instances;
+    return {
+      state: this.#breaker.open ? 'failing' : living.length > 0 ? 'serving' : 'replacing',
+      instances: living.length,
+      memoryBytes: living.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+      calls: living.reduce((sum, { guest }) => sum + guest.calls, this.#calls),
+      failures: this.#failures,
+      killed: this.#killed,
+      replacements: this.#replacements,
+      recycled: this.#recycled,
+    };
   }
 
-  get stats(): PluginStats {
-    return {
-      calls: this.#calls + (this.#guest?.calls ?? 0),
-      failures: this.#failures,
-      replacements: this.#replacements,
-      memoryBytes: this.#guest?.host.memory.byteLength ?? 0,
-    };
+  /** Why no instance is made any more; undefined while the breaker is closed. */
+  get outage(): string | undefined {
+    return this.#breaker.open
+      ? `the plugin keeps failing and was taken out: ${this.#lastFailure}`
+      : undefined;
   }
 
   /** The root context for a configuration, made and configured when it is the first use. */
@@ -127,10 +138,12 @@ export class PluginVm {
     if (!root) {
       root = new PluginRoot(this, config);
       try {
+        if (this.outage !== undefined) throw new Error(this.outage);
         // A new configuration does not wait for the backoff: whoever edits wants the verdict.
-        if (!this.#guest) this.#revive();
-        root.context = this.#living().openRoot(root.bytes);
+        this.#instances.ensure();
+        for (const instance of this.#instances.taking) instance.configure(root);
       } catch (error) {
+        for (const instance of this.#instances.living) instance.forget(root);
         throw unavailable(error);
       }
       this.#roots.set(config, root);
@@ -142,107 +155,93 @@ export class PluginVm {
   /** Called by the last `PluginRoot.release`. */
   forget(root: PluginRoot): void {
     this.#roots.delete(root.config);
-    const { context } = root;
-    root.context = undefined;
-    if (!context || !this.#guest) return;
-    try {
-      this.#guest.closeRoot(context);
-    } catch {
-      // #failed has logged it and looks after the rest.
-    }
+    for (const instance of this.#instances.living) instance.forget(root);
   }
 
-  /** Undefined while there is no instance. Throws GuestFailure. */
-  open(
-    root: PluginRoot,
-    exchange: Exchange,
-  ): { readonly guest: Guest; readonly stream: StreamContext } | undefined {
-    const guest = this.#guest;
-    if (!guest || !root.context) return undefined;
-    return { guest, stream: guest.openStream(root.context, exchange) };
+  /** Why not, where no instance can take the exchange. Throws GuestFailure and RequestOverrun. */
+  open(root: PluginRoot, exchange: Exchange): Entered | string {
+    const { concurrency } = this.plugin.limits;
+    if (concurrency > 0 && this.#streams >= concurrency) return `${concurrency} requests are in the plugin`;
+    const instance = this.#instances.pick(root);
+    return instance ? instance.enter(root, exchange) : (this.outage ?? 'the plugin is being replaced');
   }
 
   close(): void {
     for (const root of this.#roots.values()) this.forget(root);
-    this.#cancelRevival?.();
-    this.#cancelRevival = undefined;
-    const guest = this.#guest;
-    if (!guest) return;
-    this.#drop(guest, new LoomError('plugin-unavailable', 'the plugin was closed'));
+    this.#instances.close(new LoomError('plugin-unavailable', 'the plugin was closed'));
   }
 
-  #living(): Guest {
-    if (!this.#guest) throw new Error(this.#lastFailure);
-    return this.#guest;
-  }
-
-  #build(): Guest {
-    return new Guest(this.environment.engine, this.#module, this.#host());
-  }
-
-  #host(): Host {
-    return new Host(this.plugin, this.#abi, this.#log, this.#share, this.environment.callouts);
-  }
-
-  #install(guest: Guest): void {
-    guest.onFailure = (failure) => this.#failed(guest, failure);
-    this.#guest = guest;
-  }
-
-  #drop(guest: Guest, reason: Error): void {
-    this.#calls += guest.calls;
-    this.#guest = undefined;
-    guest.host.events.end();
-    for (const root of this.#roots.values()) root.context = undefined;
-    guest.host.calls.cancel();
-    for (const context of guest.host.contexts.values()) if (context.kind === 'stream') context.fail(reason);
-  }
-
-  #failed(guest: Guest, failure: GuestFailure): void {
-    this.#share.abandon();
-    if (this.#guest !== guest) return;
-    this.#drop(guest, failure);
-    this.#reviveLater(failure);
-  }
-
-  #reviveLater(reason: Error): void {
-    this.#failures++;
-    this.#lastFailure = reason.message;
-    const delay = this.#backoff.next(performance.now(), Math.random());
-    this.#log.error({ error: reason.message, retryInMs: Math.round(delay) }, 'plugin failed');
-    const retry = (): void => {
-      this.#cancelRevival = undefined;
-      try {
-        this.#revive();
-      } catch (error) {
-        this.#reviveLater(error as Error);
-      }
-    };
-    if (delay === 0) {
-      const immediate = setImmediate(retry);
-      this.#cancelRevival = () => clearImmediate(immediate);
-    } else {
-      const timer = setTimeout(retry, delay).unref();
-      this.#cancelRevival = () => clearTimeout(timer);
-    }
-  }
-
-  /** A new instance with all configurations, or none: throws and leaves everything as it was. */
-  #revive(): void {
-    const guest = this.#build();
-    let contexts: (readonly [PluginRoot, RootContext])[];
+  make(): PluginInstance {
+    const host = new Host(this.plugin, this.abi, this.#log, this.#share, this.environment.callouts);
+    let instance: PluginInstance | undefined;
     try {
-      contexts = [...this.#roots.values()].map((root) => [root, guest.openRoot(root.bytes)] as const);
+      const guest = new Guest(this.environment.engine, this.#module, host);
+      instance = new PluginInstance(guest, this);
+      for (const root of this.#roots.values()) instance.configure(root);
     } catch (error) {
-      guest.host.events.end();
+      if (error instanceof GuestFailure && error.late) this.#killed++;
+      instance?.end(error as Error);
       throw error;
     }
-    for (const [root, context] of contexts) root.context = context;
-    this.#cancelRevival?.();
-    this.#cancelRevival = undefined;
-    this.#install(guest);
+    const made = instance;
+    made.guest.onFailure = (failure) => this.#ended(made, failure);
+    return made;
+  }
+
+  failed(error: Error, retryMs: number): boolean {
+    this.#failures++;
+    this.#lastFailure = error.message;
+    this.#breaker.failed(performance.now());
+    const { outage } = this;
+    if (outage === undefined) {
+      this.#log.error({ error: error.message, retryInMs: Math.round(retryMs) }, 'plugin failed');
+      return false;
+    }
+    this.#log.error(
+      { error: error.message, failures: this.#failures },
+      'plugin keeps failing; it was taken out',
+    );
+    // Not within the call that failed.
+    setImmediate(() => this.#instances.close(new LoomError('plugin-failed', outage)));
+    this.environment.changed();
+    return true;
+  }
+
+  replaced(): void {
     this.#replacements++;
     this.#log.info({ replacements: this.#replacements }, 'plugin replaced');
+  }
+
+  recycled({ memoryBytes }: PluginInstance): void {
+    this.#recycled++;
+    this.#log.info(
+      { memoryBytes, recycled: this.#recycled },
+      'plugin recycled, because its memory had grown',
+    );
+  }
+
+  left(instance: PluginInstance): void {
+    this.#instances.left(instance);
+  }
+
+  gone({ guest }: PluginInstance): void {
+    this.#calls += guest.calls;
+  }
+
+  worked(): void {
+    this.#breaker.worked();
+  }
+
+  get #streams(): number {
+    let streams = 0;
+    for (const instance of this.#instances.living) streams += instance.streams;
+    return streams;
+  }
+
+  #ended(instance: PluginInstance, failure: GuestFailure): void {
+    this.#share.abandon();
+    if (failure.late) this.#killed++;
+    this.#instances.failed(instance, failure);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Resource } from '../../src/runtime/cell.ts';
 import type { Compiled } from '../../src/compile/compiler.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { anExchange, loadedPlugin } from '../wasm/world.ts';
+import { compileModule } from '../../src/wasm/vm/compile.ts';
 import { moduleBytes } from '../wasm/vm/module-bytes.ts';
 import { route, rule, Worker } from './world.ts';
 
@@ -24,7 +25,7 @@ async function trapping(): Promise<LoadedPlugin> {
   const empty = moduleBytes(functions);
   const code = [10, 13, 3, ...functions.flatMap(() => [3, 0, 0, 0x0b])];
   const bytes = Buffer.concat([empty.subarray(0, -12), Buffer.from(code)]);
-  return version('', { module: await WebAssembly.compile(bytes) });
+  return version('', { module: (await compileModule(bytes)).module });
 }
 
 /** What the plugin sets on a request of host `h0`; the code where the request fails. */

@@ -94,6 +94,7 @@ export function world(level = 'trace'): World {
   let heard = 0;
   return {
     place: new WorkerPlace(0, new Roster(makeRoster(1))),
+    changed() {},
     // Nobody watches: what a test is about, it sets.
     engine: new V8Engine(new Epoch(makeEpochs(1), 0, 0)),
     log: pino(

@@ -31,4 +31,6 @@ export interface Instance {
   readonly memory: WebAssembly.Memory;
   /** Undefined when the module exports no function of that name. */
   call(name: string): GuestFunction | undefined;
+  /** It is not called any more: its memory counts as given back. */
+  release(): void;
 }

@@ -1,5 +1,6 @@
 import type { Epoch } from './budget/epoch.ts';
 import type { Deadline, Engine, Imports, Instance } from './engine.ts';
+import { MemoryAccount } from './memory-account.ts';
 import { pageBytes } from './page.ts';
 import { memoryImports } from './rewrite/rewrite.ts';
 import { shapeOf } from './rewrite/shape.ts';
@@ -7,9 +8,12 @@ import { shapeOf } from './rewrite/shape.ts';
 /** V8 through the WebAssembly JavaScript interface, for modules that look at the epoch of the thread. */
 export class V8Engine implements Engine {
   readonly #epoch: Epoch;
+  readonly #account: MemoryAccount;
 
-  constructor(epoch: Epoch) {
+  /** `memoryBytes`: what all its instances may use together. */
+  constructor(epoch: Epoch, memoryBytes = Infinity) {
     this.#epoch = epoch;
+    this.#account = new MemoryAccount(memoryBytes);
   }
 
   get deadline(): Deadline {
@@ -24,6 +28,7 @@ export class V8Engine implements Engine {
         `the module begins with ${mebibytes(initialPages)} of memory; its limit is ${memoryBytes / 2 ** 20} MiB`,
       );
     }
+    this.#account.admit(initialPages * pageBytes);
     const memory = new WebAssembly.Memory({ initial: initialPages, maximum });
     const { exports } = new WebAssembly.Instance(module, {
       ...imports,
@@ -32,8 +37,10 @@ export class V8Engine implements Engine {
         [memoryImports.epoch]: this.#epoch.memory,
       },
     });
+    this.#account.add(memory);
     return {
       memory,
+      release: () => this.#account.drop(memory),
       call(name) {
         const found = exports[name];
         return typeof found === 'function' ? (found as (...args: number[]) => number) : undefined;
