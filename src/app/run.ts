@@ -60,6 +60,7 @@ export async function run(options: RunOptions): Promise<number> {
         shared.settle(ledger);
         roster.strike(worker);
         memories.lost(worker);
+        roster.ringAll();
         metrics.workerRestarts.inc();
       },
     },
@@ -123,8 +124,8 @@ export async function run(options: RunOptions): Promise<number> {
     stop: async () => {
       stop.abort();
       breakers.close();
-      await following;
       await guard.close();
+      await following;
     },
   });
 }
