@@ -125,6 +125,11 @@ export class PluginVm implements Maker, InstanceOwner {
     };
   }
 
+  /** How many exchanges each instance has. */
+  get busy(): readonly number[] {
+    return this.#instances.living.map(({ streams }) => streams);
+  }
+
   /** Why no instance is made any more; undefined while the breaker is closed. */
   get outage(): string | undefined {
     return this.#breaker.open
