@@ -1,5 +1,6 @@
 import type { ErrorCode, LoomError } from '../errors.ts';
 import type { BodySource } from './body.ts';
+import type { ConnectionFacts } from './connection-facts.ts';
 import type { HeaderList } from './headers.ts';
 
 /** RFC 9110 section 6.2 and 7.1: what every version of HTTP says at the start of a request. */
@@ -61,6 +62,7 @@ export class Exchange {
   readonly listener: string;
   readonly client: Peer;
   readonly local: Peer;
+  readonly connection: ConnectionFacts | undefined;
 
   /** `performance.now()` at the first byte of the request that this process saw. */
   readonly startedAt: number;
@@ -84,6 +86,8 @@ export class Exchange {
   upstreamStatus = 0;
   /** Plugin id → what it did: `continue`, `respond`, `failed`, `skipped`. */
   plugins: Record<string, string> | undefined;
+  /** What plugins have to say about the exchange, for the access log. */
+  notes: Record<string, string> | undefined;
 
   /** What a Pattern captured, by name. */
   params: Readonly<Record<string, string>> = noParams;
@@ -104,7 +108,7 @@ export class Exchange {
     wire: Wire,
     request: RequestHead,
     body: BodySource | undefined,
-    peers: { listener: string; client: Peer; local: Peer },
+    peers: { listener: string; client: Peer; local: Peer; connection?: ConnectionFacts },
   ) {
     this.wire = wire;
     this.request = request;
@@ -113,6 +117,7 @@ export class Exchange {
     this.listener = peers.listener;
     this.client = peers.client;
     this.local = peers.local;
+    this.connection = peers.connection;
     this.startedAt = performance.now();
     this.receivedAt = Date.now();
   }

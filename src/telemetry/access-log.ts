@@ -50,6 +50,7 @@ export function toLine(exchange: Exchange, status: number): Record<string, unkno
     upstreamStatus: exchange.upstreamStatus || undefined,
     attempts: exchange.attempts || undefined,
     plugins: exchange.plugins,
+    notes: exchange.notes,
     durationMs: rounded(performance.now() - exchange.startedAt),
     upstreamMs: exchange.upstreamMs >= 0 ? rounded(exchange.upstreamMs) : undefined,
     requestBytes: exchange.requestBytes,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
 import type { Limits } from '../../model/settings.ts';
+import { SocketFacts } from '../connection-facts.ts';
 import { Exchange, type Peer } from '../exchange.ts';
 import { IncomingBody, type BodyOwner } from './incoming-body.ts';
 import { nextHead } from './next-head.ts';
@@ -36,6 +37,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
   readonly #parts: ServerConnectionParts;
   readonly #client: Peer;
   readonly #local: Peer;
+  readonly #facts: SocketFacts;
   /** Bytes that have not been understood yet. */
   #input: Buffer | undefined;
   #wire: ServerWire | undefined;
@@ -60,6 +62,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
     this.#parts = parts;
     this.#client = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
     this.#local = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
+    this.#facts = new SocketFacts(socket);
     this.#deadline = now + parts.limits.headerTimeoutMs;
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('drain', () => this.#drained());
@@ -217,6 +220,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
       listener: this.#parts.listener,
       client: this.#client,
       local: this.#local,
+      connection: this.#facts,
     });
     exchange.refusal = refusal;
     this.#tunnel = undefined;

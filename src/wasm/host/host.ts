@@ -35,13 +35,7 @@ export class Host {
   fatal: Error | undefined;
   #memory: GuestMemory | undefined;
 
-  constructor(
-    plugin: LoadedPlugin,
-    abi: AbiVersion,
-    log: Logger,
-    share: PluginShare,
-    callouts: Callouts,
-  ) {
+  constructor(plugin: LoadedPlugin, abi: AbiVersion, log: Logger, share: PluginShare, callouts: Callouts) {
     this.plugin = plugin;
     this.abi = abi;
     this.log = log;

@@ -1,19 +1,14 @@
+import type { TlsFacts } from '../../http/connection-facts.ts';
 import type { Exchange, Peer } from '../../http/exchange.ts';
-import {
-  encodeBool,
-  encodeInt,
-  encodeMap,
-  encodeMilliseconds,
-  encodeText,
-  type PropertyValue,
-} from '../abi/property-value.ts';
+import { headersAttribute, textAttribute, Time, type Attribute } from '../abi/property-value.ts';
 import type { StreamContext } from '../context/context.ts';
+import { responseFlags } from './response-flags.ts';
 
 /** Undefined: not known (yet), which a plugin sees as NOT_FOUND. */
-export type PropertyReader = (stream: StreamContext) => PropertyValue | undefined;
+export type PropertyReader = (stream: StreamContext) => Attribute | undefined;
 
 const of =
-  (read: (exchange: Exchange) => PropertyValue | undefined): PropertyReader =>
+  (read: (exchange: Exchange) => Attribute | undefined): PropertyReader =>
   ({ exchange }) =>
     read(exchange);
 
@@ -21,54 +16,101 @@ const of =
 const hostPort = ({ address, port }: Peer): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-const bytesOf = (flat: readonly string[]): number => flat.reduce((sum, text) => sum + text.length, 0);
-const known = (text: string): Buffer | undefined => (text === '' ? undefined : encodeText(text));
+const known = (text: string): string | undefined => (text === '' ? undefined : textAttribute(text));
+const duration = (milliseconds: number): Time => new Time('duration', milliseconds);
 
+/** A message of Envoy's that nothing is set in: it is there, and has no bytes. */
+const emptyMessage: PropertyReader = () => Buffer.alloc(0);
+
+/** From the path as the plugin may see it, so that a header grant holds here too. */
+function splitPath({ request }: StreamContext): readonly [path: string, query: string] | undefined {
+  const path = request.get(':path');
+  if (path === undefined) return undefined;
+  const mark = path.indexOf('?');
+  return mark < 0 ? [path, ''] : [path.slice(0, mark), path.slice(mark + 1)];
+}
+
+function grpcStatus(stream: StreamContext): number | undefined {
+  const text = stream.response?.get('grpc-status');
+  return text !== undefined && /^\d{1,3}$/.test(text) ? Number(text) : undefined;
+}
+
+const requestId = (s: StreamContext): string | undefined =>
+  s.request.get('x-request-id') ?? known(s.exchange.id);
 const routeName = of((x) => known(x.route));
 const clusterName = of((x) => known(x.upstream));
 /** Everything that Loom proxies comes in: `TrafficDirection.INBOUND` of Envoy. */
-const inbound = of(() => encodeInt(1));
+const inbound: PropertyReader = () => 1;
+const connectionId = of((x) => x.connection?.id);
+const tls = (read: (facts: TlsFacts) => string): PropertyReader =>
+  of(({ connection }) => {
+    const facts = connection?.tls();
+    return facts && known(read(facts));
+  });
 
 /**
- * Attributes of an exchange, by Envoy's names with dots. Strings are as they came off the wire, the rest as
- * `abi/property-value.ts` says. Names without a prefix are Envoy's older ones, which Higress' plugins still use.
+ * Attributes of an exchange, by Envoy's names with dots. Names without a prefix are Envoy's older ones, which Higress' plugins
+ * still use. What repeats a header is read through the plugin's view of the headers, so that a grant holds here too.
  */
 export const properties: Readonly<Record<string, PropertyReader>> = {
   'request.path': (s) => s.request.get(':path'),
-  'request.url_path': (s) => s.request.get(':path')?.replace(/\?.*$/, ''),
+  'request.url_path': (s) => splitPath(s)?.[0],
+  'request.query': (s) => splitPath(s)?.[1],
   'request.host': (s) => s.request.get(':authority'),
   'request.scheme': (s) => s.request.get(':scheme'),
   'request.method': (s) => s.request.get(':method'),
-  'request.query': (s) => (s.request.get(':path') === undefined ? undefined : s.exchange.request.query),
   'request.protocol': of((x) => `HTTP/${x.wire.version}`),
-  'request.id': of((x) => x.request.headers.get('x-request-id') ?? (x.id === '' ? undefined : x.id)),
+  'request.id': requestId,
   'request.referer': (s) => s.request.get('referer'),
   'request.useragent': (s) => s.request.get('user-agent'),
-  'request.headers': (s) => encodeMap(s.request.pairs()),
-  'request.time': of((x) => encodeMilliseconds(x.receivedAt)),
-  'request.duration': (s) =>
-    s.ended ? encodeMilliseconds(performance.now() - s.exchange.startedAt) : undefined,
-  'request.size': of((x) => encodeInt(x.requestBytes)),
-  'request.total_size': (s) => encodeInt(s.exchange.requestBytes + s.request.byteLength),
-  'request.headers_bytes': (s) => encodeInt(s.request.byteLength),
-  'response.code': of((x) => x.response && encodeInt(x.response.status)),
+  'request.headers': (s) => headersAttribute(s.request.pairs()),
+  'request.time': of((x) => new Time('timestamp', x.receivedAt)),
+  'request.duration': (s) => (s.ended ? duration(performance.now() - s.exchange.startedAt) : undefined),
+  'request.size': of((x) => x.requestBytes),
+  'request.total_size': (s) => s.exchange.requestBytes + s.request.byteLength,
+  'request.headers_bytes': (s) => s.request.byteLength,
+  'response.code': (s) => {
+    const code = s.response?.get(':status');
+    return code === undefined ? undefined : Number(code);
+  },
   'response.code_details': (s) => (s.exchange.response ? s.details || 'via_upstream' : undefined),
-  'response.headers': (s) => s.response && encodeMap(s.response.pairs()),
-  'response.headers_bytes': of((x) => x.response && encodeInt(bytesOf(x.response.headers.flat))),
-  'response.size': of((x) => x.response && encodeInt(x.responseBytes)),
-  'response.backend_latency': of((x) => (x.upstreamMs >= 0 ? encodeMilliseconds(x.upstreamMs) : undefined)),
+  'response.headers': (s) => headersAttribute(s.response?.pairs() ?? []),
+  'response.headers_bytes': (s) => s.response?.byteLength ?? 0,
+  'response.size': of((x) => x.responseBytes),
+  'response.total_size': (s) => s.exchange.responseBytes + (s.response?.byteLength ?? 0),
+  'response.flags': of((x) => responseFlags(x.errorCode)),
+  'response.grpc_status': grpcStatus,
+  'response.backend_latency': of((x) => (x.upstreamMs >= 0 ? duration(x.upstreamMs) : undefined)),
   'source.address': of((x) => hostPort(x.client)),
-  'source.port': of((x) => encodeInt(x.client.port)),
+  'source.port': of((x) => x.client.port),
   'destination.address': of((x) => hostPort(x.local)),
-  'destination.port': of((x) => encodeInt(x.local.port)),
+  'destination.port': of((x) => x.local.port),
+  'connection.id': connectionId,
   // No listener asks for client certificates.
-  'connection.mtls': of(() => encodeBool(false)),
+  'connection.mtls': () => false,
+  'connection.requested_server_name': of((x) => textAttribute(x.connection?.tls()?.serverName ?? '')),
+  'connection.tls_version': tls((facts) => facts.version),
+  'connection.subject_local_certificate': tls((facts) => facts.localSubject),
   'upstream.address': of((x) => known(x.endpoint)),
-  'upstream.request_attempt_count': of((x) => (x.attempts > 0 ? encodeInt(x.attempts) : undefined)),
+  'upstream.port': of((x) => Number(/:(\d+)$/.exec(x.endpoint)?.[1] ?? Number.NaN) || undefined),
+  'upstream.request_attempt_count': of((x) => (x.attempts > 0 ? x.attempts : undefined)),
+  metadata: emptyMessage,
   'xds.route_name': routeName,
   'xds.cluster_name': clusterName,
+  'xds.filter_chain_name': of((x) => known(x.listener)),
   'xds.listener_direction': inbound,
+  'xds.cluster_metadata': emptyMessage,
+  'xds.route_metadata': emptyMessage,
+  'xds.virtual_host_metadata': emptyMessage,
+  'xds.listener_metadata': emptyMessage,
+  'xds.upstream_host_metadata': emptyMessage,
+  connection_id: connectionId,
   route_name: routeName,
   cluster_name: clusterName,
   listener_direction: inbound,
+  cluster_metadata: emptyMessage,
+  route_metadata: emptyMessage,
+  listener_metadata: emptyMessage,
+  upstream_host_metadata: emptyMessage,
+  x_request_id: requestId,
 };

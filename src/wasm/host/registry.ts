@@ -6,6 +6,7 @@ import {
 } from './buffers.ts';
 import { proxyDone, proxySetEffectiveContext } from './context.ts';
 import { emscriptenNotifyMemoryGrowth, pthreadEqual } from './emscripten.ts';
+import { proxyCallForeignFunction } from './foreign.ts';
 import { messageBodies, messageMaps } from './grants.ts';
 import {
   proxyGrpcCall,
@@ -327,6 +328,7 @@ export const registry: readonly HostFunction[] = [
     params: 'iiiiii',
     since: '0.2.0',
     needs: 'ForeignFunctions',
+    run: proxyCallForeignFunction,
   },
   { module: 'env', name: 'proxy_redis_init', params: 'iiiiiii', since: '0.2.100', needs: 'Redis' },
   { module: 'env', name: 'proxy_redis_call', params: 'iiiii', since: '0.2.100', needs: 'Redis' },

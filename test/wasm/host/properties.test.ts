@@ -1,7 +1,12 @@
 import { expect } from 'chai';
+import type { ErrorCode } from '../../../src/errors.ts';
+import { Exchange } from '../../../src/http/exchange.ts';
+import { toLine } from '../../../src/telemetry/access-log.ts';
 import { parsePairs } from '../../../src/wasm/abi/header-map.ts';
+import { bytesOf, readMessage } from '../../../src/wasm/abi/protobuf.ts';
 import { status } from '../../../src/wasm/abi/status.ts';
 import { anExchange, respond } from '../world.ts';
+import { RecordingWire, requestHead } from '../../support/requests.ts';
 import { caller, type Caller } from './caller.ts';
 
 const int = (value: number | bigint): string => {
@@ -12,7 +17,7 @@ const int = (value: number | bigint): string => {
 
 function get(calls: Caller, name: string): string | undefined {
   const answer = calls.call('proxy_get_property', [name.replaceAll('.', '\0')], 2);
-  expect(answer).to.be.oneOf([status.ok, status.notFound]);
+  expect(answer, name).to.be.oneOf([status.ok, status.notFound]);
   return answer === status.ok ? calls.value().toString('latin1') : undefined;
 }
 
@@ -53,6 +58,19 @@ describe('properties', () => {
     ['destination.port', int(8080)],
     ['connection.mtls', '\0'],
     ['upstream.address', '192.0.2.9:80'],
+    ['upstream.port', int(80)],
+    ['upstream.request_attempt_count', undefined],
+    ['request.total_size', int(84)],
+    ['response.size', int(0)],
+    ['response.total_size', int(12)],
+    ['response.headers_bytes', int(12)],
+    ['response.flags', int(0)],
+    ['metadata', ''],
+    ['xds.cluster_metadata', ''],
+    ['cluster_metadata', ''],
+    ['xds.listener_direction', int(1)],
+    ['xds.filter_chain_name', 'test'],
+    ['request.headers.x-a.b', undefined],
     ['plugin_name', 'shop/p'],
     ['plugin_root_id', 'root'],
     ['plugin_vm_id', ''],
@@ -103,14 +121,122 @@ describe('properties', () => {
     expect(get(caller(), 'my.key')).to.equal(undefined);
   });
 
-  it('bounds what an exchange keeps', () => {
+  it('bounds what an exchange keeps, and says so once', () => {
     const calls = caller();
     calls.memory.grow(32);
-    let answer: number = status.ok;
-    let kept = 0;
     // Same bytes under growing names: the path is one byte longer each time.
-    for (; answer === status.ok && kept < 100; kept++)
-      answer = calls.raw('proxy_set_property', 0x100, kept + 1, 0, 65536);
-    expect([answer, kept]).to.deep.equal([status.internalFailure, 16]);
+    for (let size = 1; size <= 20; size++)
+      expect(calls.raw('proxy_set_property', 0x100, size, 0, 65536)).to.equal(status.ok);
+    const kept = (size: number): number => calls.raw('proxy_get_property', 0x100, size, 0x8000, 0x8004);
+    expect([kept(15), kept(16)]).to.deep.equal([status.ok, status.notFound]);
+    expect(calls.world.records.map(({ msg }) => msg)).to.deep.equal([
+      'properties of an exchange are full; one was not kept',
+    ]);
+  });
+
+  it('answers a group with SERIALIZATION_FAILURE, as Envoy', () => {
+    const calls = caller({ exchange: exchange() });
+    for (const name of ['request', 'response', 'source', 'connection', 'upstream', 'xds', 'filter_state'])
+      expect(calls.call('proxy_get_property', [name], 2), name).to.equal(status.serializationFailure);
+    calls.host.current = calls.root;
+    expect(calls.call('proxy_get_property', ['request'], 2)).to.equal(status.notFound);
+  });
+
+  it('knows before the response what Envoy knows then', () => {
+    const calls = caller();
+    const known = (name: string): boolean => get(calls, name) !== undefined;
+    const not = ['response.code', 'response.code_details', 'upstream.address', 'request.duration'];
+    expect(not.filter(known)).to.deep.equal([]);
+    const always = ['response.size', 'response.headers', 'response.flags', 'request.time', 'metadata'];
+    expect(always.filter(known)).to.deep.equal(always);
+  });
+
+  it('tells a root context about the node and the memory of the plugin', () => {
+    const calls = caller();
+    calls.host.current = calls.root;
+    for (const name of ['xds.node', 'node']) {
+      const node = readMessage(Buffer.from(get(calls, name) ?? '', 'latin1'));
+      expect(node && bytesOf(node, 2).toString()).to.equal('loom');
+      expect(node && bytesOf(node, 1).toString()).to.equal(get(calls, `${name}.id`));
+    }
+    expect(get(calls, 'xds.node.metadata.NAME')).to.equal(undefined);
+    expect(get(calls, 'plugin_vm_memory')).to.equal(int(calls.memory.buffer.byteLength));
+  });
+
+  it('tells what the connection is', () => {
+    const made = new Exchange(new RecordingWire(), requestHead('GET a/'), undefined, {
+      listener: 'web',
+      client: { address: '::1', port: 1 },
+      local: { address: '::2', port: 2 },
+      connection: {
+        id: 7,
+        tls: () => ({ version: 'TLSv1.3', serverName: 'a.example', localSubject: 'CN=a.example' }),
+      },
+    });
+    const calls = caller({ exchange: made });
+    const facts: readonly (readonly [string, string])[] = [
+      ['connection.id', int(7)],
+      ['connection_id', int(7)],
+      ['connection.tls_version', 'TLSv1.3'],
+      ['connection.requested_server_name', 'a.example'],
+      ['connection.subject_local_certificate', 'CN=a.example'],
+      ['source.address', '[::1]:1'],
+      ['xds.filter_chain_name', 'web'],
+    ];
+    for (const [name, value] of facts) expect(get(calls, name), name).to.equal(value);
+    const plain = caller();
+    expect([
+      get(plain, 'connection.tls_version'),
+      get(plain, 'connection.requested_server_name'),
+    ]).to.deep.equal([undefined, '']);
+  });
+
+  const codes: readonly (readonly [ErrorCode, number])[] = [
+    ['no-healthy-endpoint', 2],
+    ['breaker-open', 0x80],
+    ['no-route', 0x100],
+    ['client-abort', 0x4000],
+    ['plugin-failed', 0],
+  ];
+  for (const [code, bits] of codes) {
+    it(`gives the flag ${bits} for ${code}`, () => {
+      const made = exchange();
+      made.errorCode = code;
+      expect(get(caller({ exchange: made }), 'response.flags')).to.equal(int(bits));
+    });
+  }
+
+  it('gives the status of gRPC that a head tells', () => {
+    const calls = caller({ exchange: respond(anExchange(), 200, ['grpc-status', '7']) });
+    expect(get(calls, 'response.grpc_status')).to.equal(int(7));
+    expect(get(caller({ exchange: exchange() }), 'response.grpc_status')).to.equal(undefined);
+  });
+
+  it('does what the keys of Higress mean, and hands what is for the log to the access log', () => {
+    const made = exchange();
+    const calls = caller({ exchange: made });
+    const values = [
+      ['x_request_id', 'abc'],
+      ['custom_log', '{"a":1}'],
+      ['ai_log', 'x'.repeat(9000)],
+      ['trace_span_tag.kind', 'é'],
+      ['mine', 'no'],
+    ] as const;
+    for (const [name, value] of values)
+      expect(calls.call('proxy_set_property', [name, Buffer.from(value)])).to.equal(status.ok);
+    expect(get(calls, 'x_request_id')).to.equal('abc');
+    expect(made.id).to.equal('abc');
+    expect(made.notes).to.deep.equal({ custom_log: '{"a":1}', 'trace_span_tag.kind': 'é' });
+    expect(toLine(made, 200)['notes']).to.equal(made.notes);
+    expect(calls.call('proxy_set_property', ['x_request_id', 'a\nb'])).to.equal(status.ok);
+    expect(made.id).to.equal('abc');
+  });
+
+  it('shows what was set as filter state too', () => {
+    const calls = caller();
+    calls.call('proxy_set_property', ['mine', 'x']);
+    expect(get(calls, 'mine')).to.equal('x');
+    expect(calls.call('proxy_get_property', ['filter_state\0wasm.mine'], 2)).to.equal(status.ok);
+    expect(calls.value().toString()).to.equal('x');
   });
 });
