@@ -182,6 +182,8 @@ function bound(stage: Stage): Stage {
     name: stage.name,
     request: (exchange) => stage.request?.(exchange),
     response: (exchange) => stage.response?.(exchange),
+    log: (exchange) => stage.log?.(exchange),
+    missed: (exchange) => stage.missed?.(exchange),
     finish: (exchange) => stage.finish?.(exchange),
   };
 }

@@ -31,6 +31,7 @@ export function compileRule(route: Route, rule: Rule, world: RuleWorld): Compile
     route: route.id,
     rule: rule.name,
     stages: placed.toSorted((a, b) => a.at - b.at).map(({ stage }) => stage()),
+    ownFrom: placed.filter(({ at }) => at <= order.plugins).length,
     forward:
       action.type === 'respond'
         ? undefined

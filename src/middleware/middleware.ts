@@ -17,7 +17,11 @@ export interface Stage {
   request?(exchange: Exchange): Reply | undefined | Promise<Reply | undefined>;
   /** After the head of the response is known (`exchange.response`), in reverse order. A Reply replaces the response. */
   response?(exchange: Exchange): Reply | undefined | Promise<Reply | undefined>;
-  /** After the last byte, whatever happened; for entered stages only. Must not throw. */
+  /** After the last byte, whatever happened, and before any `finish`; for entered stages only. Must not throw. */
+  log?(exchange: Exchange): void;
+  /** In the place of `log`, for a stage that was not entered because an earlier one ended the way. Must not throw. */
+  missed?(exchange: Exchange): void;
+  /** After every `log` and `missed`, for stages that were entered or have a `missed`. Must not throw. */
   finish?(exchange: Exchange): void;
   /** Gives back what the stage holds (plugin instances) when no request uses it any more. */
   close?(): void;

@@ -37,30 +37,31 @@ export class RequestHandler {
     this.#answer(exchange, generation).catch((error: unknown) => {
       // Nothing above may fail; if it does, the client must not wait and the generation must not leak.
       exchange.wire.reset(error as Error);
-      this.#end(exchange, generation, noStages, 0, new LoomError('internal', String(error)));
+      this.#end(exchange, generation, noStages, 0, 0, new LoomError('internal', String(error)));
     });
   }
 
   async #answer(exchange: Exchange, generation: Generation<Snapshot>): Promise<void> {
-    let rule: CompiledRule | undefined;
+    let stages = noStages;
     let entered = 0;
     let reply: Reply | undefined;
     try {
       if (exchange.refusal) throw exchange.refusal;
-      const found = generation.snapshot.find(exchange.request);
-      if (!found) throw new LoomError('no-route');
-      rule = found.target;
-      exchange.route = rule.route;
-      exchange.rule = rule.rule;
-      exchange.params = found.params;
-      exchange.matchedPrefix = found.matchedPrefix;
-      const { stages, forward } = rule;
+      let rule = route(exchange, generation);
+      stages = rule.stages;
       while (entered < stages.length && !reply) {
         const outcome = stages[entered++]?.request?.(exchange);
         reply = outcome instanceof Promise ? await outcome : outcome;
         stopped(exchange);
+        if (exchange.routeStale) {
+          const old = rule;
+          rule = route(exchange, generation);
+          // Once the rule's own stages have begun no plugin follows that could ask for this.
+          if (rule !== old) stages = [...stages.slice(0, old.ownFrom), ...rule.stages.slice(rule.ownFrom)];
+        }
       }
       if (!reply) {
+        const { forward } = rule;
         if (!forward) throw new LoomError('internal', 'no stage answered');
         reply = await this.#forward(exchange, forward);
         stopped(exchange);
@@ -71,26 +72,30 @@ export class RequestHandler {
       exchange.interruption = undefined;
       reply = error instanceof EarlyReply ? error.reply : this.#fail(exchange, error);
     }
-    const stages = rule ? rule.stages.slice(0, entered) : noStages;
     // Nobody sees the response to a client that is gone.
-    if (!exchange.aborted) reply = await this.#respond(exchange, stages, reply);
+    if (!exchange.aborted) reply = await this.#respond(exchange, stages, entered, reply);
     if (exchange.aborted) {
       discard(reply.body, exchange.aborted);
-      this.#end(exchange, generation, stages, 0, new LoomError('client-abort'));
+      this.#end(exchange, generation, stages, entered, 0, new LoomError('client-abort'));
       return;
     }
     const { status, headers } = reply.head;
     headers.set(requestIdHeader, exchange.id);
     if (Buffer.isBuffer(reply.body)) exchange.responseBytes = reply.body.length;
     exchange.wire.respond(reply.head, reply.body, (error) =>
-      this.#end(exchange, generation, stages, status, error),
+      this.#end(exchange, generation, stages, entered, status, error),
     );
   }
 
   /** Response hooks, last stage first. A stage may replace the response; what it replaces is cancelled. */
-  async #respond(exchange: Exchange, stages: readonly Stage[], first: Reply): Promise<Reply> {
+  async #respond(
+    exchange: Exchange,
+    stages: readonly Stage[],
+    entered: number,
+    first: Reply,
+  ): Promise<Reply> {
     show(exchange, first);
-    for (let i = stages.length - 1; i >= 0; i--) {
+    for (let i = entered - 1; i >= 0; i--) {
       try {
         const outcome = stages[i]?.response?.(exchange);
         const other = outcome instanceof Promise ? await outcome : outcome;
@@ -115,15 +120,33 @@ export class RequestHandler {
     exchange: Exchange,
     generation: Generation<Snapshot>,
     stages: readonly Stage[],
+    entered: number,
     status: number,
     error: Error | undefined,
   ): void {
     if (error)
       note(exchange, error instanceof LoomError ? error : new LoomError('client-abort', error.message));
-    for (const stage of stages) stage.finish?.(exchange);
+    for (let i = 0; i < stages.length; i++) {
+      if (i < entered) stages[i]?.log?.(exchange);
+      else stages[i]?.missed?.(exchange);
+    }
+    for (let i = 0; i < stages.length; i++)
+      if (i < entered || stages[i]?.missed) stages[i]?.finish?.(exchange);
     this.#ended(exchange, status);
     this.#cell.leave(generation);
   }
+}
+
+/** Finds the rule of an exchange as its request is now. Throws LoomError(no-route). */
+function route(exchange: Exchange, { snapshot }: Generation<Snapshot>): CompiledRule {
+  exchange.routeStale = false;
+  const found = snapshot.find(exchange.request);
+  if (!found) throw new LoomError('no-route');
+  exchange.route = found.target.route;
+  exchange.rule = found.target.rule;
+  exchange.params = found.params;
+  exchange.matchedPrefix = found.matchedPrefix;
+  return found.target;
 }
 
 /** Throws when the exchange ended, or is to be answered at once, while somebody worked on it. */

@@ -14,6 +14,11 @@ export interface CompiledRule {
   readonly rule: string;
   /** In the order of the way to the upstream. */
   readonly stages: readonly Stage[];
+  /**
+   * Index of the first stage after the plugins. When a plugin changes the route of a request, the stages before it stay,
+   * as Envoy's filters do, and those from there on are the new rule's.
+   */
+  readonly ownFrom: number;
   /** undefined: a stage answers. */
   readonly forward: ForwardTarget | undefined;
 }

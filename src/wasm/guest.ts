@@ -156,10 +156,8 @@ export class Guest {
     return call ? this.#run(callbacks[callback].name, call, context, context.id, a, b, c, d) : 0;
   }
 
-  /** on_log, on_done, on_delete: the order of Envoy's HTTP streams. The answer of on_done means nothing here. */
+  /** After on_log: the order of Envoy's HTTP streams. The answer of on_done means nothing here. */
   closeStream(stream: StreamContext): void {
-    stream.ended = true;
-    this.call('log', stream);
     this.call('done', stream);
     this.#delete(stream);
     this.onStreamClosed?.();

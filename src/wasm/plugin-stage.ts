@@ -10,6 +10,7 @@ import { BodyFilter } from './context/body-filter.ts';
 import type { StreamContext, StreamOwner } from './context/context.ts';
 import type { Hold } from './context/hold.ts';
 import { requestWay, responseWay, type Way } from './context/way.ts';
+import { granted } from './host/grants.ts';
 import { GuestFailure, RequestOverrun } from './guest.ts';
 import type { Entered } from './plugin-instance.ts';
 import type { PluginRoot } from './plugin-root.ts';
@@ -43,6 +44,8 @@ class PluginStage implements Stage, StreamOwner {
   readonly #requestMs: number;
   readonly #id: string;
   readonly #open: boolean;
+  /** Changes of the request choose its route anew; 0.1.0 asks for that by name. */
+  readonly #reroutes: boolean;
   /** Body callbacks run while the head is held by the action StopIteration. */
   readonly #holdsHeadOnly: boolean;
   readonly #entered = new Map<Exchange, Entered>();
@@ -54,6 +57,7 @@ class PluginStage implements Stage, StreamOwner {
     this.#requestMs = requestMs;
     this.#id = plugin.id;
     this.#open = plugin.failurePolicy.run === 'Open';
+    this.#reroutes = abi !== '0.1.0' && granted(plugin.capabilities, 'Routing');
     this.#holdsHeadOnly = plugin.allowOnHeadersStopIteration || abi === '0.2.100';
     this.#observe = (callback, seconds) => environment.observe(plugin.id, callback, seconds);
     this.name = `plugin:${plugin.id}`;
@@ -103,23 +107,49 @@ class PluginStage implements Stage, StreamOwner {
     }
   }
 
-  finish(exchange: Exchange): void {
+  log(exchange: Exchange): void {
     const entered = this.#entered.get(exchange);
     if (!entered) return;
-    this.#entered.delete(exchange);
     const { guest, stream } = entered;
     stream.writable = -1;
     stream.ended = true;
     stream.cancel(over);
-    if (guest.failure || !guest.host.contexts.has(stream.id)) return;
+    if (!lives(entered)) return;
     const start = performance.now();
     try {
-      guest.closeStream(stream);
+      guest.call('log', stream);
     } catch {
       // The instance ended and has logged why; this exchange is over already.
       return;
     }
     this.#observe('on_log', (performance.now() - start) / 1000);
+  }
+
+  missed(exchange: Exchange): void {
+    const { vm } = this.#root;
+    // An instance for this alone is more than it is worth.
+    if (vm.plugin.isolation === 'Request') return;
+    try {
+      const entered = vm.open(this.#root, exchange);
+      if (typeof entered === 'string') return;
+      this.#entered.set(exchange, entered);
+    } catch {
+      // The instance ended and has logged why.
+      return;
+    }
+    this.log(exchange);
+  }
+
+  finish(exchange: Exchange): void {
+    const entered = this.#entered.get(exchange);
+    if (!entered) return;
+    this.#entered.delete(exchange);
+    if (!lives(entered)) return;
+    try {
+      entered.guest.closeStream(entered.stream);
+    } catch {
+      // As above.
+    }
   }
 
   close(): void {
@@ -153,20 +183,11 @@ class PluginStage implements Stage, StreamOwner {
     const { stream } = entered;
     const stops = pauses(action) && !stream.continued;
     stream.continued = false;
-    if (stream.reply || stream.closing) return this.#settled(stream);
+    if (stream.reply || stream.closing) return this.#settled(stream, way);
     const filter = this.#filter(entered, way, source(stream.exchange));
-    if (!stops) return filter ? this.#pass(stream, way, filter) : this.#settled(stream);
-    if (filter && action === 1 && this.#holdsHeadOnly) return this.#drive(stream, way, filter, true);
+    if (!stops) return this.#pass(stream, way, filter);
+    if (filter && action === 1 && this.#holdsHeadOnly) return this.#drive(stream, way, filter);
     return this.#paused(stream, way, filter);
-  }
-
-  /** The head may go on; what the guest wrote into it so far counts. */
-  #pass(stream: StreamContext, way: Way, filter: BodyFilter): Answer | Promise<Answer> {
-    if (stream.problem !== undefined) return this.#settled(stream);
-    stream.writable = -1;
-    if (filter.isSmall) return this.#drive(stream, way, filter, false);
-    attach(stream.exchange, way, filter);
-    return undefined;
   }
 
   async #paused(stream: StreamContext, way: Way, filter: BodyFilter | undefined): Promise<Answer> {
@@ -175,20 +196,21 @@ class PluginStage implements Stage, StreamOwner {
     } catch (error) {
       return this.#caught(stream.exchange, error);
     }
-    if (!filter || stream.reply || stream.closing) return this.#settled(stream);
     return this.#pass(stream, way, filter);
   }
 
-  /** Lets the body pass while the head waits: for all of a small one, for the first piece of another whose head the guest holds. */
-  #drive(stream: StreamContext, way: Way, filter: BodyFilter, held: boolean): Answer | Promise<Answer> {
+  /** The guest lets the head go; it waits for a small body all the same. */
+  #pass(stream: StreamContext, way: Way, filter: BodyFilter | undefined): Answer | Promise<Answer> {
+    const waits = filter?.isSmall && !stream.reply && !stream.closing && stream.problemOf(way) === undefined;
+    if (!waits) return this.#settled(stream, way, filter);
+    stream.writable = -1;
+    return this.#drive(stream, way, filter);
+  }
+
+  /** Lets the body pass while the head waits: all of a small one, the first piece of another whose head the guest holds. */
+  #drive(stream: StreamContext, way: Way, filter: BodyFilter): Answer | Promise<Answer> {
     const { exchange } = stream;
     const hold = stream.wait(way.type, filter.isSmall ? 'end' : 'release');
-    const done = (): Answer => {
-      if (stream.reply || stream.closing || (held && stream.problem !== undefined)) return this.#settled(stream);
-      attach(exchange, way, filter);
-      stream.writable = -1;
-      return undefined;
-    };
     const caught = (error: unknown): Answer => {
       const answer = this.#caught(exchange, error);
       // Open: goes on without the plugin, unless bytes are missing.
@@ -197,9 +219,9 @@ class PluginStage implements Stage, StreamOwner {
       return answer;
     };
     filter.begin(Buffer.isBuffer(exchange.responseBody) && exchange.upstreamStatus === 0);
-    if (!hold.settled) return this.#wait(stream, hold).then(done, caught);
+    if (!hold.settled) return this.#wait(stream, hold).then(() => this.#settled(stream, way, filter), caught);
     stream.hold = undefined;
-    return hold.error ? caught(hold.error) : done();
+    return hold.error ? caught(hold.error) : this.#settled(stream, way, filter);
   }
 
   async #wait(stream: StreamContext, hold: Hold): Promise<void> {
@@ -211,7 +233,11 @@ class PluginStage implements Stage, StreamOwner {
   }
 
   /** Undefined when the plugin has nothing to do with what follows the head. */
-  #filter({ guest, stream }: Entered, way: Way, source: BodySource | Buffer | undefined): BodyFilter | undefined {
+  #filter(
+    { guest, stream }: Entered,
+    way: Way,
+    source: BodySource | Buffer | undefined,
+  ): BodyFilter | undefined {
     if (source === undefined) return undefined;
     if (!guest.has(way.body) && (Buffer.isBuffer(source) || !guest.has(way.trailers))) return undefined;
     const filter = new BodyFilter(source, {
@@ -227,8 +253,10 @@ class PluginStage implements Stage, StreamOwner {
     return filter;
   }
 
-  #settled(stream: StreamContext): Answer {
-    const { reply, exchange, problem } = stream;
+  /** The hook is over: by an answer of the guest, or with the head going on and what has passed, or will, behind it. */
+  #settled(stream: StreamContext, way: Way, filter?: BodyFilter): Answer {
+    const { reply, exchange } = stream;
+    const problem = stream.problemOf(way);
     stream.pending = false;
     stream.writable = -1;
     if (stream.closing) {
@@ -242,7 +270,11 @@ class PluginStage implements Stage, StreamOwner {
       return reply;
     }
     // The instance is sound and goes on: what it wrote never reached the message.
-    return problem === undefined ? undefined : this.#refused(exchange, problem, 'failed');
+    if (problem !== undefined) this.#refused(exchange, problem, 'failed');
+    if (way === requestWay && (exchange.routeStale || stream.clearedRoute))
+      exchange.routeStale = stream.clearedRoute || (this.#reroutes && stream.reroutes);
+    if (filter) attach(exchange, way, filter);
+    return undefined;
   }
 
   #closedIt(why = 'proxy_close_stream'): LoomError {
@@ -250,6 +282,8 @@ class PluginStage implements Stage, StreamOwner {
   }
 
   #caught(exchange: Exchange, error: unknown): Answer {
+    const stream = this.#entered.get(exchange)?.stream;
+    if (stream) stream.calling = -1;
     if (error instanceof LoomError) throw error;
     if (error instanceof GuestFailure) return this.#failed(exchange, error.message, 'failed');
     if (error instanceof RequestOverrun) return this.#refused(exchange, error.message, 'failed');
@@ -278,6 +312,8 @@ type SourceOf = (exchange: Exchange) => BodySource | Buffer | undefined;
 
 const over = new LoomError('internal', 'the exchange is over');
 
+const lives = ({ guest, stream }: Entered): boolean => !guest.failure && guest.host.contexts.has(stream.id);
+
 function tell(exchange: Exchange, id: string, verdict: Verdict): void {
   (exchange.plugins ??= {})[id] = verdict;
 }
@@ -298,7 +334,7 @@ const responseSource = (exchange: Exchange): BodySource | Buffer | undefined =>
 /** No body follows this head (RFC 9112 section 6.3). A body of unknown length that turns out empty counts as one. */
 function endsWithHead({ request, response, responseBody, upstreamStatus }: Exchange): boolean {
   const status = response?.status ?? 0;
-  if (request.method === 'HEAD' || status === 204 || status === 304) return true;
+  if (request.method === 'HEAD' || status < 200 || status === 204 || status === 304) return true;
   if (responseBody === undefined && upstreamStatus === 0) return true;
   return response?.headers.get('content-length') === '0';
 }

@@ -58,7 +58,7 @@ describe('RequestHandler', () => {
     forward: Forward = () => Promise.resolve(reply(200)),
     more: { forward?: CompiledRule['forward']; error?: Error } = { forward: target },
   ): Promise<void> {
-    const rule = { route: 'r', rule: 'main', stages: stages ?? [], forward: more.forward };
+    const rule = { route: 'r', rule: 'main', stages: stages ?? [], ownFrom: 0, forward: more.forward };
     const cell = new SnapshotCell<Snapshot>({
       revision: 1,
       find: () => stages && { target: rule, params: { id: '7' }, matchedPrefix: '/cart' },

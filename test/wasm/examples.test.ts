@@ -18,6 +18,7 @@ describe('example header-rewrite', () => {
     const exchange = anExchange('GET a/', ['accept', '*/*']);
     await stage.request?.(exchange);
     await stage.response?.(respond(exchange));
+    stage.log?.(exchange);
     stage.finish?.(exchange);
     expect(exchange.request.headers.flat).to.deep.equal(['accept', 'text/html', 'x-from', 'a"bA/']);
     expect(exchange.response?.headers.flat).to.deep.equal(['x-to', 'r']);
@@ -49,6 +50,7 @@ describe('example header-rewrite', () => {
       const exchange = anExchange();
       void stage.request?.(exchange);
       void stage.response?.(respond(exchange));
+      stage.log?.(exchange);
       stage.finish?.(exchange);
     };
     for (let i = 0; i < 20_000; i++) serve();

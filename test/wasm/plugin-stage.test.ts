@@ -37,6 +37,7 @@ describe('plugin stage', () => {
     const exchange = anExchange('GET shop.example.com/cart', ['accept', '*/*']);
     expect(stage.request?.(exchange)).to.equal(undefined);
     expect(stage.response?.(respond(exchange, 204))).to.equal(undefined);
+    stage.log?.(exchange);
     stage.finish?.(exchange);
     expect(remembered.said()).to.deep.equal([
       'context_create 1 0',
@@ -74,6 +75,7 @@ describe('plugin stage', () => {
     exchange.response = reply.head;
     exchange.responseBody = reply.body;
     await stage.response?.(exchange);
+    stage.log?.(exchange);
     stage.finish?.(exchange);
     expect(remembered.said().slice(4)).to.deep.equal([
       'request_headers 2 4 1',
@@ -107,6 +109,7 @@ describe('plugin stage', () => {
         });
         expect(error.code).to.equal('plugin-failed');
         expect(exchange.plugins).to.deep.equal({ 'shop/p': 'failed' });
+        faulty.log?.(exchange);
         faulty.finish?.(exchange);
         await until('replaced', () => vm.stats.replacements === 1);
         const next = anExchange();
@@ -126,6 +129,7 @@ describe('plugin stage', () => {
     expect([first.plugins, second.plugins]).to.deep.equal([{ 'shop/p': 'failed' }, { 'shop/p': 'skipped' }]);
     for (const exchange of [first, second]) {
       expect(await stage.response?.(respond(exchange))).to.equal(undefined);
+      stage.log?.(exchange);
       stage.finish?.(exchange);
     }
   });
@@ -181,6 +185,7 @@ describe('plugin stage', () => {
     const paused = failure(() => stage.request?.(exchange));
     exchange.abort(new LoomError('client-abort'));
     expect((await paused).code).to.equal('client-abort');
+    stage.log?.(exchange);
     stage.finish?.(exchange);
     expect(remembered.said().slice(-3)).to.deep.equal(['log 2', 'done 2', 'delete 2']);
   });
@@ -209,6 +214,7 @@ describe('plugin stage', () => {
     const stage = await stageOf('log:trap');
     const exchange: Exchange = anExchange();
     await stage.request?.(exchange);
+    stage.log?.(exchange);
     stage.finish?.(exchange);
     expect(vm.stats.failures).to.equal(1);
   });

@@ -8,6 +8,7 @@ import { GrantedHeaders, type MessageAccess } from './granted-headers.ts';
 import { RequestHeaders, ResponseHeaders, type HeaderMap } from './message-headers.ts';
 import { Hold, type Until } from './hold.ts';
 import { TrailerFields } from './trailer-fields.ts';
+import type { Way } from './way.ts';
 
 /** One configuration of a plugin in one VM. */
 export class RootContext {
@@ -55,6 +56,10 @@ export class StreamContext {
   closing = false;
   /** An answer, or the end of the stream, that no hook has seen yet. */
   pending = false;
+  /** False: changes of the request do not choose another route (Higress' property `clear_route_cache` set to `off`). */
+  reroutes = true;
+  /** The guest asked for the route to be chosen anew, whatever changed. */
+  clearedRoute = false;
   owner: StreamOwner | undefined;
   /** The hook that waits. */
   hold: Hold | undefined;
@@ -86,9 +91,9 @@ export class StreamContext {
     ));
   }
 
-  /** Why the message that the guest changed last cannot be sent. */
-  get problem(): string | undefined {
-    return this.writable === mapType.responseHeaders ? this.#response?.problem : this.#request?.problem;
+  /** Why that message cannot be sent as the guest left it. */
+  problemOf({ headersMap }: Way): string | undefined {
+    return headersMap === mapType.requestHeaders ? this.#request?.problem : this.#response?.problem;
   }
 
   /** Map 1 or 3, undefined while there are no such trailers. `make`: begins with none where the guest may make them now. */
@@ -114,6 +119,11 @@ export class StreamContext {
     this.bufferLimits = type === 0 ? [bytes, this.bufferLimits[1]] : [this.bufferLimits[0], bytes];
   }
 
+  /** proxy_clear_route_cache of 0.1.0, and the foreign function of later versions. Without effect once the head has gone. */
+  clearRouteCache(): void {
+    this.clearedRoute = true;
+  }
+
   /** A hook begins to wait. */
   wait(type: number, until: Until): Hold {
     return (this.hold = new Hold(type, until));
@@ -128,7 +138,7 @@ export class StreamContext {
 
   /** proxy_send_local_response; the first one counts. It ends a pause too. */
   answer(reply: Reply, details: string): void {
-    if (this.reply || this.ended || !this.owner) return;
+    if (this.reply || this.ended) return;
     this.reply = reply;
     this.details = details;
     this.#tell();
@@ -136,7 +146,7 @@ export class StreamContext {
 
   /** proxy_close_stream. */
   close(): void {
-    if (this.closing || this.ended || !this.owner) return;
+    if (this.closing || this.ended) return;
     this.closing = true;
     this.#tell();
   }
@@ -167,7 +177,7 @@ export class StreamContext {
 
   /** The instance ended, or the plugin was closed. A callback that runs learns it by itself. */
   fail(error: Error): void {
-    if (this.calling >= 0) return;
+    if (this.calling >= 0 || this.ended) return;
     if (this.hold && !this.hold.settled) this.hold.settle(error);
     else this.owner?.failed(this, error);
   }

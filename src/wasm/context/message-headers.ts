@@ -86,12 +86,17 @@ export abstract class MessageHeaders implements HeaderMap {
     return this.removed?.has(pseudo) ? undefined : this.getPseudo(pseudo);
   }
 
+  /** Before each change. */
+  protected changing(): void {}
+
   add(name: string, text: string): void {
+    this.changing();
     if (this.pseudoOf(name) !== undefined) this.replace(name, text);
     else if (this.#admits(name, text)) this.list.append(name, text);
   }
 
   replace(name: string, text: string): void {
+    this.changing();
     const pseudo = this.pseudoOf(name);
     if (pseudo === undefined) {
       if (this.#admits(name, text)) this.list.set(name, text);
@@ -100,6 +105,7 @@ export abstract class MessageHeaders implements HeaderMap {
   }
 
   remove(name: string): void {
+    this.changing();
     const pseudo = this.pseudoOf(name);
     if (pseudo === undefined) this.list.delete(name);
     else (this.removed ??= new Set()).add(pseudo);
@@ -117,6 +123,7 @@ export abstract class MessageHeaders implements HeaderMap {
 
   /** Replaces everything. The length of the body stays told where the new set still tells one. */
   setPairs(flat: readonly string[]): void {
+    this.changing();
     const { list } = this;
     const length = list.get('content-length');
     list.flat.length = 0;
@@ -147,6 +154,11 @@ const requestRequired = [':authority', ':path', ':method'] as const;
 
 /** Map 0. `host` is another name of `:authority`, as in Envoy. */
 export class RequestHeaders extends MessageHeaders {
+  /** What routes are chosen by is not what it was; whether that matters is for the stage to say. */
+  protected override changing(): void {
+    this.exchange.routeStale = true;
+  }
+
   protected get list(): HeaderList {
     return this.exchange.request.headers;
   }

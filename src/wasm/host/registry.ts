@@ -38,6 +38,7 @@ import {
   proxyResolveSharedQueue,
 } from './shared-queue.ts';
 import {
+  proxyClearRouteCache,
   proxyCloseStream,
   proxyContinueRequest,
   proxyContinueResponse,
@@ -193,7 +194,14 @@ export const registry: readonly HostFunction[] = [
   { module: 'env', name: 'proxy_close_stream', params: 'i', since: '0.2.0', run: proxyCloseStream },
   { module: 'env', name: 'proxy_continue_request', params: '', since: '0.1.0', run: proxyContinueRequest },
   { module: 'env', name: 'proxy_continue_response', params: '', since: '0.1.0', run: proxyContinueResponse },
-  { module: 'env', name: 'proxy_clear_route_cache', params: '', since: '0.1.0', needs: 'Routing' },
+  {
+    module: 'env',
+    name: 'proxy_clear_route_cache',
+    params: '',
+    since: '0.1.0',
+    needs: 'Routing',
+    run: proxyClearRouteCache,
+  },
   {
     module: 'env',
     name: 'proxy_http_call',

@@ -19,3 +19,9 @@ export function proxyCloseStream(host: Host, type: number): number {
   if (type === streamType.request || type === streamType.response) host.stream?.close();
   return status.ok;
 }
+
+/** 0.1.0; later versions have a foreign function of that name. */
+export function proxyClearRouteCache(host: Host): number {
+  host.stream?.clearRouteCache();
+  return status.ok;
+}

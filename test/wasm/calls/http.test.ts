@@ -182,6 +182,7 @@ describe('proxy_http_call', () => {
     await eventually('the call is there', () => hung.length === 1);
     exchange.abort(new Error('gone'));
     expect(await answered).to.be.instanceOf(LoomError);
+    stage.log?.(exchange);
     stage.finish?.(exchange);
     hung.splice(0).forEach((answer) => answer());
     await world.hears('effective 2');

@@ -10,6 +10,7 @@ describe('example hello', () => {
     const exchange = anExchange();
     await stage.request?.(exchange);
     await stage.response?.(respond(exchange));
+    stage.log?.(exchange);
     stage.finish?.(exchange);
     expect(exchange.response?.headers.get('x-hello')).to.equal('world');
     vm.close();

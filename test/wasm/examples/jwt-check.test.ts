@@ -20,6 +20,7 @@ async function ask(config: object, authorization: string | undefined, more: stri
   const fields = authorization === undefined ? more : ['authorization', authorization, ...more];
   const exchange = anExchange('GET a/', fields);
   const reply = (await stage.request?.(exchange)) as Reply | undefined;
+  stage.log?.(exchange);
   stage.finish?.(exchange);
   vm.close();
   return { reply, headers: exchange.request.headers };

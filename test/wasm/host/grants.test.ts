@@ -141,7 +141,7 @@ describe('header grants', () => {
     expect(calls.call('proxy_replace_header_map_value', [0, 'x-a', '2'])).to.equal(status.ok);
     expect(made.request.headers.flat).to.deep.equal(['x-a', '2', 'cookie', 's', 'user-agent', 'u']);
     expect(made.request.path).to.equal('/a');
-    expect(calls.stream.problem).to.equal(undefined);
+    expect(calls.stream.request.problem).to.equal(undefined);
     expect(calls.world.records.map(({ msg, level }) => [msg, level])).to.deep.equal([
       ['plugin wrote a header that it is not granted', 40],
       ['plugin wrote a header that it is not granted', 40],
@@ -174,7 +174,7 @@ describe('header grants', () => {
     expect(calls.call('proxy_set_header_map_pairs', [0, more])).to.equal(status.ok);
     expect(made.request.headers.flat).to.deep.equal(['user-agent', 'u', 'cookie', 't']);
     expect(made.request.method).to.equal('PUT');
-    expect(calls.stream.problem).to.equal(undefined);
+    expect(calls.stream.request.problem).to.equal(undefined);
   });
 
   it('hold for the answer that a plugin makes itself', () => {

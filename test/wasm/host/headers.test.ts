@@ -123,9 +123,9 @@ describe('header functions', () => {
       query: '',
     });
     expect(calls.stream.exchange.request.headers.flat).to.deep.equal(['a', 'b']);
-    expect(calls.stream.problem).to.equal(undefined);
+    expect(calls.stream.request.problem).to.equal(undefined);
     calls.call('proxy_set_header_map_pairs', [0, Buffer.from('garbage')]);
-    expect(calls.stream.problem).to.equal('the plugin removed :authority');
+    expect(calls.stream.request.problem).to.equal('the plugin removed :authority');
   });
 
   it('lets only the map of the present phase be changed', () => {
@@ -146,7 +146,7 @@ describe('header functions', () => {
       expect(calls.call('proxy_add_header_map_value', [0, name, 'chunked'])).to.equal(status.ok);
     }
     expect(calls.stream.exchange.request.headers.flat).to.deep.equal(headers);
-    expect(calls.stream.problem).to.equal(undefined);
+    expect(calls.stream.request.problem).to.equal(undefined);
   });
 
   const illegal: readonly (readonly [string, string])[] = [
@@ -166,7 +166,7 @@ describe('header functions', () => {
       const calls = made();
       const before = structuredClone({ ...calls.stream.exchange.request, headers: headers.slice() });
       expect(calls.call('proxy_replace_header_map_value', [0, name, value])).to.equal(status.ok);
-      expect(calls.stream.problem).to.match(/illegal/);
+      expect(calls.stream.request.problem).to.match(/illegal/);
       expect({
         ...calls.stream.exchange.request,
         headers: calls.stream.exchange.request.headers.flat,
