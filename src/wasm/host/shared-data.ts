@@ -1,5 +1,6 @@
 import { status } from '../abi/status.ts';
 import type { Host } from './host.ts';
+import { warnOnce } from './warn-once.ts';
 
 export function proxyGetSharedData(
   host: Host,
@@ -35,6 +36,7 @@ export function proxySetSharedData(
   const result = share.data?.set(memory.subarray(key, keySize), content, cas >>> 0);
   if (result === 'stored') return status.ok;
   if (result === 'mismatch') return status.casMismatch;
-  host.log.warn({ vmId: host.plugin.vmId }, 'shared data of plugin is full; a value was not stored');
+  const fields = { vmId: host.plugin.vmId };
+  warnOnce(host, 'shared data', fields, 'shared data of plugin is full; a value was not stored');
   return status.internalFailure;
 }

@@ -2,7 +2,6 @@ import { SharedLock } from './lock.ts';
 
 /** Kinds of metrics, by the number of `proxy_metric_type_t` (proxy-wasm spec 0.2.1). */
 export const metricTypes = ['counter', 'gauge', 'histogram'] as const;
-export type MetricType = (typeof metricTypes)[number];
 
 /** Upper bounds of the buckets of a histogram: Envoy's, since plugins record what they would record there. */
 export const histogramBounds = [
