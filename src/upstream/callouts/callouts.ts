@@ -4,6 +4,8 @@ import { GrpcCall, type GrpcListener, type GrpcRequest } from './grpc-call.ts';
 import { HttpCall, type CallListener, type CallRequest } from './http-call.ts';
 import { HttpPools } from './http-pools.ts';
 import { Http2Sessions } from './http2-sessions.ts';
+import { RedisCall, RedisConnections, type RedisListener, type RedisRequest } from './redis-call.ts';
+import { commandName } from './resp.ts';
 
 /** What can be ended from outside; doing so late or twice does nothing. */
 export interface Cancellable {
@@ -22,6 +24,7 @@ export class Callouts {
   readonly #surroundings: Surroundings;
   readonly #http = new HttpPools();
   readonly #http2 = new Http2Sessions();
+  readonly #redis = new RedisConnections();
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -43,8 +46,18 @@ export class Callouts {
     return new GrpcCall(to, request, this.#http2, listener);
   }
 
+  redis(to: Destination, request: RedisRequest, listener: RedisListener): Cancellable {
+    return new RedisCall(to, request, this.#redis, listener);
+  }
+
+  /** The name of the one command that the bytes are. */
+  redisCommand(bytes: Buffer): string | undefined {
+    return commandName(bytes);
+  }
+
   async close(): Promise<void> {
     this.#http2.close();
+    this.#redis.close();
     await this.#http.close();
   }
 }

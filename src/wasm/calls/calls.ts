@@ -6,6 +6,7 @@ import type { Host } from '../host/host.ts';
 import { warnOnce } from '../host/warn-once.ts';
 import type { CallAnswer } from './answer.ts';
 import { resolveName, type Allowed } from './names.ts';
+import type { RedisLogin } from './redis.ts';
 
 /** The low bits of a token say what it stands for, as in the C++ host. */
 export const tokenKind = { http: 0, grpcCall: 1, grpcStream: 2, redis: 3 } as const;
@@ -72,10 +73,10 @@ export class PendingCall {
     this.#table.statuses.set(this.root, { code, message });
   }
 
-  /** Forgets the call; further words about it reach nobody. `outcome` is for the metrics. */
-  end(outcome: string): void {
+  /** Forgets the call; further words about it reach nobody. `outcome` is for the metrics, `why` for the log. */
+  end(outcome: string, why = ''): void {
     this.giveBack();
-    this.#table.forget(this, outcome, (performance.now() - this.#startedAt) / 1000);
+    this.#table.forget(this, outcome, why, (performance.now() - this.#startedAt) / 1000);
   }
 
   /** Runs a callback of the root context with what it may read. */
@@ -94,6 +95,7 @@ export class Calls {
   readonly #host: Host;
   readonly #pending = new Map<number, PendingCall>();
   readonly #names = new Map<string, Allowed>();
+  readonly #logins = new Map<string, RedisLogin>();
   #receiver: Receiver | undefined;
   #last = 0;
 
@@ -139,6 +141,17 @@ export class Calls {
     return undefined;
   }
 
+  /** Of proxy_redis_init, under the name as it was given and under that without its settings. False: too many. */
+  login(full: string, bare: string, login: RedisLogin): boolean {
+    if (this.#logins.size >= maxNames && !this.#logins.has(full)) return false;
+    this.#logins.set(full, login).set(bare, login);
+    return true;
+  }
+
+  loginOf(name: string): RedisLogin | undefined {
+    return this.#logins.get(name);
+  }
+
   /** Undefined when there are too many calls, or no root context to answer to. */
   begin(kind: TokenKind, upstream: string): PendingCall | undefined {
     const { root } = this.#host;
@@ -169,12 +182,12 @@ export class Calls {
     }
   }
 
-  forget(call: PendingCall, outcome: string, seconds: number): void {
+  forget(call: PendingCall, outcome: string, why: string, seconds: number): void {
     if (!this.#pending.delete(call.token)) return;
     const { plugin, log } = this.#host;
     this.callouts.ended(plugin.id, call.upstream, outcome, seconds);
     if (outcome !== 'ok' && outcome !== 'cancelled')
-      log.debug({ upstream: call.upstream, outcome, root: call.root.id }, 'call of a plugin failed');
+      log.debug({ upstream: call.upstream, outcome, why }, 'call of a plugin failed');
   }
 
   deliver(

@@ -51,7 +51,7 @@ export class GrpcStreamAnswer implements GrpcListener {
 
   closed(status: number, message: string): void {
     this.#call.say(status, message);
-    this.#call.end(outcomeOf(status));
+    this.#call.end(outcomeOf(status), message);
     this.#call.deliver('grpcClose', answer({}), status);
   }
 }
@@ -80,7 +80,7 @@ export class GrpcUnaryAnswer implements GrpcListener {
     const message = this.#message;
     const status = code === 0 && !message ? internal : code;
     this.#call.say(status, status === code ? text : 'the callee sent no message');
-    this.#call.end(outcomeOf(status));
+    this.#call.end(outcomeOf(status), text);
     if (status === 0 && message)
       this.#call.deliver('grpcMessage', answer({ [bufferType.grpcMessage]: message }), message.length);
     else this.#call.deliver('grpcClose', answer({}), status);

@@ -61,14 +61,14 @@ export class HttpAnswer implements CallListener {
   failed(error: LoomError, begun: boolean): void {
     if (begun) {
       this.#call.say(brokenConnection, 'reset');
-      this.#call.end(error.code);
+      this.#call.end(error.code, error.message);
       this.#call.deliver('httpCallResponse', answer({}));
       return;
     }
     const timedOut = error.code === 'exchange-timeout';
     const body = Buffer.from(timedOut ? 'upstream request timeout' : errors[error.code].message);
     const headers = ['content-length', String(body.length), 'content-type', 'text/plain'];
-    this.#answer(error.code, timedOut ? 504 : 503, headers, body, []);
+    this.#answer(error.code, timedOut ? 504 : 503, headers, body, [], error.message);
   }
 
   #answer(
@@ -77,10 +77,11 @@ export class HttpAnswer implements CallListener {
     fields: readonly string[],
     body: Buffer,
     trailers: readonly string[],
+    why = '',
   ): void {
     const headers = [':status', String(code), ...fields];
     this.#call.say(0, '');
-    this.#call.end(outcome);
+    this.#call.end(outcome, why);
     this.#call.deliver(
       'httpCallResponse',
       answer(

@@ -30,6 +30,7 @@ import { proxySendLocalResponse } from './local-response.ts';
 import { proxyGetLogLevel, proxyLog } from './log.ts';
 import { proxyDefineMetric, proxyGetMetric, proxyIncrementMetric, proxyRecordMetric } from './metrics.ts';
 import { proxyGetProperty, proxySetProperty } from './properties.ts';
+import { proxyRedisCall, proxyRedisInit } from './redis-call.ts';
 import { proxyGetSharedData, proxySetSharedData } from './shared-data.ts';
 import {
   proxyDequeueSharedQueue,
@@ -338,8 +339,22 @@ export const registry: readonly HostFunction[] = [
     needs: 'ForeignFunctions',
     run: proxyCallForeignFunction,
   },
-  { module: 'env', name: 'proxy_redis_init', params: 'iiiiiii', since: '0.2.100', needs: 'Redis' },
-  { module: 'env', name: 'proxy_redis_call', params: 'iiiii', since: '0.2.100', needs: 'Redis' },
+  {
+    module: 'env',
+    name: 'proxy_redis_init',
+    params: 'iiiiiii',
+    since: '0.2.100',
+    needs: 'Redis',
+    run: proxyRedisInit,
+  },
+  {
+    module: 'env',
+    name: 'proxy_redis_call',
+    params: 'iiiii',
+    since: '0.2.100',
+    needs: 'Redis',
+    run: proxyRedisCall,
+  },
   {
     module: 'env',
     name: 'proxy_inject_encoded_data_to_filter_chain',
