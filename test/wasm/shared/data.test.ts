@@ -101,6 +101,31 @@ describe('SharedData', () => {
     expect(() => data.get(key)).to.throw('shared memory is still locked by thread 2');
   });
 
+  it('goes on when the end of the stack has cut a call anywhere', () => {
+    const other = new SharedData(buffer, holderOf(0));
+    let depth = 0;
+    const recurse = (step: number): void => {
+      depth++;
+      data.set(Buffer.from(`cut ${depth % 50}`), Buffer.alloc(depth % 300, depth % 300), 0);
+      // Frames of other sizes each time, so that the end comes at other places.
+      if (step > 0) recurse(step - 1);
+      else recurse(depth % 7);
+    };
+    for (let round = 0; round < 30; round++) {
+      expect(() => recurse(round % 5)).to.throw(RangeError);
+      data.abandon(controlThread);
+      expect(other.set(key, Buffer.from(`${round}`), 0)).to.equal('stored');
+      expect(text(data, 'k')).to.equal(`${round}`);
+    }
+    for (let i = 0; i < 50; i++) {
+      const bytes = other.get(Buffer.from(`cut ${i}`))?.bytes;
+      expect(
+        bytes?.every((byte) => byte === bytes.length % 256),
+        'no torn value',
+      ).to.equal(true);
+    }
+  });
+
   it('loses nothing when threads are killed anywhere while others count', async () => {
     const counting = Promise.all(
       [0, 1].map((worker) => inThread({ type: 'increment', data: buffer, worker, key: 'n', times: 20_000 })),
