@@ -6,6 +6,7 @@ import { adminEndpoints } from '../src/admin/endpoints.ts';
 import { commands } from '../src/cli/registry.ts';
 import { errors } from '../src/errors.ts';
 import { ControlMetrics } from '../src/telemetry/control-metrics.ts';
+import { pluginSeries } from '../src/telemetry/plugin-series.ts';
 import { RequestMetrics } from '../src/telemetry/request-metrics.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
@@ -27,7 +28,7 @@ describe('docs', () => {
 
   it('metrics.md has every metric, and no other', async () => {
     const control = (await new ControlMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
-    const worker = new RequestMetrics().toJson().map(({ name }) => name);
+    const worker = [...new RequestMetrics().toJson(), ...pluginSeries(new Map())].map(({ name }) => name);
     expect(firstCells(read('docs/metrics.md'))).to.have.members([...control, ...worker]);
   });
 

@@ -1,10 +1,10 @@
-import { pluginJson, routeJson, upstreamJson } from './resources.ts';
+import { pluginsJson, routeJson, upstreamJson } from './resources.ts';
 import { ok, problem, type Answer } from './responses.ts';
 import type { AdminView } from './view.ts';
 
 /** One operation of the admin API. A path that ends in `/*` takes the rest of the URL's path as `name`, slashes included. */
 export interface AdminEndpoint {
-  readonly method: 'GET' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   answer(view: AdminView, name: string): Answer | Promise<Answer>;
 }
@@ -51,15 +51,28 @@ export const adminEndpoints: readonly AdminEndpoint[] = [
   {
     method: 'GET',
     path: '/plugins',
-    answer: (view) => ok({ plugins: [...view.model.plugins.keys()].map((id) => pluginJson(view, id)) }),
+    answer: async (view) => ok({ plugins: await pluginsJson(view, [...view.model.plugins.keys()]) }),
   },
   {
     method: 'GET',
     path: '/plugins/*',
-    answer: (view, id) => (view.model.plugins.has(id) ? ok(pluginJson(view, id)) : missing('plugin', id)),
+    answer: plugin,
   },
+  { method: 'POST', path: '/plugins/*', answer: reload },
   { method: 'DELETE', path: '/plugins/*', answer: unload },
 ];
+
+async function plugin(view: AdminView, id: string): Promise<Answer> {
+  if (!view.model.plugins.has(id)) return missing('plugin', id);
+  const [json] = await pluginsJson(view, [id]);
+  return ok(json);
+}
+
+async function reload(view: AdminView, id: string): Promise<Answer> {
+  if (!view.model.plugins.has(id)) return missing('plugin', id);
+  await view.reload(id);
+  return plugin(view, id);
+}
 
 async function unload(view: AdminView, id: string): Promise<Answer> {
   if (!view.model.plugins.has(id)) return missing('plugin', id);
@@ -72,5 +85,5 @@ async function unload(view: AdminView, id: string): Promise<Answer> {
     );
   }
   await view.unload(id);
-  return ok(pluginJson(view, id));
+  return plugin(view, id);
 }

@@ -1,5 +1,5 @@
 import type { Route } from '../model/model.ts';
-import type { AdminView } from './view.ts';
+import type { AdminView, PluginReport } from './view.ts';
 
 /** The JSON of one route, plugin or upstream. Field names are part of the interface: docs/admin-api.yaml has them all. */
 
@@ -42,7 +42,13 @@ export function upstreamJson(view: AdminView, id: string): object {
   };
 }
 
-export function pluginJson(view: AdminView, id: string): object {
+/** Those plugins with what the workers have counted. */
+export async function pluginsJson(view: AdminView, ids: readonly string[]): Promise<readonly object[]> {
+  const reports = await view.reports(ids);
+  return ids.map((id) => pluginJson(view, id, reports.get(id)));
+}
+
+function pluginJson(view: AdminView, id: string, report: PluginReport | undefined): object {
   const plugin = view.model.plugins.get(id);
   const loaded = view.plugins.get(id);
   return {
@@ -55,9 +61,29 @@ export function pluginJson(view: AdminView, id: string): object {
     phase: plugin?.phase,
     priority: plugin?.priority,
     failurePolicy: plugin?.failurePolicy,
+    isolation: plugin?.isolation,
+    limits: plugin?.limits,
+    ...report,
     usedBy: usersOf(view, (rule) => rule.plugins.some((use) => use.plugin === id)),
+    targets: targetsOf(view, id),
     conditions: view.conditions(`WasmPlugin:${id}`),
   };
+}
+
+/** Every rule that the plugin sees requests of, with the chain that it is part of there. */
+function targetsOf(view: AdminView, id: string): readonly object[] {
+  return [...view.model.routes.values()].flatMap((route) =>
+    route.rules.flatMap((rule) =>
+      rule.plugins
+        .filter((use) => use.plugin === id)
+        .map(({ config }) => ({
+          route: route.id,
+          rule: rule.name,
+          config,
+          chain: view.chain(route.id, rule.name),
+        })),
+    ),
+  );
 }
 
 function usersOf(view: AdminView, uses: (rule: Route['rules'][number]) => boolean): readonly string[] {

@@ -16,7 +16,22 @@ export interface UpstreamState {
   readonly breaker: 'closed' | 'open' | 'half-open' | undefined;
 }
 
-/** What the admin API shows: a look at the running process, and the one thing that it can change. */
+export interface PluginReport {
+  /** `failing`: taken out in a worker, because it kept failing. `down`: it has no instance. */
+  readonly state: 'serving' | 'failing' | 'down';
+  /** The following are sums over all workers since the process began, or now. */
+  readonly instances: number;
+  readonly memoryBytes: number;
+  readonly calls: number;
+  readonly failures: number;
+  readonly killed: number;
+  readonly replacements: number;
+  readonly recycled: number;
+  /** Undefined before the first call. */
+  readonly callbackMs: { readonly p50: number | undefined; readonly p99: number | undefined };
+}
+
+/** What the admin API shows: a look at the running process, and the little that it can change. */
 export interface AdminView {
   /** `serve` or `operator`. */
   readonly mode: 'serve' | 'operator';
@@ -32,5 +47,9 @@ export interface AdminView {
   chain(route: string, rule: string): readonly string[];
   /** Drains and unloads the plugin in every worker. */
   unload(plugin: string): Promise<void>;
+  /** New instances in every worker, also of one that was unloaded or taken out. */
+  reload(plugin: string): Promise<void>;
+  /** What the workers have counted, by id. */
+  reports(plugins: readonly string[]): Promise<ReadonlyMap<string, PluginReport>>;
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

@@ -12,6 +12,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import type { Placement } from './placement.ts';
 import { toStatuses } from './statuses.ts';
+import { Reloaded } from './reloaded.ts';
 import { Unloaded } from './unloaded.ts';
 
 export interface ControlParts {
@@ -46,6 +47,7 @@ export class Control {
   #placed: PlacedModel = emptyModel;
   #statuses: ReadonlyMap<string, ObjectStatus> = new Map();
   readonly #unloaded = new Unloaded();
+  readonly #reloaded = new Reloaded();
   #endpointsDirty = false;
   #dirtySince = 0;
   #revision = 0;
@@ -102,6 +104,13 @@ export class Control {
     await this.#apply();
   }
 
+  /** Gives a plugin new instances, and brings one back that was unloaded. Resolves when every worker has them. */
+  async reload(id: string): Promise<void> {
+    this.#unloaded.remove(id);
+    this.#reloaded.add(id);
+    await this.#apply();
+  }
+
   /** One after the other: an older translation that waits for its modules must not undo a newer one. */
   #apply(): Promise<void> {
     this.#applying = this.#applying.then(() => this.#applyNow());
@@ -119,7 +128,7 @@ export class Control {
       metrics.translateSeconds.observe((performance.now() - began) / 1000);
       source.want(translation.secrets);
       const loaded = await loader.load(translation.model.plugins);
-      this.#plugins = memories.attach(this.#unloaded.cut(translation.model, loaded));
+      this.#plugins = memories.attach(this.#reloaded.renew(this.#unloaded.cut(translation.model, loaded)));
       // While modules were loading endpoints may have changed: what goes out now must not be older than what went before.
       const model = { ...translation.model, endpoints: translator.endpoints(source.objects) };
       this.#translation = { ...translation, model };

@@ -9,6 +9,11 @@ export class Unloaded {
     this.#plugins.set(plugin.id, { plugin });
   }
 
+  /** It may come back. */
+  remove(id: string): void {
+    this.#plugins.delete(id);
+  }
+
   /** The loaded plugins without the modules of those; the same object for the same plugin at every call. */
   cut(model: Model, loaded: ReadonlyMap<string, LoadedPlugin>): ReadonlyMap<string, LoadedPlugin> {
     if (this.#plugins.size === 0) return loaded;

@@ -11,6 +11,7 @@ import type { ControlMetrics } from '../telemetry/control-metrics.ts';
 import { pluginMetricsJson } from '../telemetry/plugin-metrics.ts';
 import type { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import type { Control } from './control.ts';
+import { pluginReport } from './plugin-reports.ts';
 import { readVersion } from './version.ts';
 
 export interface ViewParts {
@@ -90,6 +91,11 @@ export function makeView(parts: ViewParts): AdminView {
       return pluginOrder(uses, control.plugins).map((use) => use.plugin);
     },
     unload: (plugin) => control.unload(plugin),
+    reload: (plugin) => control.reload(plugin),
+    reports: async (ids) => {
+      const counted = await workers.collect();
+      return new Map(ids.map((id) => [id, pluginReport(id, counted)]));
+    },
     metrics: async () => {
       metrics.workers.set(workers.size);
       metrics.breakerState.reset();

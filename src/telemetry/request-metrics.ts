@@ -1,5 +1,6 @@
 import type { Exchange } from '../http/exchange.ts';
 import {
+  briefBounds,
   CounterFamily,
   HistogramFamily,
   type CounterCell,
@@ -42,6 +43,7 @@ export class RequestMetrics {
     'loom_plugin_duration_seconds',
     'Time spent inside a plugin, by callback.',
     ['plugin', 'callback'],
+    briefBounds,
   );
   readonly #pluginCalls = new CounterFamily(
     'loom_plugin_calls_total',

@@ -66,24 +66,40 @@ export class CounterFamily extends Family<CounterCell> {
   }
 }
 
+/** Upper bounds in seconds of what plugins take: microseconds mostly. */
+export const briefBounds = [
+  0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+  0.25, 1,
+];
+
 /** Upper bounds in seconds, from well under a millisecond to the timeouts. */
 const bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 export class HistogramCell {
-  readonly counts = new Float64Array(bounds.length + 1);
+  readonly counts: Float64Array;
   sum = 0;
+  readonly #bounds: readonly number[];
+
+  constructor(upTo: readonly number[]) {
+    this.#bounds = upTo;
+    this.counts = new Float64Array(upTo.length + 1);
+  }
 
   observe(seconds: number): void {
+    const upTo = this.#bounds;
     let i = 0;
-    while (i < bounds.length && seconds > (bounds[i] as number)) i++;
+    while (i < upTo.length && seconds > (upTo[i] as number)) i++;
     this.counts[i] = (this.counts[i] as number) + 1;
     this.sum += seconds;
   }
 }
 
 export class HistogramFamily extends Family<HistogramCell> {
-  constructor(name: string, help: string, labels: readonly string[]) {
-    super({ name, help, labels }, () => new HistogramCell());
+  readonly #bounds: readonly number[];
+
+  constructor(name: string, help: string, labels: readonly string[], upTo = bounds) {
+    super({ name, help, labels }, () => new HistogramCell(upTo));
+    this.#bounds = upTo;
   }
 
   toJson(): MetricJson {
@@ -92,7 +108,7 @@ export class HistogramFamily extends Family<HistogramCell> {
       let total = 0;
       const buckets = [...cell.counts].map((count, i) => ({
         value: (total += count),
-        labels: { le: bounds[i] ?? '+Inf', ...labels },
+        labels: { le: this.#bounds[i] ?? '+Inf', ...labels },
         metricName: `${name}_bucket`,
       }));
       return [

@@ -24,6 +24,18 @@ const route = {
   ],
 };
 
+const report = {
+  state: 'serving' as const,
+  instances: 2,
+  memoryBytes: 131_072,
+  calls: 12,
+  failures: 1,
+  killed: 1,
+  replacements: 1,
+  recycled: 0,
+  callbackMs: { p50: 0.01, p99: 0.2 },
+};
+
 /** A process with one route, one upstream and one plugin, in which little goes on. */
 function viewOf(mode: AdminView['mode'], unloaded: string[], reasons: readonly string[] = []): AdminView {
   return {
@@ -45,6 +57,8 @@ function viewOf(mode: AdminView['mode'], unloaded: string[], reasons: readonly s
     upstream: () => ({ endpoints: [{ endpoint, healthy: true, inFlight: 3 }], breaker: undefined }),
     chain: (...of) => of,
     unload: async (id) => void unloaded.push(id),
+    reload: async (id) => void unloaded.push(`-${id}`),
+    reports: async (ids) => new Map(ids.map((id) => [id, report])),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'loom_routes 1\n' }),
   };
 }
@@ -98,10 +112,11 @@ describe('AdminServer', () => {
     ['GET /upstreams/gone', 404, 'there is no upstream gone'],
     ['GET /plugins/gone', 404, 'there is no plugin gone'],
     ['DELETE /plugins/gone', 404, 'there is no plugin gone'],
+    ['POST /plugins/gone', 404, 'there is no plugin gone'],
     ['GET /routes/%zz', 400, 'malformed escape'],
     ['POST /health', 405, '/health takes GET'],
     ['DELETE /routes/shop/cart', 405, '/routes/shop/cart takes GET'],
-    ['PUT /plugins/shop/p', 405, '/plugins/shop/p takes GET, DELETE'],
+    ['PUT /plugins/shop/p', 405, '/plugins/shop/p takes GET, POST, DELETE'],
   ];
   for (const [line, status, part] of answers) {
     it(`answers ${line} with ${status}`, async () => {
@@ -172,6 +187,20 @@ describe('AdminServer', () => {
     expect(status).to.equal(500);
     expect(body).to.include('"internal"').and.not.include('secret');
     expect((await ask(port, 'GET /health')).status).to.equal(200);
+  });
+
+  it('shows what the workers have counted about a plugin, and the chains that it is part of', async () => {
+    const { body } = await ask(await start(viewOf('serve', unloaded)), 'GET /plugins/shop/p');
+    expect(JSON.parse(body)).to.deep.include({
+      ...report,
+      targets: [{ route: route.id, rule: 'main', chain: [route.id, 'main'] }],
+    });
+  });
+
+  it('gives a plugin new instances, in a cluster too', async () => {
+    const { status } = await ask(await start(viewOf('operator', unloaded)), 'POST /plugins/shop/p');
+    expect(status).to.equal(200);
+    expect(unloaded).to.deep.equal(['-shop/p']);
   });
 
   it('unloads a plugin when Loom stands alone', async () => {
