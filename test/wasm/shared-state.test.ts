@@ -73,6 +73,18 @@ describe('ticks and queues of a plugin', () => {
     expect(a.said('tick')).to.equal(1);
   });
 
+  for (const [ticks, wanted] of [
+    ['Worker', 3],
+    ['Process', 1],
+  ] as const) {
+    it(`ticks in ${wanted} of three instances with ticks: ${ticks}`, async () => {
+      const of = await plugin({ ticks, instances: 3 });
+      const [a, b] = [start(0, of, 'tick:1 once'), start(0, of, 'tick:1')];
+      await until('another ticked', () => b.said('tick') > 30);
+      expect(a.said('tick')).to.equal(wanted);
+    });
+  }
+
   it('does not tick any more when the root or the plugin is closed', async () => {
     const of = await plugin();
     const a = start(0, of, 'tick:1');
