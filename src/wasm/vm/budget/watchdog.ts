@@ -33,8 +33,11 @@ export class Watchdog {
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 },
     });
     this.#thread = thread;
-    thread.unref();
-    thread.once('message', () => resolve());
+    thread.once('message', () => {
+      // Not before: a program that has nothing else to do yet would end while it waits for the thread.
+      thread.unref();
+      resolve();
+    });
     thread.once('error', (error) => this.#ended(thread, error as Error, resolve));
     await promise;
   }
