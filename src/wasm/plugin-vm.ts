@@ -16,6 +16,7 @@ import { PluginShare } from './shared/plugin-share.ts';
 import { SharedInstances } from './shared-instances.ts';
 import type { WorkerPlace } from './shared/worker-place.ts';
 import type { Engine } from './vm/engine.ts';
+import { guestStack } from './vm/guest-stack.ts';
 
 /**
  * The face of this room: `compileModule` of `vm/compile.ts` on the control thread, and in a worker
@@ -89,6 +90,12 @@ export class PluginVm implements Maker, InstanceOwner {
     try {
       return new PluginVm(plugin, module, environment);
     } catch (error) {
+      const stack = guestStack(error);
+      if (stack.length > 0)
+        environment.log.error(
+          { plugin: plugin.id, error: (error as Error).message, stack },
+          'plugin did not start',
+        );
       throw unavailable(error);
     }
   }
@@ -108,7 +115,7 @@ export class PluginVm implements Maker, InstanceOwner {
         : new SharedInstances(this, plugin.instances);
     const functions = unimplementedImports(module);
     if (functions.length > 0)
-      this.#log.debug({ functions }, 'plugin imports functions that Loom does not have');
+      this.#log.warn({ functions }, 'plugin imports functions that Loom does not have');
   }
 
   get stats(): PluginStats {
@@ -199,11 +206,14 @@ export class PluginVm implements Maker, InstanceOwner {
     this.#breaker.failed(performance.now());
     const { outage } = this;
     if (outage === undefined) {
-      this.#log.error({ error: error.message, retryInMs: Math.round(retryMs) }, 'plugin failed');
+      this.#log.error(
+        { error: error.message, retryInMs: Math.round(retryMs), ...stackOf(error) },
+        'plugin failed',
+      );
       return false;
     }
     this.#log.error(
-      { error: error.message, failures: this.#failures },
+      { error: error.message, failures: this.#failures, ...stackOf(error) },
       'plugin keeps failing; it was taken out',
     );
     // Not within the call that failed.
@@ -252,3 +262,9 @@ export class PluginVm implements Maker, InstanceOwner {
 
 const unavailable = (error: unknown): LoomError =>
   new LoomError('plugin-unavailable', error instanceof Error ? error.message : String(error), error);
+
+/** Left out when there is none. */
+function stackOf(error: Error): { readonly stack?: readonly string[] } {
+  const stack = guestStack(error);
+  return stack.length > 0 ? { stack } : {};
+}

@@ -71,6 +71,8 @@ interface LogRecord {
   readonly plugin?: string;
   readonly text?: string;
   readonly function?: string;
+  readonly functions?: readonly string[];
+  readonly stack?: readonly string[];
 }
 
 export interface World extends PluginEnvironment {
