@@ -1302,7 +1302,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
        },
        "upstreams": {
         "type": "array",
-        "description": "Where HTTP, gRPC and Redis calls may go: a LoomUpstream (namespace/name, or name in the plugin's namespace), a Service as name.namespace.svc.cluster.local:port, any host:port, or * for every LoomUpstream.",
+        "description": "Where HTTP, gRPC and Redis calls may go: a LoomUpstream (namespace/name, or name in the plugin's namespace), a Service as name.namespace.svc.cluster.local:port, any host:port, or * for every LoomUpstream of its namespace. Those of other namespaces need a ReferenceGrant there.",
         "maxItems": 64,
         "x-kubernetes-list-type": "set",
         "items": {

@@ -413,7 +413,7 @@ export interface WasmPluginSpecCapabilities {
   readonly allow?: readonly ('All' | 'RequestBody' | 'ResponseBody' | 'SharedData' | 'SharedQueues' | 'Ticks' | 'ForeignFunctions' | 'Routing' | 'Redis')[];
   /** Families of those given without asking that the plugin does not get. */
   readonly deny?: readonly ('Headers' | 'Log' | 'Properties' | 'LocalResponse' | 'Metrics')[];
-  /** Where HTTP, gRPC and Redis calls may go: a LoomUpstream (namespace/name, or name in the plugin's namespace), a Service as name.namespace.svc.cluster.local:port, any host:port, or * for every LoomUpstream. */
+  /** Where HTTP, gRPC and Redis calls may go: a LoomUpstream (namespace/name, or name in the plugin's namespace), a Service as name.namespace.svc.cluster.local:port, any host:port, or * for every LoomUpstream of its namespace. Those of other namespaces need a ReferenceGrant there. */
   readonly upstreams?: readonly string[];
   /** Request headers that the plugin sees and changes. Names are exact, or end in * for a prefix. */
   readonly requestHeaders?: WasmPluginSpecCapabilitiesRequestHeaders;

@@ -149,7 +149,7 @@ export type CapabilityFamily = (typeof capabilityFamilies)[number];
 /** What a plugin may do; what is not granted answers as Envoy's capability restriction does. */
 export interface Capabilities {
   readonly families: readonly CapabilityFamily[];
-  /** Where it may call: ids of upstreams, `host:port`, `name.namespace.svc.cluster.local:port`, `*` for every upstream. */
+  /** Where it may call: ids of upstreams, `host:port`, `name.namespace.svc.cluster.local:port`, `*` for every upstream of its namespace. */
   readonly upstreams: readonly string[];
   readonly requestHeaders: HeaderGrant;
   readonly responseHeaders: HeaderGrant;

@@ -77,9 +77,12 @@ function toCapabilities(spec: WasmPluginSpec['capabilities'], namespace: string)
   };
 }
 
-/** A bare name is an upstream of the plugin's namespace; `host:port` and `*` stay what they are. */
-const withNamespace = (name: string, namespace: string): string =>
-  namespace === '' || name === '*' || /[/:]/.test(name) ? name : `${namespace}/${name}`;
+/** A bare name is an upstream of the plugin's namespace; a cluster of Istio is `host:port`, which stays what it is, as `*` does. */
+function withNamespace(name: string, namespace: string): string {
+  const [, port, host] = /^outbound\|(\d{1,5})\|[^|]*\|([^|]+)$/.exec(name) ?? [];
+  if (host) return `${host}:${port}`;
+  return namespace === '' || name === '*' || /[/:]/.test(name) ? name : `${namespace}/${name}`;
+}
 
 const toGrant = (spec: HeadersSpec | undefined): HeaderGrant => ({
   read: toFilter(spec?.read),

@@ -1,7 +1,8 @@
-import type { Route, Upstream } from '../../model/model.ts';
+import type { Plugin, Route, Upstream } from '../../model/model.ts';
 import type { ConditionState, ObjectSet } from '../objects.ts';
 import { isComplete } from './certificates.ts';
 import { checkService } from './checks.ts';
+import { callReference, withoutCalls } from './plugin-calls.ts';
 import { isPermitted, type Reference } from './references.ts';
 import { idOf, type ToldRoute } from './route.ts';
 import { plainUpstream } from './upstream.ts';
@@ -12,6 +13,7 @@ import type { World } from './world.ts';
 export class Resolver {
   /** Upstreams of Service ports that routes name directly. */
   readonly #plain = new Map<string, Upstream>();
+  readonly #confinedPlugins = new WeakMap<Plugin, { readonly denied: string; readonly plugin: Plugin }>();
   readonly #variants = new WeakMap<Route, { readonly denied: string; readonly route: Route }>();
 
   /** Says which references hold; those that need a grant and have none are cut off as if their target did not exist. */
@@ -34,15 +36,49 @@ export class Resolver {
         }
         continue;
       }
-      const problem = this.#resolveOne(reference, told.route, objects, world);
+      const problem = this.#resolveOne(reference, told.route.hosts, objects, world);
       if (problem && condition === resolved) condition = problem;
     }
     return { route: denied.size > 0 ? this.#without(told.route, denied) : told.route, condition };
   }
 
+  /** The same for what a plugin may call: a Service that it names becomes an upstream. */
+  resolveCalls(
+    plugin: Plugin,
+    namespace: string,
+    objects: ObjectSet,
+    world: World,
+  ): { plugin: Plugin; condition: ConditionState | undefined } {
+    const denied = new Set<string>();
+    let condition: ConditionState | undefined;
+    for (const [i, grant] of plugin.capabilities.upstreams.entries()) {
+      const reference = namespace === '' ? undefined : callReference(grant, i);
+      if (!reference) continue;
+      if (isPermitted(objects, namespace, reference, 'WasmPlugin')) {
+        condition ??= this.#resolveOne(reference, [], objects, world);
+        continue;
+      }
+      denied.add(grant);
+      condition ??= unresolved(
+        'RefNotPermitted',
+        `${reference.field}: ${reference.kind} ${reference.id} is not found, or no ReferenceGrant there lets this plugin call it.`,
+      );
+    }
+    return { plugin: denied.size > 0 ? this.#confined(plugin, denied) : plugin, condition };
+  }
+
+  #confined(plugin: Plugin, denied: ReadonlySet<string>): Plugin {
+    const key = [...denied].join();
+    const known = this.#confinedPlugins.get(plugin);
+    if (known?.denied === key) return known.plugin;
+    const confined = withoutCalls(plugin, denied);
+    this.#confinedPlugins.set(plugin, { denied: key, plugin: confined });
+    return confined;
+  }
+
   #resolveOne(
     reference: Reference,
-    route: Route,
+    hosts: readonly string[],
     objects: ObjectSet,
     world: World,
   ): ConditionState | undefined {
@@ -63,9 +99,9 @@ export class Resolver {
         return checkService(objects.Service.get(service), service, port ?? 0, field);
       }
       case 'Secret': {
-        const hosts = world.tls.get(id);
-        if (hosts) hosts.push(route.hosts);
-        else world.tls.set(id, [route.hosts]);
+        const others = world.tls.get(id);
+        if (others) others.push(hosts);
+        else world.tls.set(id, [hosts]);
         const secret = objects.Secret.get(id);
         if (!secret) return unresolved('SecretNotFound', `${field}: there is no Secret ${id}.`);
         if (isComplete(secret)) return undefined;

@@ -154,9 +154,11 @@ export class Translator {
       if (admission.admitted) {
         const { spec, version } = admission.admitted;
         const plugin = this.#make(version, () => toPlugin(key, object.metadata.namespace ?? '', spec));
-        world.plugins.set(key, plugin);
+        const namespace = object.metadata.namespace ?? '';
+        const calls = this.#resolver.resolveCalls(plugin, namespace, objects, world);
+        world.plugins.set(key, calls.plugin);
         addTargets(world, key, object.metadata.namespace ?? '', spec);
-        refs = checkSource(plugin, objects) ?? resolved;
+        refs = checkSource(plugin, objects) ?? calls.condition ?? resolved;
       }
       verdicts.set(`WasmPlugin:${key}`, verdictOf(object, key, admission, refs));
     }

@@ -12,6 +12,7 @@ export interface Allowed {
 const cluster = /^outbound\|(\d{1,5})\|[^|]*\|([^|]+)$/;
 const hostPort = /^(\[[0-9A-Fa-f:.]+\]|[^[\]:/|\s]+):(\d{1,5})$/;
 const service = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/;
+const shortDomain = /\.svc(:\d+)$/;
 /** Registries of Higress; here they are upstreams of the same name. */
 const registry = /^(.+)\.(?:dns|static)$/;
 
@@ -22,14 +23,16 @@ const registry = /^(.+)\.(?:dns|static)$/;
 export function resolveName(name: string, plugin: string, grants: readonly string[]): Allowed {
   const slash = plugin.indexOf('/');
   const namespace = slash < 0 ? '' : plugin.slice(0, slash);
-  const every = grants.includes('*');
   const own = (upstream: string): string => (namespace === '' ? upstream : `${namespace}/${upstream}`);
+  // Other namespaces have a say in who uses what is theirs: their upstreams are named one by one.
+  const within = grants.includes('*') ? own('') : undefined;
+  const may = (id: string): boolean => grants.includes(id) || (within !== undefined && id.startsWith(within));
 
   const outbound = cluster.exec(name);
   const parts = outbound ? [outbound[2], outbound[1]] : hostPort.exec(name)?.slice(1);
   if (!parts) {
     const id = name.includes('/') ? name : own(name);
-    return { upstreams: every || grants.includes(id) ? [id] : [], wanted: id };
+    return { upstreams: may(id) ? [id] : [], wanted: id };
   }
   const host = (parts[0] as string).toLowerCase();
   const port = Number(parts[1]);
@@ -38,8 +41,7 @@ export function resolveName(name: string, plugin: string, grants: readonly strin
   const canonical = serviceName
     ? `${serviceName}.${serviceNamespace}.svc.cluster.local:${port}`
     : `${host}:${port}`;
-  const exact = grants.includes(canonical) || grants.includes(`${host}:${port}`);
-  const may = (id: string): boolean => every || grants.includes(id);
+  const exact = grants.some((grant) => grant.replace(shortDomain, '.svc.cluster.local$1') === canonical);
 
   const upstreams: string[] = [];
   if (serviceName) {
