@@ -49,7 +49,7 @@ export class HttpListener {
     this.#server =
       settings.protocol === 'https'
         ? this.#tlsServer(certificates, limits, accept)
-        : createServer({ noDelay: true }, accept);
+        : createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, accept);
     this.#checker = setInterval(() => {
       const now = performance.now();
       for (const connection of this.#connections) connection.check(now);
@@ -94,6 +94,7 @@ export class HttpListener {
   #tlsServer(certificates: CertificateStore, limits: Limits, accept: (socket: Socket) => void): TlsServer {
     const options = {
       noDelay: true,
+      allowHalfOpen: true,
       handshakeTimeout: limits.headerTimeoutMs,
       ...tlsServerOptions(certificates),
     };

@@ -3,6 +3,9 @@ import { LoomError } from '../../errors.ts';
 import type { Limits } from '../../model/settings.ts';
 import { SocketFacts } from '../connection-facts.ts';
 import { Exchange, type Peer } from '../exchange.ts';
+import { localPeer, remotePeer } from '../peers.ts';
+import { acceptInto, readBuffer } from './accept.ts';
+import { ConnectionClock } from './connection-clock.ts';
 import { IncomingBody, type BodyOwner } from './incoming-body.ts';
 import { nextHead } from './next-head.ts';
 import { unreadHead, type Http1Request } from './request-head.ts';
@@ -26,8 +29,6 @@ export interface ServerConnectionParts {
   readonly closed: (connection: ServerConnection) => void;
 }
 
-type Phase = 'first' | 'idle' | 'head' | 'body' | 'answer' | 'linger';
-
 /**
  * One HTTP/1 connection of a client (RFC 9112 section 9). One request at a time: what is pipelined behind it waits as bytes,
  * so that nothing which follows a refused request is ever looked at, and every answer comes in its turn.
@@ -40,46 +41,49 @@ export class ServerConnection implements BodyOwner, WireOwner {
   readonly #facts: SocketFacts;
   /** Bytes that have not been understood yet. */
   #input: Buffer | undefined;
+  /** They are in the buffer that all sockets read into. */
+  #shared = false;
   #wire: ServerWire | undefined;
   #exchange: Exchange | undefined;
   #body: IncomingBody | undefined;
   /** What the client sends once an upgrade is made. */
   #tunnel: IncomingBody | undefined;
   #request: Http1Request | undefined;
-  #phase: Phase = 'first';
-  /** `performance.now()` at which the phase has taken too long. */
-  #deadline: number;
+  readonly #clock: ConnectionClock;
   #stopped = false;
   #refused = false;
   #pumping = false;
   #paused = false;
   #hadRequest = false;
-  /** Since when the client has not taken what was written. */
-  #stalledAt = 0;
 
-  constructor(socket: Socket, parts: ServerConnectionParts, now: number) {
+  constructor(accepted: Socket, parts: ServerConnectionParts, now: number) {
+    const reading = acceptInto(accepted, (size) => this.#readShared(size));
+    const socket = reading ?? accepted;
     this.#socket = socket;
     this.#parts = parts;
-    this.#client = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
-    this.#local = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
+    this.#client = remotePeer(socket);
+    this.#local = localPeer(socket);
     this.#facts = new SocketFacts(socket);
-    this.#deadline = now + parts.limits.headerTimeoutMs;
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    this.#clock = new ConnectionClock(now, parts.limits.headerTimeoutMs);
+    if (!reading) socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('drain', () => this.#drained());
     socket.on('end', () => this.#gone());
     socket.on('close', () => this.#closed());
     socket.on('error', nothing);
+    socket.resume();
   }
 
   /** Called several times a second. */
   check(now: number): void {
-    if (now < this.#deadline) return this.#checkReader(now);
-    this.#deadline = Infinity;
-    if (this.#phase === 'head')
-      this.#refuse(unreadHead('request-timeout', 'the head did not end', this.#parts.scheme));
-    else if (this.#phase === 'body')
-      this.#body?.fail(new LoomError('request-timeout', 'silence in the body'));
-    else this.#socket.destroy();
+    const { limits, scheme } = this.#parts;
+    const { phase } = this.#clock;
+    const socket = this.#socket;
+    // A client that reads nothing any more would hold its response for ever.
+    if (this.#clock.isStalled(socket.writableNeedDrain, now, limits.clientIdleMs)) socket.destroy();
+    else if (!this.#clock.isLate(now)) return;
+    else if (phase === 'head') this.#refuse(unreadHead('request-timeout', 'the head did not end', scheme));
+    else if (phase === 'body') this.#body?.fail(new LoomError('request-timeout', 'silence in the body'));
+    else socket.destroy();
   }
 
   /** Closes the connection when it is idle, or else after the current response. */
@@ -128,14 +132,22 @@ export class ServerConnection implements BodyOwner, WireOwner {
     } else if (socket.writableLength === 0) {
       this.#end(undefined, done);
     } else {
-      this.#wait('answer', this.#parts.limits.clientIdleMs);
+      this.#clock.enter('answer', this.#parts.limits.clientIdleMs);
       // Called when everything before it has been written.
       socket.write('', () => this.#end(socket.errored ?? undefined, done));
     }
   }
 
+  /** So many bytes are in `readBuffer`, until the next read of any connection. */
+  #readShared(size: number): void {
+    this.#shared = !this.#input;
+    this.#read(readBuffer.subarray(0, size));
+    if (this.#shared && this.#input) this.#input = Buffer.from(this.#input);
+    this.#shared = false;
+  }
+
   #read(chunk: Buffer): void {
-    if (this.#phase === 'linger') return;
+    if (this.#clock.phase === 'linger') return;
     this.#input = this.#input ? Buffer.concat([this.#input, chunk]) : chunk;
     this.#pump();
   }
@@ -148,7 +160,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
     while (this.#input) {
       const input: Buffer = this.#input;
       const before = at;
-      if (this.#body && !this.#body.over) at = this.#body.feed(input, at, false);
+      if (this.#body && !this.#body.over) at = this.#body.feed(input, at, this.#shared);
       else if (!this.#exchange) at = this.#begin(input, at);
       if (at >= input.length) {
         this.#input = undefined;
@@ -175,9 +187,9 @@ export class ServerConnection implements BodyOwner, WireOwner {
       else this.#socket.pause();
     }
     if (!reading) {
-      if (this.#exchange && this.#phase === 'body') this.#wait('answer', 0);
-    } else if (body.blocked) this.#wait('answer', 0);
-    else this.#wait('body', this.#parts.limits.clientIdleMs);
+      if (this.#exchange && this.#clock.phase === 'body') this.#clock.enter('answer', 0);
+    } else if (body.blocked) this.#clock.enter('answer', 0);
+    else this.#clock.enter('body', this.#parts.limits.clientIdleMs);
   }
 
   get #maxHeld(): number {
@@ -186,11 +198,11 @@ export class ServerConnection implements BodyOwner, WireOwner {
 
   /** Reads the next head. @returns where to go on, or `at` when it is not whole. */
   #begin(input: Buffer, at: number): number {
-    if (this.#refused || this.#phase === 'linger') return input.length;
+    if (this.#refused || this.#clock.phase === 'linger') return input.length;
     const { limits, scheme } = this.#parts;
     const request = nextHead(input, at, scheme, limits.maxHeaderBytes);
     if (!request) {
-      if (this.#phase !== 'head') this.#wait('head', limits.headerTimeoutMs);
+      if (this.#clock.phase !== 'head') this.#clock.enter('head', limits.headerTimeoutMs);
       return at;
     }
     if (request.refusal) {
@@ -212,7 +224,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
     const { head, fields, refusal } = request;
     this.#hadRequest = true;
     this.#request = request;
-    this.#wait('answer', 0);
+    this.#clock.enter('answer', 0);
     const framing = refusal ? 0 : fields.chunked ? 'chunked' : Math.max(0, fields.contentLength);
     const body = framing === 0 ? undefined : new IncomingBody(framing, 'bad-request', this);
     const wire = new ServerWire(this.#socket, request, this);
@@ -242,7 +254,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
     done(error);
     if (this.#socket.destroyed) return;
     if (last) return this.#linger();
-    this.#wait('idle', this.#parts.limits.keepAliveMs);
+    this.#clock.enter('idle', this.#parts.limits.keepAliveMs);
     if (this.#body && !this.#body.over) this.#body.cancel(new LoomError('internal', 'nobody read it'));
     else this.#pump();
   }
@@ -250,21 +262,13 @@ export class ServerConnection implements BodyOwner, WireOwner {
   #linger(): void {
     this.#input = undefined;
     this.#body = undefined;
-    this.#wait('linger', lingerMs);
+    this.#clock.enter('linger', lingerMs);
     this.#socket.end();
     this.#socket.resume();
   }
 
-  /** A client that reads nothing any more would hold its response for ever. */
-  #checkReader(now: number): void {
-    if (!this.#socket.writableNeedDrain) return;
-    if (this.#stalledAt === 0) this.#stalledAt = now;
-    const { clientIdleMs } = this.#parts.limits;
-    if (clientIdleMs > 0 && now - this.#stalledAt > clientIdleMs) this.#socket.destroy();
-  }
-
   #drained(): void {
-    this.#stalledAt = 0;
+    this.#clock.drained();
     this.#wire?.drained();
   }
 
@@ -276,16 +280,11 @@ export class ServerConnection implements BodyOwner, WireOwner {
     return body.left <= maxRestBytes && !this.#request?.fields.expectsContinue;
   }
 
-  #wait(phase: Phase, ms: number): void {
-    this.#phase = phase;
-    this.#deadline = ms === 0 ? Infinity : performance.now() + ms;
-  }
-
   /** The client has ended its side, or all: nobody waits for an answer. */
   #gone(): void {
     // In a tunnel each direction ends for itself.
     if (this.#body && this.#body === this.#tunnel && this.#body.close()) return;
-    if (this.#phase === 'linger' || !this.#exchange) this.#socket.destroy();
+    if (this.#clock.phase === 'linger' || !this.#exchange) this.#socket.destroy();
     else this.#closed();
   }
 
@@ -313,6 +312,3 @@ const upgradable = ({ head, minor, fields }: Http1Request): boolean =>
 
 const none = Buffer.alloc(0);
 const nothing = (): void => undefined;
-
-/** An IPv4 peer of an IPv6 socket by its IPv4 address. */
-const plainAddress = (address = ''): string => (address.startsWith('::ffff:') ? address.slice(7) : address);

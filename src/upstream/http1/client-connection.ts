@@ -1,13 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
+import { readBuffer } from '../../http/http1/accept.ts';
 import { holdsHead } from '../../http/http1/head-end.ts';
 import { IncomingBody, type BodyOwner, type Framing } from '../../http/http1/incoming-body.ts';
 import { readResponseHead, type Http1Response } from '../../http/http1/response-head.ts';
 
 /** Heads larger than this are a fault of the upstream. */
 const maxHeadBytes = 256 * 1024;
-/** All upstream sockets of a thread read into the same bytes: what is kept of a read is copied before the next one. */
-const readBuffer = Buffer.alloc(65_536);
 
 /** Who waits for the response on a connection. */
 export interface Receiver {
@@ -60,6 +59,7 @@ export class ClientConnection implements BodyOwner {
       host,
       port,
       noDelay: true,
+      allowHalfOpen: true,
       onread: { buffer: readBuffer, callback: (size) => this.#read(size) },
     });
     this.socket.on('connect', () => {
@@ -165,8 +165,8 @@ export class ClientConnection implements BodyOwner {
       this.#fail('bytes behind the response');
       return input.length;
     }
-    if (!holdsHead(input)) {
-      if (input.length > maxHeadBytes) this.#fail(`a head of more than ${maxHeadBytes} bytes`);
+    if (!holdsHead(input.length > maxHeadBytes ? input.subarray(0, maxHeadBytes) : input)) {
+      if (input.length >= maxHeadBytes) this.#fail(`a head of more than ${maxHeadBytes} bytes`);
       else if (!couldBeHttp(input)) this.#fail('an answer that is not HTTP/1.1');
       return 0;
     }
