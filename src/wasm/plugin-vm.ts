@@ -227,11 +227,13 @@ export class PluginVm implements Maker, InstanceOwner {
     this.#log.info({ replacements: this.#replacements }, 'plugin replaced');
   }
 
-  recycled({ memoryBytes }: PluginInstance): void {
+  recycled({ memoryBytes, guest }: PluginInstance): void {
     this.#recycled++;
     this.#log.info(
       { memoryBytes, recycled: this.#recycled },
-      'plugin recycled, because its memory had grown',
+      guest.host.rebuild
+        ? 'plugin recycled, as it had asked for'
+        : 'plugin recycled, because its memory had grown',
     );
   }
 

@@ -65,7 +65,8 @@ export class SharedInstances implements Instances {
   left(instance: PluginInstance): void {
     if (this.#draining.has(instance)) return this.#drained(instance);
     const bytes = instance.memoryBytes;
-    if (bytes < this.#maker.recycleBytes || bytes < instance.startBytes * 2) return;
+    const grown = bytes >= this.#maker.recycleBytes && bytes >= instance.startBytes * 2;
+    if (!grown && !instance.guest.host.rebuild) return;
     const slot = this.#slots.find((one) => one.instance === instance);
     if (!slot || slot.cancel || performance.now() - slot.recycledAt < recycleEveryMs) return;
     this.#soon(slot, () => this.#recycle(slot));

@@ -3,12 +3,14 @@ import { createExpression, deleteExpression, evaluateExpression } from './expres
 import { declare, setEnvoyFilterState } from './filter-state.ts';
 import type { ForeignFunction } from './foreign-function.ts';
 import { getLogLevel, setMaxRequestsPerCycle } from './higress.ts';
+import { clearRouteCache } from './routing.ts';
 import { sign, verifySignature } from './signatures.ts';
 
 /** Every function of proxy_call_foreign_function; docs/proxy-wasm.md has the same names. */
 export const foreignFunctions: ReadonlyMap<string, ForeignFunction> = new Map([
   ['compress', compress],
   ['uncompress', uncompress],
+  ['clear_route_cache', clearRouteCache],
   ['set_envoy_filter_state', setEnvoyFilterState],
   ['declare_property', declare],
   ['verify_signature', verifySignature],

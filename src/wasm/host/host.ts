@@ -31,6 +31,8 @@ export class Host {
   answer: CallAnswer | undefined;
   /** proxy_on_vm_start runs: what proxy_get_configuration of 0.1.0 means by the configuration. */
   starting = false;
+  /** The plugin asks for a new instance in place of this one. */
+  rebuild = false;
   /** Why the instance must not be used again. Set before the exception that ends the call, since a guest can catch that. */
   fatal: Error | undefined;
   #memory: GuestMemory | undefined;

@@ -1,3 +1,4 @@
+import { mapType } from '../abi/enums.ts';
 import {
   encodeAttribute,
   encodeInt,
@@ -26,6 +27,7 @@ const byPrefix: readonly (readonly [
 ])[] = [
   ['request\0headers\0', (stream, name) => joined(stream.request, name)],
   ['response\0headers\0', (stream, name) => joined(stream.response, name)],
+  ['response\0trailers\0', (stream, name) => joined(stream.trailers(mapType.responseTrailers), name)],
   ['filter_state\0wasm.', (stream, name) => getShared(stream.exchange, name)],
 ];
 

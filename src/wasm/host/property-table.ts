@@ -1,6 +1,7 @@
 import type { TlsFacts } from '../../http/connection-facts.ts';
 import type { Exchange, Peer } from '../../http/exchange.ts';
 import { headersAttribute, textAttribute, Time, type Attribute } from '../abi/property-value.ts';
+import { mapType } from '../abi/enums.ts';
 import type { StreamContext } from '../context/context.ts';
 import { responseFlags } from './response-flags.ts';
 
@@ -30,8 +31,10 @@ function splitPath({ request }: StreamContext): readonly [path: string, query: s
   return mark < 0 ? [path, ''] : [path.slice(0, mark), path.slice(mark + 1)];
 }
 
+/** Of the trailers, or of a head that ends the response. */
 function grpcStatus(stream: StreamContext): number | undefined {
-  const text = stream.response?.get('grpc-status');
+  const name = 'grpc-status';
+  const text = stream.trailers(mapType.responseTrailers)?.get(name) ?? stream.response?.get(name);
   return text !== undefined && /^\d{1,3}$/.test(text) ? Number(text) : undefined;
 }
 
@@ -75,6 +78,7 @@ export const properties: Readonly<Record<string, PropertyReader>> = {
   },
   'response.code_details': (s) => (s.exchange.response ? s.details || 'via_upstream' : undefined),
   'response.headers': (s) => headersAttribute(s.response?.pairs() ?? []),
+  'response.trailers': (s) => headersAttribute(s.trailers(mapType.responseTrailers)?.pairs() ?? []),
   'response.headers_bytes': (s) => s.response?.byteLength ?? 0,
   'response.size': of((x) => x.responseBytes),
   'response.total_size': (s) => s.exchange.responseBytes + (s.response?.byteLength ?? 0),

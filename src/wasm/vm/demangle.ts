@@ -16,23 +16,23 @@ const escapes: Readonly<Record<string, string>> = {
 export function demangle(name: string): string {
   const [, nested, rest = ''] = /^_?_Z(N?)(.+)$/.exec(name) ?? [];
   if (nested === undefined) return name;
-  const parts = segments(nested === '' ? rest : rest.replace(/^[rVK]*[RO]?/, ''), nested !== '');
+  // What follows a name that is not nested are the types of its parameters.
+  const parts = nested === '' ? segments(rest).slice(0, 1) : segments(rest.replace(/^[rVK]*[RO]?/, ''));
   if (parts.length > 1 && /^h[0-9a-f]{16}$/.test(parts.at(-1) ?? '')) parts.pop();
   return parts.length === 0 ? name : parts.map(readable).join('::');
 }
 
-/** `4core5panic…`: lengths and names. One that is not nested has one name. */
-function segments(text: string, nested: boolean): string[] {
+/** `4core5panic…`: lengths and names, up to what is neither. None when a length is wrong. */
+function segments(text: string): string[] {
   const found: string[] = [];
-  let at = 0;
-  do {
+  for (let at = 0; at < text.length;) {
     const [digits] = /^[1-9][0-9]{0,3}/.exec(text.slice(at)) ?? [];
-    if (digits === undefined) return found;
+    if (digits === undefined) break;
     const from = at + digits.length;
     at = from + Number(digits);
     if (at > text.length) return [];
     found.push(text.slice(from, at));
-  } while (nested);
+  }
   return found;
 }
 

@@ -5,7 +5,7 @@ import { toLine } from '../../../src/telemetry/access-log.ts';
 import { parsePairs } from '../../../src/wasm/abi/header-map.ts';
 import { bytesOf, readMessage } from '../../../src/wasm/abi/protobuf.ts';
 import { status } from '../../../src/wasm/abi/status.ts';
-import { anExchange, respond } from '../world.ts';
+import { anExchange, plugin, respond } from '../world.ts';
 import { RecordingWire, requestHead } from '../../support/requests.ts';
 import { caller, type Caller } from './caller.ts';
 
@@ -230,6 +230,27 @@ describe('properties', () => {
     expect(toLine(made, 200)['notes']).to.equal(made.notes);
     expect(calls.call('proxy_set_property', ['x_request_id', 'a\nb'])).to.equal(status.ok);
     expect(made.id).to.equal('abc');
+  });
+
+  it('changes the limits of bodies and the choice of the route', () => {
+    const limits = { ...plugin.limits, memoryBytes: 1 << 20, bufferBytes: 1 << 10 };
+    const calls = caller({ plugin: { limits } });
+    const set = (name: string, value: string): void => {
+      expect(calls.call('proxy_set_property', [name, value])).to.equal(status.ok);
+    };
+    set('set_decoder_buffer_limit', '5000');
+    set('set_encoder_buffer_limit', '99999999999');
+    expect(calls.stream.bufferLimits).to.deep.equal([5000, 1 << 20]);
+    for (const nonsense of ['', '-1', '1e3', 'x']) set('set_decoder_buffer_limit', nonsense);
+    expect(calls.stream.bufferLimits).to.deep.equal([5000, 1 << 20]);
+    set('clear_route_cache', 'off');
+    expect(calls.stream.reroutes).to.equal(false);
+    set('clear_route_cache', 'on');
+    expect(calls.stream.reroutes).to.equal(true);
+    set('wasm_need_rebuild', 'false');
+    expect(calls.host.rebuild).to.equal(false);
+    set('wasm_need_rebuild', 'true');
+    expect(calls.host.rebuild).to.equal(true);
   });
 
   it('shows what was set as filter state too', () => {
