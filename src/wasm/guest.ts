@@ -136,7 +136,10 @@ export class Guest {
     try {
       this.call('contextCreate', stream, root.id);
     } catch (error) {
-      if (error instanceof RequestOverrun) this.closeStream(stream);
+      if (error instanceof RequestOverrun) {
+        stream.ended = true;
+        this.closeStream(stream);
+      }
       throw error;
     }
     return stream;

@@ -121,7 +121,11 @@ export class PluginVm implements Maker, InstanceOwner {
   get stats(): PluginStats {
     const { living } = this.#instances;
     return {
-      state: this.#breaker.open ? 'failing' : living.length > 0 ? 'serving' : 'replacing',
+      state: this.#breaker.open
+        ? 'failing'
+        : living.length > 0 || this.plugin.isolation === 'Request'
+          ? 'serving'
+          : 'replacing',
       instances: living.length,
       memoryBytes: living.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
       calls: living.reduce((sum, { guest }) => sum + guest.calls, this.#calls),

@@ -25,7 +25,7 @@ export class V8Engine implements Engine {
     const maximum = Math.min(maximumPages, Math.floor(memoryBytes / pageBytes));
     if (initialPages > maximum) {
       throw new Error(
-        `the module begins with ${mebibytes(initialPages)} of memory; its limit is ${memoryBytes / 2 ** 20} MiB`,
+        `the module begins with ${size(initialPages * pageBytes)} of memory; its limit is ${size(memoryBytes)}`,
       );
     }
     this.#account.admit(initialPages * pageBytes);
@@ -49,4 +49,5 @@ export class V8Engine implements Engine {
   }
 }
 
-const mebibytes = (pages: number): string => `${Math.ceil((pages * pageBytes) / 2 ** 20)} MiB`;
+const size = (bytes: number): string =>
+  bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes / 1024} KiB`;
