@@ -14,6 +14,8 @@ if (rest.includes('--help') || rest.includes('-h')) {
   console.log(usageOf(name, command));
   process.exit(0);
 }
+// Node does not count V8's own threads: without this the program would end while a module is being compiled.
+setInterval(() => undefined, 2 ** 30);
 try {
   process.exit(await command.run(rest));
 } catch (error) {

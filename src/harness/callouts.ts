@@ -11,6 +11,8 @@ export interface MadeCall {
   /** Id of the upstream, or `host:port`. */
   readonly to: string;
   readonly request: CallRequest;
+  /** Whether there was an answer for it; without one it failed as if nobody could be reached. */
+  readonly answered: boolean;
 }
 
 /** Answers the calls of plugins from a list: each answer once, to the first call that goes where it comes from. */
@@ -30,9 +32,9 @@ export class PlayedCallouts extends Callouts {
 
   override http(destination: Destination, request: CallRequest, listener: CallListener): Cancellable {
     const to = isAddress(destination) ? `${destination.host}:${destination.port}` : destination.id;
-    this.made.push({ to, request });
     const at = this.#answers.findIndex((answer) => answer.to === to);
     const [given] = at < 0 ? [] : this.#answers.splice(at, 1);
+    this.made.push({ to, request, answered: given !== undefined });
     let cancelled = false;
     setImmediate(() => {
       if (!cancelled) answerWith(given, listener);

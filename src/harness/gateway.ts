@@ -105,6 +105,7 @@ export class Gateway {
       engine: new V8Engine(new Epoch(guard.epochs, 0, threadNumber())),
       observe: () => undefined,
       callouts,
+      changed: () => undefined,
     });
     const compiler: Compiler = new Compiler(new SharedState(), pool);
     const cell = new SnapshotCell<Snapshot>(emptySnapshot);

@@ -63,7 +63,9 @@ const readRequest: Read<Message<RequestHead>> = (value, path, tell) => {
   const fields = new Fields(value, path, tell);
   const target = fields.text('path') ?? '/';
   const mark = target.indexOf('?');
-  const normal = normalisePath(mark < 0 ? target : target.slice(0, mark));
+  const normal = target.startsWith('/')
+    ? normalisePath(mark < 0 ? target : target.slice(0, mark))
+    : undefined;
   if (normal === undefined) tell(`${path}/path`, 'must be a path that begins with /');
   const scheme = fields.text('scheme') ?? 'http';
   if (scheme !== 'http' && scheme !== 'https') tell(`${path}/scheme`, 'must be http or https');

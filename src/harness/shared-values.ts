@@ -11,13 +11,9 @@ export class SharedValues {
     this.#scopes = [...buffers].map((buffer) => new SharedData(buffer, controlThread));
   }
 
-  /** In the first scope that has the key. */
-  get(key: string): Buffer | undefined {
-    for (const scope of this.#scopes) {
-      const found = scope.get(Buffer.from(key));
-      if (found) return found.bytes;
-    }
-    return undefined;
+  /** The values of the key in all scopes that have it. */
+  get(key: string): readonly Buffer[] {
+    return this.#scopes.flatMap((scope) => scope.get(Buffer.from(key))?.bytes ?? []);
   }
 
   /** In every scope. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { inspectModule, type Inspection } from '../../wasm/inspect.ts';
 import { UsageError, type Command } from '../command.ts';
+import { byteText } from './byte-text.ts';
 
 export const inspect: Command = {
   usage: '[--json] MODULE.wasm',
@@ -27,12 +28,12 @@ function report(file: string, seen: Inspection): string {
   const { memory, grants } = seen;
   const families = grants.filter((grant) => grant !== 'Calls');
   const facts: readonly (readonly [string, string])[] = [
-    ['size', bytes(seen.bytes)],
+    ['size', byteText(seen.bytes)],
     ['sha256', seen.sha256],
     ['abi', seen.abi ?? 'none that Loom speaks'],
     ['sdk', seen.sdk === undefined ? 'not to be told' : `${seen.sdk}, by the looks of it`],
     ...Object.entries(seen.producers).map(([field, values]) => [field, values.join(', ')] as const),
-    ['memory', memory ? `${bytes(memory.initial)}, ${limit(memory.maximum)}` : 'none of its own'],
+    ['memory', memory ? `${byteText(memory.initial)}, ${limit(memory.maximum)}` : 'none of its own'],
     ['names', seen.named ? 'a trap names functions' : 'none: a trap shows function numbers'],
     ['grants', grants.length === 0 ? 'those that every plugin has' : ''],
     ...(families.length > 0 ? [['', `capabilities.allow: [${families.join(', ')}]`] as const] : []),
@@ -45,7 +46,7 @@ function report(file: string, seen: Inspection): string {
     [
       'sections',
       seen.sections.map(
-        ({ name, custom, bytes: size }) => `${custom ? `custom ${name}` : name}, ${bytes(size)}`,
+        ({ name, custom, bytes: size }) => `${custom ? `custom ${name}` : name}, ${byteText(size)}`,
       ),
     ],
   ] as const;
@@ -64,9 +65,4 @@ const marks = {
 } as const;
 
 const limit = (maximum: number | undefined): string =>
-  maximum === undefined ? 'no maximum of its own' : `at most ${bytes(maximum)}`;
-
-function bytes(count: number): string {
-  if (count >= 10 * 1024 * 1024) return `${Math.round(count / 1024 / 1024)} MiB`;
-  return count >= 10 * 1024 ? `${Math.round(count / 1024)} KiB` : `${count} bytes`;
-}
+  maximum === undefined ? 'no maximum of its own' : `at most ${byteText(maximum)}`;
