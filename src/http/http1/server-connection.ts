@@ -115,6 +115,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
 
   upgraded(): void {
     this.#body = this.#tunnel;
+    this.#pump();
   }
 
   mustClose(): boolean {
@@ -134,7 +135,9 @@ export class ServerConnection implements BodyOwner, WireOwner {
     } else {
       this.#clock.enter('answer', this.#parts.limits.clientIdleMs);
       // Called when everything before it has been written.
-      socket.write('', () => this.#end(socket.errored ?? undefined, done));
+      socket.write('', (lost) =>
+        this.#end(lost ? new LoomError('client-abort', lost.message) : undefined, done),
+      );
     }
   }
 
