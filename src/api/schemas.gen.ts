@@ -1088,8 +1088,8 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
       "description": "Where the .wasm comes from.",
       "x-kubernetes-validations": [
        {
-        "rule": "has(self.configMapRef) != has(self.file)",
-        "message": "exactly one of configMapRef and file must be set"
+        "rule": "[has(self.configMapRef), has(self.configMapChunks), has(self.oci), has(self.http), has(self.file)].exists_one(x, x)",
+        "message": "exactly one of configMapRef, configMapChunks, oci, http and file must be set"
        }
       ],
       "properties": {
@@ -1115,6 +1115,150 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          }
         }
        },
+       "configMapChunks": {
+        "type": "array",
+        "description": "The pieces of a module too large for one ConfigMap (1 MiB), in their order; ConfigMaps as for configMapRef.",
+        "minItems": 1,
+        "maxItems": 128,
+        "items": {
+         "type": "object",
+         "description": "One piece.",
+         "required": [
+          "name",
+          "key"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "description": "Name of the ConfigMap.",
+           "minLength": 1,
+           "maxLength": 253
+          },
+          "key": {
+           "type": "string",
+           "description": "Key in binaryData.",
+           "minLength": 1,
+           "maxLength": 253
+          }
+         }
+        }
+       },
+       "oci": {
+        "type": "object",
+        "description": "An image or artifact in an OCI registry.",
+        "required": [
+         "image"
+        ],
+        "properties": {
+         "image": {
+          "type": "string",
+          "description": "Registry, repository, and tag or digest: registry.example.com/team/plugin:1.2 or …@sha256:…. Without either the tag is latest. oci:// may stand before it.",
+          "maxLength": 1024,
+          "pattern": "^(oci://)?([A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?|[A-Za-z0-9-]+:[0-9]{1,5}|localhost|\\[[0-9A-Fa-f:]+\\](:[0-9]{1,5})?)(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$"
+         },
+         "pullPolicy": {
+          "type": "string",
+          "description": "IfNotPresent: what was fetched once is used from then on. Always: the registry or server is asked again when the object changes and at intervals. Default IfNotPresent, but Always for the tag latest; without effect for a digest, or with sha256.",
+          "enum": [
+           "IfNotPresent",
+           "Always"
+          ]
+         },
+         "pullSecretRef": {
+          "type": "object",
+          "description": "Secret of type kubernetes.io/dockerconfigjson in the same namespace, with the credentials.",
+          "required": [
+           "name"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "description": "Name of the Secret.",
+            "minLength": 1,
+            "maxLength": 253
+           }
+          }
+         },
+         "ca": {
+          "type": "string",
+          "description": "Certificates in PEM that the server may be verified by, beside those that Loom trusts anyway.",
+          "maxLength": 65536,
+          "pattern": "^\\s*-----BEGIN CERTIFICATE-----"
+         },
+         "insecure": {
+          "type": "string",
+          "description": "What to do without. SkipVerify: any certificate is believed. PlainHttp: no TLS at all.",
+          "enum": [
+           "SkipVerify",
+           "PlainHttp"
+          ]
+         },
+         "publicKey": {
+          "type": "string",
+          "description": "Public key in PEM (ECDSA, Ed25519 or RSA) that must have signed the image; signatures as cosign writes them.",
+          "maxLength": 16384,
+          "pattern": "^\\s*-----BEGIN PUBLIC KEY-----"
+         }
+        }
+       },
+       "http": {
+        "type": "object",
+        "description": "A web server: the module itself, or a .tar, .tar.gz or .gz with it.",
+        "required": [
+         "url"
+        ],
+        "x-kubernetes-validations": [
+         {
+          "rule": "self.url.startsWith(\"https://\") || (has(self.insecure) && self.insecure == \"PlainHttp\")",
+          "message": "a URL without TLS needs insecure: PlainHttp"
+         }
+        ],
+        "properties": {
+         "url": {
+          "type": "string",
+          "description": "URL of the module. Redirects are followed, but not from https to http.",
+          "maxLength": 2048,
+          "pattern": "^https?://[^/\\s]+\\S*$"
+         },
+         "pullPolicy": {
+          "type": "string",
+          "description": "IfNotPresent: what was fetched once is used from then on. Always: the registry or server is asked again when the object changes and at intervals. Default IfNotPresent, but Always for the tag latest; without effect for a digest, or with sha256.",
+          "enum": [
+           "IfNotPresent",
+           "Always"
+          ]
+         },
+         "pullSecretRef": {
+          "type": "object",
+          "description": "Secret of type kubernetes.io/dockerconfigjson in the same namespace, with the credentials.",
+          "required": [
+           "name"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "description": "Name of the Secret.",
+            "minLength": 1,
+            "maxLength": 253
+           }
+          }
+         },
+         "ca": {
+          "type": "string",
+          "description": "Certificates in PEM that the server may be verified by, beside those that Loom trusts anyway.",
+          "maxLength": 65536,
+          "pattern": "^\\s*-----BEGIN CERTIFICATE-----"
+         },
+         "insecure": {
+          "type": "string",
+          "description": "What to do without. SkipVerify: any certificate is believed. PlainHttp: no TLS at all.",
+          "enum": [
+           "SkipVerify",
+           "PlainHttp"
+          ]
+         }
+        }
+       },
        "file": {
         "type": "object",
         "description": "A file that the Loom process can read.",
@@ -1134,7 +1278,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
      },
      "sha256": {
       "type": "string",
-      "description": "SHA-256 of the module. Another content is refused.",
+      "description": "SHA-256 of the module, for an OCI image also that of its manifest. Another content is refused.",
       "pattern": "^[a-f0-9]{64}$"
      },
      "rootId": {

@@ -321,6 +321,56 @@ export interface WasmPluginSpecSourceConfigMapRef {
   readonly key: string;
 }
 
+/** One piece. */
+export interface WasmPluginSpecSourceConfigMapChunk {
+  /** Name of the ConfigMap. */
+  readonly name: string;
+  /** Key in binaryData. */
+  readonly key: string;
+}
+
+/** Secret of type kubernetes.io/dockerconfigjson in the same namespace, with the credentials. */
+export interface WasmPluginSpecSourceOciPullSecretRef {
+  /** Name of the Secret. */
+  readonly name: string;
+}
+
+/** An image or artifact in an OCI registry. */
+export interface WasmPluginSpecSourceOci {
+  /** Registry, repository, and tag or digest: registry.example.com/team/plugin:1.2 or …@sha256:…. Without either the tag is latest. oci:// may stand before it. */
+  readonly image: string;
+  /** IfNotPresent: what was fetched once is used from then on. Always: the registry or server is asked again when the object changes and at intervals. Default IfNotPresent, but Always for the tag latest; without effect for a digest, or with sha256. */
+  readonly pullPolicy?: 'IfNotPresent' | 'Always';
+  /** Secret of type kubernetes.io/dockerconfigjson in the same namespace, with the credentials. */
+  readonly pullSecretRef?: WasmPluginSpecSourceOciPullSecretRef;
+  /** Certificates in PEM that the server may be verified by, beside those that Loom trusts anyway. */
+  readonly ca?: string;
+  /** What to do without. SkipVerify: any certificate is believed. PlainHttp: no TLS at all. */
+  readonly insecure?: 'SkipVerify' | 'PlainHttp';
+  /** Public key in PEM (ECDSA, Ed25519 or RSA) that must have signed the image; signatures as cosign writes them. */
+  readonly publicKey?: string;
+}
+
+/** Secret of type kubernetes.io/dockerconfigjson in the same namespace, with the credentials. */
+export interface WasmPluginSpecSourceHttpPullSecretRef {
+  /** Name of the Secret. */
+  readonly name: string;
+}
+
+/** A web server: the module itself, or a .tar, .tar.gz or .gz with it. */
+export interface WasmPluginSpecSourceHttp {
+  /** URL of the module. Redirects are followed, but not from https to http. */
+  readonly url: string;
+  /** IfNotPresent: what was fetched once is used from then on. Always: the registry or server is asked again when the object changes and at intervals. Default IfNotPresent, but Always for the tag latest; without effect for a digest, or with sha256. */
+  readonly pullPolicy?: 'IfNotPresent' | 'Always';
+  /** Secret of type kubernetes.io/dockerconfigjson in the same namespace, with the credentials. */
+  readonly pullSecretRef?: WasmPluginSpecSourceHttpPullSecretRef;
+  /** Certificates in PEM that the server may be verified by, beside those that Loom trusts anyway. */
+  readonly ca?: string;
+  /** What to do without. SkipVerify: any certificate is believed. PlainHttp: no TLS at all. */
+  readonly insecure?: 'SkipVerify' | 'PlainHttp';
+}
+
 /** A file that the Loom process can read. */
 export interface WasmPluginSpecSourceFile {
   /** Path of the file. Relative ones start at the folder of the configuration. */
@@ -331,6 +381,12 @@ export interface WasmPluginSpecSourceFile {
 export interface WasmPluginSpecSource {
   /** A key of binaryData in a ConfigMap of the same namespace, labelled loom.dev/wasm=true. */
   readonly configMapRef?: WasmPluginSpecSourceConfigMapRef;
+  /** The pieces of a module too large for one ConfigMap (1 MiB), in their order; ConfigMaps as for configMapRef. */
+  readonly configMapChunks?: readonly WasmPluginSpecSourceConfigMapChunk[];
+  /** An image or artifact in an OCI registry. */
+  readonly oci?: WasmPluginSpecSourceOci;
+  /** A web server: the module itself, or a .tar, .tar.gz or .gz with it. */
+  readonly http?: WasmPluginSpecSourceHttp;
   /** A file that the Loom process can read. */
   readonly file?: WasmPluginSpecSourceFile;
 }
@@ -449,7 +505,7 @@ export interface WasmPluginSpec {
   readonly className?: string;
   /** Where the .wasm comes from. */
   readonly source: WasmPluginSpecSource;
-  /** SHA-256 of the module. Another content is refused. */
+  /** SHA-256 of the module, for an OCI image also that of its manifest. Another content is refused. */
   readonly sha256?: string;
   /** Root context that the module should use; for modules that hold several plugins. */
   readonly rootId?: string;

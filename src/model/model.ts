@@ -178,8 +178,40 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 export type PluginSource =
-  | { readonly type: 'ConfigMap'; readonly namespace: string; readonly name: string; readonly key: string }
-  | { readonly type: 'File'; readonly path: string };
+  /** Pieces in their order. */
+  | { readonly type: 'ConfigMap'; readonly namespace: string; readonly parts: readonly ConfigMapKey[] }
+  | { readonly type: 'File'; readonly path: string }
+  | OciSource
+  | HttpSource;
+
+export interface ConfigMapKey {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** What sources that are reached over the network have in common. */
+interface RemoteSource {
+  /** Whether a name that may mean something else tomorrow is asked for again and again. */
+  readonly pullPolicy: 'IfNotPresent' | 'Always';
+  /** Id of a Secret with a docker config. */
+  readonly pullSecret?: string;
+  /** PEM, beside the certificates that are trusted anyway. */
+  readonly ca?: string;
+  readonly insecure?: 'SkipVerify' | 'PlainHttp';
+}
+
+export interface OciSource extends RemoteSource {
+  readonly type: 'Oci';
+  /** `host[:port]/repository[:tag][@sha256:hex]` */
+  readonly image: string;
+  /** PEM; a signature with it is required. */
+  readonly publicKey?: string;
+}
+
+export interface HttpSource extends RemoteSource {
+  readonly type: 'Http';
+  readonly url: string;
+}
 
 export interface Upstream {
   readonly id: string;

@@ -102,6 +102,19 @@ const patternWords: ReadonlyMap<string, string> = new Map([
   ['^[\\t -~]+$', 'must hold visible ASCII characters and blanks only'],
   ['^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$', 'must not hold control characters'],
   ['^/', 'must begin with /'],
+  [
+    '^(oci://)?([A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?|[A-Za-z0-9-]+:[0-9]{1,5}|localhost|\\[[0-9A-Fa-f:]+\\](:[0-9]{1,5})?)(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$',
+    'must be an image with its registry, such as registry.example.com/team/plugin:1.2',
+  ],
+  ['^https?://[^/\\s]+\\S*$', 'must be a URL such as https://example.com/plugin.wasm'],
+  [
+    '^\\s*-----BEGIN CERTIFICATE-----',
+    'must be certificates in PEM, beginning with -----BEGIN CERTIFICATE-----',
+  ],
+  [
+    '^\\s*-----BEGIN PUBLIC KEY-----',
+    'must be a public key in PEM, beginning with -----BEGIN PUBLIC KEY-----',
+  ],
   ['^/[!-~]*$', 'must begin with / and hold visible ASCII characters only'],
   ['^[A-Za-z0-9:]([-A-Za-z0-9_.:]*[A-Za-z0-9:])?$', 'must be an IP address or a host name'],
 ]);

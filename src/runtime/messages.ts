@@ -43,8 +43,22 @@ export interface LoadedPlugin extends Plugin {
   readonly digest: string;
   readonly module?: WebAssembly.Module;
   readonly problem?: string;
+  /** A word for `problem`, where the supply has one: reason of the condition ResolvedRefs. */
+  readonly problemReason?: string;
+  /** Of a module that was fetched. */
+  readonly origin?: ModuleOrigin;
   /** Absent until the control thread has attached it. */
   readonly shared?: PluginMemory;
+}
+
+/** Where a module that was fetched came from. */
+export interface ModuleOrigin {
+  /** `registry/repository@sha256:…`, or the URL. */
+  readonly from: string;
+  /** What the wanted sha256 is the digest of: the module, the manifest of its image, or the file that held it. */
+  readonly matched?: 'module' | 'manifest' | 'file';
+  /** A signature was required and found. */
+  readonly signed?: true;
 }
 
 /** What a plugin shares with its instances in all workers, as far as it is granted; the layouts are those of src/wasm/shared. */

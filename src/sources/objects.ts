@@ -33,7 +33,7 @@ export interface Source {
   readonly synced: boolean;
   /** Runs until `signal` aborts. `changed` is called after every change of `objects`, also with several at once; it only marks and must not throw. */
   run(signal: AbortSignal, changed: (kind: Kind) => void): Promise<void>;
-  /** Names of the Secrets that routes refer to, `namespace/name`; a source reads only those. */
+  /** Names of the Secrets that routes and plugins refer to, `namespace/name`; a source reads only those. */
   want(secrets: ReadonlySet<string>): void;
   /** Publishes what became of the objects. Cheap when nothing changed. */
   report(statuses: ReadonlyMap<string, ObjectStatus>): void;

@@ -165,11 +165,31 @@ const route: Form = (given, from, complain) => {
   return { ...without(all, inner), rules: new Told([new Told({ name: 'main', ...main }, from)], from) };
 };
 
+/** As Istio reads a URL: without a scheme it is an image. */
+function sourceOf(url: unknown, from: string): Fields {
+  const [, scheme, rest] = typeof url === 'string' ? (/^(https?|file):\/\/(.*)$/.exec(url) ?? []) : [];
+  if (scheme === 'file') return { file: new Told({ path: rest }, from, true) };
+  return scheme === undefined
+    ? { oci: new Told({ image: url }, from, true) }
+    : { http: new Told({ url }, from, true) };
+}
+
 const plugin: Form = (given, from, complain) => {
   const value = present(given);
   if (!value) return given;
-  const file = { path: new Told(value['path'], `${from}/path`) };
-  return move(value, 'path', 'source', complain, () => new Told({ file }, from));
+  const at = (field: string): Told => told(value[field], `${from}/${field}`);
+  if (value['path'] !== undefined && value['url'] !== undefined) {
+    complain('url', 'cannot stand beside path');
+    return value;
+  }
+  const made = move(value, 'path', 'source', complain, () => new Told({ file: { path: at('path') } }, from));
+  return move(
+    made,
+    'url',
+    'source',
+    complain,
+    () => new Told(sourceOf(at('url').value, at('url').from), from),
+  );
 };
 
 const upstream: Form = (given, from, complain) => {
@@ -207,6 +227,11 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
   LoomUpstream: { '': upstream, '/serviceRef': ofText(service), '/endpoints/*': endpoint },
   WasmPlugin: {
     '': plugin,
+    '/source/oci': ofText((image) => ({ image })),
+    '/source/oci/pullSecretRef': ofText((name) => ({ name })),
+    '/source/http': ofText((url) => ({ url })),
+    '/source/http/pullSecretRef': ofText((name) => ({ name })),
+    '/source/file': ofText((path) => ({ path })),
     '/failurePolicy': ofText((policy) => ({ fetch: policy, configure: policy, run: policy })),
   },
 };

@@ -18,7 +18,8 @@ binaryData: { p.wasm: ${value} }
 
 describe('artifact reader', () => {
   describe('of a ConfigMap', () => {
-    const source = { type: 'ConfigMap', namespace: 'a', name: 'm', key: 'p.wasm' } as const;
+    const part = { name: 'm', key: 'p.wasm' };
+    const source = { type: 'ConfigMap', namespace: 'a', parts: [part] } as const;
 
     it('gives the bytes behind the base64', async () => {
       const objects = new Objects().apply(configMap('AGFzbQE='));
@@ -42,6 +43,32 @@ describe('artifact reader', () => {
       expect(await ConfigMap.read({ ...source, namespace: '' })).to.have.length(3);
     });
 
+    it('puts the pieces of a large module together in their order', async () => {
+      const objects = new Objects().apply(`
+kind: ConfigMap
+metadata: { name: m, namespace: a }
+binaryData: { one: AGFz, three: AAAA }
+---
+kind: ConfigMap
+metadata: { name: n, namespace: a }
+binaryData: { two: bQEA }
+`);
+      const parts = [
+        { name: 'm', key: 'one' },
+        { name: 'n', key: 'two' },
+        { name: 'm', key: 'three' },
+      ];
+      const { ConfigMap } = artifactReaders(() => objects.set);
+      const wanted = { type: 'ConfigMap', namespace: 'a', parts } as const;
+      expect((await ConfigMap.read(wanted)).toString()).to.equal(
+        Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0]).toString(),
+      );
+      const before = await ConfigMap.stamp(wanted);
+      expect(await ConfigMap.stamp(wanted)).to.equal(before);
+      objects.apply(configMap('AAAA', 'name: n, namespace: a').replace('p.wasm', 'two'));
+      expect(await ConfigMap.stamp(wanted)).not.to.equal(before);
+    });
+
     for (const [title, wanted] of [
       ['the object', { name: 'gone' }],
       ['the namespace', { namespace: 'b' }],
@@ -50,9 +77,11 @@ describe('artifact reader', () => {
       it(`names what is missing: ${title}`, async () => {
         const objects = new Objects().apply(configMap('AAAA'));
         const { ConfigMap } = artifactReaders(() => objects.set);
-        const { namespace, name, key } = { ...source, ...wanted };
+        const { namespace, name, key } = { namespace: 'a', ...part, ...wanted };
         const want = `the ConfigMap ${namespace}/${name} has no key ${key} in binaryData`;
-        expect(await failureOf(ConfigMap.stamp({ ...source, ...wanted }))).to.equal(want);
+        expect(
+          await failureOf(ConfigMap.stamp({ type: 'ConfigMap', namespace, parts: [{ name, key }] })),
+        ).to.equal(want);
       });
     }
   });
@@ -80,6 +109,13 @@ describe('artifact reader', () => {
       expect(await failureOf(File.stamp({ type: 'File', path }))).to.equal('nothing');
       truncateSync(path, 64 * 1024 * 1024 + 1);
       expect(await failureOf(File.stamp({ type: 'File', path }))).to.include('more than 67108864');
+    });
+
+    it('refuses what is no file, which reading might never end', async () => {
+      const folder = join(path, '..');
+      expect(await failureOf(File.stamp({ type: 'File', path: folder }))).to.equal(
+        `${folder} is not a regular file`,
+      );
     });
 
     it('says that there is none', async () => {

@@ -17,7 +17,7 @@ const { version: _version, digest: _digest, ...fields } = template;
 const plugin = (part: Partial<Plugin> = {}): Plugin => ({
   ...fields,
   id: 'p',
-  source: { type: 'ConfigMap', namespace: 'a', name: 'm', key: 'p.wasm' },
+  source: { type: 'ConfigMap', namespace: 'a', parts: [{ name: 'm', key: 'p.wasm' }] },
   ...part,
 });
 

@@ -62,15 +62,21 @@ export const keepConfigMap = (object: KubeObject, type: Typed): ConfigMap => {
   return { ...type, metadata: keepNames(metadata), ...(binaryData && { binaryData }) };
 };
 
-/** Certificates only: whatever else a route names by mistake never gets into memory. */
+/** What each type of Secret may hold for Loom: whatever else an object names by mistake never gets into memory. */
+const secretKeys: Readonly<Record<string, readonly string[]>> = {
+  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
+};
+
 export const keepSecret = (object: KubeObject, type: Typed): Secret => {
   const { metadata, type: secretType, data } = object as Secret;
-  const { 'tls.crt': cert, 'tls.key': key } = (secretType === 'kubernetes.io/tls' ? data : undefined) ?? {};
+  const keys = secretKeys[secretType ?? ''] ?? [];
+  const kept = Object.entries(data ?? {}).filter(([key]) => keys.includes(key));
   return {
     ...type,
     metadata: keepNames(metadata),
     ...(secretType !== undefined && { type: secretType }),
-    data: { ...(cert !== undefined && { 'tls.crt': cert }), ...(key !== undefined && { 'tls.key': key }) },
+    data: Object.fromEntries(kept),
   };
 };
 

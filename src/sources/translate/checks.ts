@@ -22,19 +22,36 @@ export function checkService(
   return unresolved('PortNotFound', `${field}: the Service ${id} has no port ${port}.`);
 }
 
-/** What keeps a plugin from using its source, or undefined. Files are looked at when they are read. */
-export function checkSource(plugin: Plugin, objects: ObjectSet): ConditionState | undefined {
-  if (plugin.source.type !== 'ConfigMap') return undefined;
-  const { namespace, name, key } = plugin.source;
-  const id = idOf(namespace, name);
-  const field = 'spec.source.configMapRef';
-  const configMap = objects.ConfigMap.get(id);
-  if (!configMap) {
-    return unresolved(
-      'ConfigMapNotFound',
-      `${field}: there is no ConfigMap ${id} with the label loom.dev/wasm=true.`,
-    );
+/** What keeps a plugin from using its source, or undefined. Files and servers are looked at when they are read. */
+export function checkSource({ source }: Plugin, objects: ObjectSet): ConditionState | undefined {
+  if (source.type === 'ConfigMap') return checkConfigMaps(source, objects);
+  if (source.type === 'File' || source.pullSecret === undefined) return undefined;
+  const field = `spec.source.${source.type.toLowerCase()}.pullSecretRef`;
+  const secret = objects.Secret.get(source.pullSecret);
+  if (!secret) return unresolved('SecretNotFound', `${field}: there is no Secret ${source.pullSecret}.`);
+  if (secret.data?.['.dockerconfigjson'] !== undefined) return undefined;
+  return unresolved(
+    'InvalidSecret',
+    `${field}: the Secret ${source.pullSecret} is not of type kubernetes.io/dockerconfigjson.`,
+  );
+}
+
+function checkConfigMaps(
+  { namespace, parts }: Extract<Plugin['source'], { type: 'ConfigMap' }>,
+  objects: ObjectSet,
+): ConditionState | undefined {
+  for (const [i, { name, key }] of parts.entries()) {
+    const id = idOf(namespace, name);
+    const field = parts.length > 1 ? `spec.source.configMapChunks[${i}]` : 'spec.source.configMapRef';
+    const configMap = objects.ConfigMap.get(id);
+    if (!configMap) {
+      return unresolved(
+        'ConfigMapNotFound',
+        `${field}: there is no ConfigMap ${id} with the label loom.dev/wasm=true.`,
+      );
+    }
+    if (configMap.binaryData?.[key] !== undefined) continue;
+    return unresolved('KeyNotFound', `${field}: the ConfigMap ${id} has no key ${key} in binaryData.`);
   }
-  if (configMap.binaryData?.[key] !== undefined) return undefined;
-  return unresolved('KeyNotFound', `${field}: the ConfigMap ${id} has no key ${key} in binaryData.`);
+  return undefined;
 }

@@ -9,6 +9,7 @@ import {
   type Plugin,
   type PluginLimits,
 } from '../../model/model.ts';
+import { toSource } from './plugin-source.ts';
 
 type CapabilitiesSpec = NonNullable<WasmPluginSpec['capabilities']>;
 type HeadersSpec = NonNullable<CapabilitiesSpec['requestHeaders']>;
@@ -18,12 +19,9 @@ type NamesSpec = NonNullable<HeadersSpec['read']>;
 const given: readonly CapabilityFamily[] = ['Headers', 'Log', 'Properties', 'LocalResponse', 'Metrics'];
 
 export function toPlugin(id: string, namespace: string, spec: WasmPluginSpec): Plugin {
-  const { configMapRef, file } = spec.source;
   return {
     id,
-    source: configMapRef
-      ? { type: 'ConfigMap', namespace, name: configMapRef.name, key: configMapRef.key }
-      : { type: 'File', path: file?.path ?? '' },
+    source: toSource(namespace, spec.source, spec.sha256),
     ...(spec.sha256 ? { sha256: spec.sha256 } : {}),
     rootId: spec.rootId ?? '',
     vmId: spec.vmId ?? '',

@@ -20,7 +20,7 @@ export interface Translation {
   readonly model: Model;
   /** By `Kind:namespace/name`. */
   readonly verdicts: ReadonlyMap<string, Verdict>;
-  /** Secrets that routes name, whether they exist or not. */
+  /** Secrets that routes and plugins name, whether they exist or not. */
   readonly secrets: ReadonlySet<string>;
 }
 
@@ -69,7 +69,7 @@ export class Translator {
       endpoints: this.endpoints(objects),
     };
     this.#forget(objects, world);
-    return { model, verdicts, secrets: new Set(world.tls.keys()) };
+    return { model, verdicts, secrets: new Set([...world.tls.keys(), ...world.pullSecrets]) };
   }
 
   /** The endpoints alone, for changes that touch nothing else: those of the upstreams of the last translation. */
@@ -158,6 +158,8 @@ export class Translator {
         const calls = this.#resolver.resolveCalls(plugin, namespace, objects, world);
         world.plugins.set(key, calls.plugin);
         addTargets(world, key, object.metadata.namespace ?? '', spec);
+        if ('pullSecret' in plugin.source && plugin.source.pullSecret)
+          world.pullSecrets.add(plugin.source.pullSecret);
         refs = checkSource(plugin, objects) ?? calls.condition ?? resolved;
       }
       verdicts.set(`WasmPlugin:${key}`, verdictOf(object, key, admission, refs));

@@ -19,4 +19,6 @@ export class World {
   readonly annotated: ToldService[] = [];
   /** Secret id → hosts of each route that names it. */
   readonly tls = new Map<string, (readonly string[])[]>();
+  /** Ids of Secrets with which plugins are fetched. */
+  readonly pullSecrets = new Set<string>();
 }
