@@ -56,6 +56,16 @@ describe('the instances of a plugin', () => {
     vm.close();
   });
 
+  it('are replaced when they ask for it', async () => {
+    const vm = await scripted({});
+    const stage = pluginStage(vm.root('request_headers:rebuild'));
+    stage.finish?.(enter(stage));
+    await until('another has taken its place', () => vm.stats.recycled === 1);
+    stage.finish?.(enter(stage));
+    expect(vm.stats).to.deep.include({ instances: 1, failures: 0, recycled: 1 });
+    vm.close();
+  });
+
   describe('that grow', () => {
     const limits = { ...plugin.limits, memoryBytes: 2 << 20 };
 

@@ -26,6 +26,9 @@ declare function proxy_remove_header_map_value(map: i32, n: usize, nn: i32): i32
 @external("env", "proxy_set_effective_context")
 declare function proxy_set_effective_context(id: i32): i32;
 // @ts-ignore: decorator
+@external("env", "proxy_set_property")
+declare function proxy_set_property(p: usize, pn: i32, v: usize, vn: i32): i32;
+// @ts-ignore: decorator
 @external("env", "proxy_continue_stream")
 declare function proxy_continue_stream(type: i32): i32;
 // @ts-ignore: decorator
@@ -61,6 +64,12 @@ function header(map: i32, name: string, value: string): void {
   const n = String.UTF8.encode(name);
   const v = String.UTF8.encode(value);
   proxy_replace_header_map_value(map, changetype<usize>(n), n.byteLength, changetype<usize>(v), v.byteLength);
+}
+
+function property(path: string, value: string): void {
+  const p = String.UTF8.encode(path);
+  const v = String.UTF8.encode(value);
+  proxy_set_property(changetype<usize>(p), p.byteLength, changetype<usize>(v), v.byteLength);
 }
 
 function removal(map: i32, name: string): void {
@@ -153,6 +162,7 @@ function act(callback: string, context: u32, normal: i32): i32 {
     else if (action == "done") proxy_done();
     else if (action == "split") header(0, "x-split", "a\r\nx-smuggled: b");
     else if (action == "nopath") removal(0, ":path");
+    else if (action == "rebuild") property("wasm_need_rebuild", "true");
     else if (action == "header") header(way == 0 ? 0 : 2, "x-from", "scripted");
   }
   return result;
