@@ -2,7 +2,8 @@ import { LoomError } from '../errors.ts';
 import type { Stage } from '../middleware/middleware.ts';
 import type { PluginUse, Policy } from '../model/model.ts';
 import type { Delta, Diagnostic, LoadedPlugin } from '../runtime/messages.ts';
-import { failedStage, pluginStage } from '../wasm/plugin-stage.ts';
+import { failedStage } from '../wasm/failed-stage.ts';
+import { pluginStage } from '../wasm/plugin-stage.ts';
 import { PluginVm, type PluginEnvironment, type PluginStats } from '../wasm/plugin-vm.ts';
 import { PluginTally } from './plugin-tally.ts';
 

@@ -3,19 +3,18 @@ import type { BodySource } from '../http/body.ts';
 import { EarlyReply } from '../http/early-reply.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Reply, Stage } from '../middleware/middleware.ts';
-import type { Policy } from '../model/model.ts';
-import type { LoadedPlugin } from '../runtime/messages.ts';
 import { mapType, pauses, streamType } from './abi/enums.ts';
 import { BodyFilter } from './context/body-filter.ts';
 import type { StreamContext, StreamOwner } from './context/context.ts';
 import type { Hold } from './context/hold.ts';
+import { attach, bodyBehind, endsWithHead, hasNoBody, isLocal, noBytes } from './context/message-body.ts';
 import { requestWay, responseWay, type Way } from './context/way.ts';
 import { granted } from './host/grants.ts';
 import { GuestFailure, RequestOverrun } from './guest.ts';
 import type { Entered } from './plugin-instance.ts';
 import type { PluginRoot } from './plugin-root.ts';
+import { tell, type Verdict } from './verdict.ts';
 
-type Verdict = 'continue' | 'respond' | 'failed' | 'skipped';
 type Answer = Reply | undefined;
 
 /**
@@ -25,18 +24,6 @@ type Answer = Reply | undefined;
  * pause that nobody continues (`exchange-timeout`).
  */
 export const pluginStage = (root: PluginRoot, requestMs = 0): Stage => new PluginStage(root, requestMs);
-
-/** In the place of a plugin that could not be loaded or configured; the policy is the one for that. */
-export function failedStage(plugin: LoadedPlugin, policy: Policy, reason: string): Stage {
-  return {
-    name: `plugin:${plugin.id}`,
-    request(exchange) {
-      tell(exchange, plugin.id, policy === 'Open' ? 'skipped' : 'failed');
-      if (policy === 'Closed') throw new LoomError('plugin-unavailable', `${plugin.id}: ${reason}`);
-      return undefined;
-    },
-  };
-}
 
 class PluginStage implements Stage, StreamOwner {
   readonly name: string;
@@ -79,7 +66,7 @@ class PluginStage implements Stage, StreamOwner {
       const action = guest.call('requestHeaders', stream, count, exchange.requestBody === undefined ? 1 : 0);
       stream.calling = -1;
       this.#observe('on_request_headers', (performance.now() - start) / 1000);
-      return this.#after(entered, requestWay, action, requestSource);
+      return this.#after(entered, requestWay, action);
     } catch (error) {
       return this.#caught(exchange, error);
     }
@@ -101,7 +88,7 @@ class PluginStage implements Stage, StreamOwner {
       const action = guest.call('responseHeaders', stream, size, endsWithHead(exchange) ? 1 : 0);
       stream.calling = -1;
       this.#observe('on_response_headers', (performance.now() - start) / 1000);
-      return this.#after(entered, responseWay, action, responseSource);
+      return this.#after(entered, responseWay, action);
     } catch (error) {
       return this.#caught(exchange, error);
     }
@@ -168,6 +155,18 @@ class PluginStage implements Stage, StreamOwner {
     stream.cancel(over);
   }
 
+  inject(stream: StreamContext, bytes: Buffer, end: boolean): void {
+    const { exchange, hold, calling } = stream;
+    const entered = this.#entered.get(exchange);
+    const heads = calling === streamType.response || hold?.type === streamType.response;
+    if (!entered || hasNoBody(exchange)) return;
+    // A body that the plugin has nothing to do with goes by without it: only its head may still wait.
+    if (!stream.responseBody && !heads) return;
+    const filter =
+      stream.responseBody ?? this.#newFilter(entered, responseWay, exchange.responseBody ?? noBytes);
+    filter.inject(bytes, end);
+  }
+
   failed(stream: StreamContext, error: Error): void {
     const { exchange, requestBody, responseBody } = stream;
     tell(exchange, this.#id, 'failed');
@@ -179,13 +178,13 @@ class PluginStage implements Stage, StreamOwner {
   }
 
   /** What the callback left behind, now or after the pause that it asked for. */
-  #after(entered: Entered, way: Way, action: number, source: SourceOf): Answer | Promise<Answer> {
+  #after(entered: Entered, way: Way, action: number): Answer | Promise<Answer> {
     const { stream } = entered;
     const stops = pauses(action) && !stream.continued;
     stream.continued = false;
     if (stream.reply || stream.closing) return this.#settled(stream, way);
-    const filter = this.#filter(entered, way, source(stream.exchange));
-    if (!stops) return this.#pass(stream, way, filter);
+    const filter = this.#filter(entered, way, bodyBehind(stream.exchange, way));
+    if (!stops || filter?.finished) return this.#pass(stream, way, filter);
     if (filter && action === 1 && this.#holdsHeadOnly) return this.#drive(stream, way, filter);
     return this.#paused(stream, way, filter);
   }
@@ -196,7 +195,7 @@ class PluginStage implements Stage, StreamOwner {
     } catch (error) {
       return this.#caught(stream.exchange, error);
     }
-    return this.#pass(stream, way, filter);
+    return this.#pass(stream, way, filter ?? bodyOf(stream, way));
   }
 
   /** The guest lets the head go; it waits for a small body all the same. */
@@ -210,6 +209,7 @@ class PluginStage implements Stage, StreamOwner {
   /** Lets the body pass while the head waits: all of a small one, the first piece of another whose head the guest holds. */
   #drive(stream: StreamContext, way: Way, filter: BodyFilter): Answer | Promise<Answer> {
     const { exchange } = stream;
+    if (filter.finished) return this.#settled(stream, way, filter);
     const hold = stream.wait(way.type, filter.isSmall ? 'end' : 'release');
     const caught = (error: unknown): Answer => {
       const answer = this.#caught(exchange, error);
@@ -218,7 +218,7 @@ class PluginStage implements Stage, StreamOwner {
       attach(exchange, way, filter);
       return answer;
     };
-    filter.begin(Buffer.isBuffer(exchange.responseBody) && exchange.upstreamStatus === 0);
+    filter.begin(isLocal(exchange, way));
     if (!hold.settled) return this.#wait(stream, hold).then(() => this.#settled(stream, way, filter), caught);
     stream.hold = undefined;
     return hold.error ? caught(hold.error) : this.#settled(stream, way, filter);
@@ -238,8 +238,13 @@ class PluginStage implements Stage, StreamOwner {
     way: Way,
     source: BodySource | Buffer | undefined,
   ): BodyFilter | undefined {
-    if (source === undefined) return undefined;
+    const injected = bodyOf(stream, way);
+    if (injected || source === undefined) return injected;
     if (!guest.has(way.body) && (Buffer.isBuffer(source) || !guest.has(way.trailers))) return undefined;
+    return this.#newFilter({ guest, stream }, way, source);
+  }
+
+  #newFilter({ guest, stream }: Entered, way: Way, source: BodySource | Buffer): BodyFilter {
     const filter = new BodyFilter(source, {
       guest,
       stream,
@@ -308,15 +313,9 @@ class PluginStage implements Stage, StreamOwner {
   }
 }
 
-type SourceOf = (exchange: Exchange) => BodySource | Buffer | undefined;
-
 const over = new LoomError('internal', 'the exchange is over');
 
 const lives = ({ guest, stream }: Entered): boolean => !guest.failure && guest.host.contexts.has(stream.id);
-
-function tell(exchange: Exchange, id: string, verdict: Verdict): void {
-  (exchange.plugins ??= {})[id] = verdict;
-}
 
 /** Both bodies go on without the plugin; false when some of one is missing. */
 function stepAside({ requestBody, responseBody }: StreamContext): boolean {
@@ -324,31 +323,5 @@ function stepAside({ requestBody, responseBody }: StreamContext): boolean {
   return (responseBody?.stepAside() ?? true) && request;
 }
 
-const nothing = Buffer.alloc(0);
-const requestSource = ({ requestBody }: Exchange): BodySource | undefined => requestBody;
-
-/** A response that did not end with its head has a body, be it an empty one. */
-const responseSource = (exchange: Exchange): BodySource | Buffer | undefined =>
-  endsWithHead(exchange) ? undefined : (exchange.responseBody ?? nothing);
-
-/** No body follows this head (RFC 9112 section 6.3). A body of unknown length that turns out empty counts as one. */
-function endsWithHead({ request, response, responseBody, upstreamStatus }: Exchange): boolean {
-  const status = response?.status ?? 0;
-  if (request.method === 'HEAD' || status < 200 || status === 204 || status === 304) return true;
-  if (responseBody === undefined && upstreamStatus === 0) return true;
-  return response?.headers.get('content-length') === '0';
-}
-
-/**
- * Puts what has passed the plugin in the place of the body, and keeps the head true to it: the exact length when the whole
- * body has passed, none when more may come, since the plugin may change it.
- */
-function attach(exchange: Exchange, way: Way, filter: BodyFilter): void {
-  const whole = filter.finished && !(filter.trailers && filter.trailers.size > 0);
-  if (whole) filter.length = filter.passedBytes;
-  const headers = way === requestWay ? exchange.request.headers : exchange.response?.headers;
-  if (filter.length === undefined) headers?.delete('content-length');
-  else if (headers?.has('content-length')) headers.set('content-length', String(filter.length));
-  if (way === requestWay) exchange.requestBody = filter.length === 0 ? undefined : filter;
-  else exchange.responseBody = whole ? filter.whole() : filter;
-}
+const bodyOf = ({ requestBody, responseBody }: StreamContext, way: Way): BodyFilter | undefined =>
+  way === requestWay ? requestBody : responseBody;

@@ -26,7 +26,7 @@ import { guestStack } from './vm/guest-stack.ts';
  *     const stage = pluginStage(root)                    // plugin-stage.ts; its close() gives the root back
  *     vm.close()                                         // when no exchange uses it any more
  *
- * and `failedStage` of `plugin-stage.ts` where one of the first two threw.
+ * and `failedStage` of `failed-stage.ts` where one of the first two threw.
  */
 export interface PluginEnvironment {
   readonly log: Logger;

@@ -4,7 +4,8 @@ import type { Exchange } from '../../src/http/exchange.ts';
 import type { Reply, Stage } from '../../src/middleware/middleware.ts';
 import type { Policy } from '../../src/model/model.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
-import { failedStage, pluginStage } from '../../src/wasm/plugin-stage.ts';
+import { failedStage } from '../../src/wasm/failed-stage.ts';
+import { pluginStage } from '../../src/wasm/plugin-stage.ts';
 import { PluginVm } from '../../src/wasm/plugin-vm.ts';
 import { anExchange, loadedPlugin, plugin, respond, until, world, type World } from './world.ts';
 

@@ -5,6 +5,7 @@ import type { Guest } from '../guest.ts';
 import { BodyBuffer } from './body-buffer.ts';
 import type { StreamContext } from './context.ts';
 import { timeLeft, type Hold } from './hold.ts';
+import { Outlet } from './outlet.ts';
 import type { Way } from './way.ts';
 
 /** A body of at most so many bytes may be all at hand before its head goes on, which then tells its exact length. */
@@ -45,10 +46,7 @@ export class BodyFilter implements BodySource, BodySink {
   readonly #parts: FilterParts;
   readonly #source: BodySource | Buffer;
   readonly #seesBody: boolean;
-  #sink: BodySink | undefined;
-  #full = false;
-  #passed: Buffer[] = [];
-  #passedBytes = 0;
+  readonly #outlet = new Outlet();
   #action: number = dataAction.pass;
   #calling = false;
   #begun = false;
@@ -64,6 +62,8 @@ export class BodyFilter implements BodySource, BodySink {
   #lost = false;
   #excess = false;
   #timer: NodeJS.Timeout | undefined;
+  /** What the guest put behind what has passed while its callback ran. */
+  #injected: { readonly bytes: Buffer; readonly end: boolean }[] | undefined;
 
   constructor(source: BodySource | Buffer, parts: FilterParts) {
     this.#source = source;
@@ -94,7 +94,7 @@ export class BodyFilter implements BodySource, BodySink {
 
   /** Reads before anyone wants the result. `alone`: a body made here, which is shown in one piece that is the last. */
   begin(alone = false): void {
-    if (this.#begun) return;
+    if (this.#begun || this.#finished) return;
     this.#begun = true;
     const source = this.#source;
     if (!Buffer.isBuffer(source)) source.start(this);
@@ -108,12 +108,7 @@ export class BodyFilter implements BodySource, BodySink {
   }
 
   start(sink: BodySink): void {
-    this.#sink = sink;
-    const passed = this.#passed;
-    this.#passed = [];
-    let wants = true;
-    for (const chunk of passed) wants = sink.data(chunk);
-    this.#full = !wants;
+    this.#outlet.open(sink);
     if (this.#over) {
       if (this.#failure) sink.fail(this.#failure);
     } else if (this.#finished) sink.end(this.trailers);
@@ -122,7 +117,7 @@ export class BodyFilter implements BodySource, BodySink {
   }
 
   resume(): void {
-    this.#full = false;
+    this.#outlet.resume();
     this.#resumeSource();
   }
 
@@ -133,14 +128,14 @@ export class BodyFilter implements BodySource, BodySink {
   }
 
   data(chunk: Buffer): boolean {
-    if (this.#over) return true;
-    if (this.#aside || !this.#seesBody) this.#emit(chunk);
+    if (!this.active) return true;
+    if (this.#aside || !this.#seesBody) this.#outlet.data(chunk);
     else if (this.#take(chunk)) this.#show(false);
     return this.#wants;
   }
 
   end(trailers?: HeaderList): void {
-    if (this.#over) return;
+    if (!this.active) return;
     this.#ended = true;
     this.trailers = trailers;
     const { guest, way } = this.#parts;
@@ -152,10 +147,10 @@ export class BodyFilter implements BodySource, BodySink {
   }
 
   fail(error: Error): void {
-    if (this.#over) return;
+    if (!this.active) return;
     this.#close();
     this.#failure = error;
-    if (this.#sink) this.#sink.fail(error);
+    if (this.#outlet.sink) this.#outlet.sink.fail(error);
     else this.#hold?.settle(error);
   }
 
@@ -175,6 +170,14 @@ export class BodyFilter implements BodySource, BodySink {
     });
   }
 
+  /** Bytes that go on at once, past this plugin and what it holds back; `end`: and nothing after them. */
+  inject(bytes: Buffer, end: boolean): void {
+    if (this.#calling) (this.#injected ??= []).push({ bytes, end });
+    else if (!this.#outlet.sink) this.#insert(bytes, end);
+    // Not within the call of the guest: who comes next may be the same instance.
+    else queueMicrotask(() => this.#insert(bytes, end));
+  }
+
   /** The plugin is gone and may be done without: the rest passes as it is. False when bytes were lost already. */
   stepAside(): boolean {
     if (this.#lost) return false;
@@ -191,13 +194,12 @@ export class BodyFilter implements BodySource, BodySink {
 
   /** The body as one piece; only when `finished`, without trailers, and nobody reads it. */
   whole(): Buffer {
-    const passed = this.#passed;
-    this.#passed = [];
-    return passed.length === 1 ? (passed[0] as Buffer) : Buffer.concat(passed);
+    return this.#outlet.take();
   }
 
+  /** Those that passed before anyone read them. */
   get passedBytes(): number {
-    return this.#passedBytes;
+    return this.#outlet.bytes;
   }
 
   /** False, and the end of it, when the guest holds back more than it may. */
@@ -253,7 +255,10 @@ export class BodyFilter implements BodySource, BodySink {
     this.#calling = false;
     stream.calling = -1;
     observe(label, (performance.now() - start) / 1000);
-    if (this.#over) return -1;
+    const injected = this.#injected;
+    this.#injected = undefined;
+    if (injected) for (const { bytes, end } of injected) this.#insert(bytes, end);
+    if (!this.active) return -1;
     if (stream.reply || stream.closing) {
       stream.owner?.answered(stream);
       return -1;
@@ -263,6 +268,19 @@ export class BodyFilter implements BodySource, BodySink {
       return -1;
     }
     return stream.continued ? 0 : action;
+  }
+
+  #insert(bytes: Buffer, end: boolean): void {
+    if (!this.active) return;
+    if (bytes.length > 0) this.#outlet.data(bytes);
+    if (!end) return this.#hold?.until === 'release' && !this.#outlet.sink ? this.#hold.settle() : undefined;
+    this.buffer.take();
+    this.#action = dataAction.pass;
+    const ended = this.#ended;
+    this.#ended = true;
+    this.#finish();
+    if (!ended && !Buffer.isBuffer(this.#source))
+      this.#source.cancel(new LoomError('internal', 'a plugin ended the body'));
   }
 
   #pause(action: number): void {
@@ -280,27 +298,18 @@ export class BodyFilter implements BodySource, BodySink {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const chunk of this.buffer.take()) {
-      this.#emit(chunk);
+      this.#outlet.data(chunk);
       if (this.#over) return;
     }
     if (this.#ended) return this.#finish();
-    const hold = this.#sink ? undefined : this.#hold;
-    if (hold?.until === 'release' || this.#passedBytes > wholeBytes) hold?.settle();
-  }
-
-  #emit(chunk: Buffer): void {
-    if (this.#sink) {
-      this.#full = !this.#sink.data(chunk);
-      return;
-    }
-    this.#passed.push(chunk);
-    this.#passedBytes += chunk.length;
+    const hold = this.#outlet.sink ? undefined : this.#hold;
+    if (hold?.until === 'release' || this.#outlet.bytes > wholeBytes) hold?.settle();
   }
 
   #finish(): void {
     this.#finished = true;
     clearTimeout(this.#timer);
-    if (this.#sink) this.#sink.end(this.trailers);
+    if (this.#outlet.sink) this.#outlet.sink.end(this.trailers);
     else this.#hold?.settle();
   }
 
@@ -312,11 +321,11 @@ export class BodyFilter implements BodySource, BodySink {
 
   get #wants(): boolean {
     if (this.#action === dataAction.watermark && this.buffer.length >= this.#limit) return false;
-    return this.#sink ? !this.#full : this.#passedBytes <= wholeBytes;
+    return this.#outlet.wants(wholeBytes);
   }
 
   #resumeSource(): void {
-    if (this.#over || this.#ended || Buffer.isBuffer(this.#source) || !this.#wants) return;
+    if (!this.#begun || this.#over || this.#ended || Buffer.isBuffer(this.#source) || !this.#wants) return;
     this.#source.resume();
   }
 
@@ -336,6 +345,6 @@ export class BodyFilter implements BodySource, BodySink {
     this.#over = true;
     clearTimeout(this.#timer);
     this.buffer.take();
-    this.#passed = [];
+    this.#outlet.take();
   }
 }

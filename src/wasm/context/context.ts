@@ -32,6 +32,8 @@ export interface StreamOwner {
   answered(stream: StreamContext): void;
   /** The instance ended. */
   failed(stream: StreamContext, error: Error): void;
+  /** See `StreamContext.inject`. */
+  inject(stream: StreamContext, bytes: Buffer, end: boolean): void;
 }
 
 /** One exchange as one plugin of one rule sees it. */
@@ -149,6 +151,15 @@ export class StreamContext {
     if (this.closing || this.ended) return;
     this.closing = true;
     this.#tell();
+  }
+
+  /**
+   * Higress' proxy_inject_encoded_data_to_filter_chain: bytes that go on in the response, past this plugin and what it holds
+   * back; with `end` they are the last. In a headers callback that pauses they give a response a body. Without a response,
+   * or where none may have a body, nothing happens.
+   */
+  inject(bytes: Buffer, end: boolean): void {
+    if (this.exchange.response && !this.ended) this.owner?.inject(this, bytes, end);
   }
 
   /** The callback that runs sees to it when it returns; else the stage, when the guest that calls has returned. */

@@ -44,6 +44,7 @@ import {
   proxyContinueRequest,
   proxyContinueResponse,
   proxyContinueStream,
+  proxyInjectEncodedDataToFilterChain,
 } from './stream.ts';
 import { proxySetTickPeriodMilliseconds } from './tick.ts';
 import { proxyGetCurrentTimeNanoseconds } from './time.ts';
@@ -361,6 +362,7 @@ export const registry: readonly HostFunction[] = [
     params: 'iii',
     since: '0.2.100',
     needs: 'ResponseBody',
+    run: proxyInjectEncodedDataToFilterChain,
   },
   { module: 'env', name: 'proxy_get_upstream_hosts', params: 'ii', since: '0.2.100', needs: 'Routing' },
   {

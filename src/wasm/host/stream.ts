@@ -25,3 +25,14 @@ export function proxyClearRouteCache(host: Host): number {
   host.stream?.clearRouteCache();
   return status.ok;
 }
+
+/** Higress: puts bytes into the response behind this plugin; see `StreamContext.inject`. */
+export function proxyInjectEncodedDataToFilterChain(
+  host: Host,
+  pointer: number,
+  size: number,
+  end: number,
+): number {
+  host.stream?.inject(host.memory.copy(pointer, size), end !== 0);
+  return status.ok;
+}

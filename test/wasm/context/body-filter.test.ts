@@ -255,6 +255,98 @@ describe('bodies on their way through a plugin', () => {
     });
   }
 
+  it('puts what a plugin injects in the place of what it drops', async () => {
+    const stage = await stageOf(
+      'response_body_part:drop response_body_part:inject=+ response_body_end:inject_end=!',
+    );
+    const source = new Pieces();
+    const exchange = await begin('response', stage, source);
+    const reader = read('response', exchange);
+    source.give('abc', 'de').end();
+    expect([reader.pieces, reader.ended]).to.deep.equal([['+', '+', '!'], true]);
+  });
+
+  it('gives a response without a body the one that a plugin injects while it holds the head', async () => {
+    const stage = await stageOf('response_headers:inject_end=made response_headers:pause');
+    const exchange = anExchange('GET a/');
+    await stage.request?.(exchange);
+    exchange.upstreamStatus = 200;
+    await stage.response?.(respond(exchange, 200, ['content-length', '0']));
+    expect(exchange.responseBody).to.deep.equal(Buffer.from('made'));
+    expect(exchange.response?.headers.get('content-length')).to.equal('4');
+  });
+
+  describe('while only the head is held', () => {
+    const held = { allowOnHeadersStopIteration: true };
+
+    it('goes on with the first piece that passes, with what the plugin wrote meanwhile', async () => {
+      const stage = await stageOf('request_headers:pause request_body_part:header', held);
+      const source = new Pieces();
+      const exchange = anExchange('POST a/');
+      exchange.requestBody = source;
+      const passed = Promise.resolve(stage.request?.(exchange));
+      source.give('abc');
+      expect(await passed).to.equal(undefined);
+      expect(exchange.request.headers.get('x-from')).to.equal('scripted');
+      const reader = read('request', exchange);
+      source.give('de').end();
+      expect(reader.pieces).to.deep.equal(['abc', 'de']);
+    });
+
+    it('waits for the plugin when there is no body', async () => {
+      const stage = await stageOf('request_headers:pause', held);
+      const other = pluginStage(vm.root('request_headers:resume'));
+      let went = false;
+      const passed = Promise.resolve(stage.request?.(anExchange())).then(() => (went = true));
+      await turn();
+      expect(went).to.equal(false);
+      await other.request?.(anExchange());
+      await passed;
+    });
+
+    it('answers from a body callback', async () => {
+      const stage = await stageOf('response_headers:pause response_body_part:reply', held);
+      const exchange = anExchange('GET a/');
+      await stage.request?.(exchange);
+      const source = new Pieces();
+      exchange.upstreamStatus = 200;
+      respond(exchange).responseBody = source;
+      const replaced = Promise.resolve(stage.response?.(exchange));
+      source.give('abc');
+      expect((await replaced)?.head.status).to.equal(418);
+      expect(source.cancelled).to.be.instanceOf(Error);
+    });
+  });
+
+  it('lets a plugin change what it holds back, and go on, from outside its own callbacks', async () => {
+    const stage = await stageOf('request_body_end:pause');
+    const other = pluginStage(vm.root('request_headers:replace_paused=new request_headers:resume'));
+    const source = new Pieces();
+    const exchange = await begin('request', stage, source);
+    const reader = read('request', exchange);
+    source.end();
+    expect(reader.ended).to.equal(false);
+    await other.request?.(anExchange());
+    await turn();
+    expect([reader.text, reader.ended]).to.deep.equal(['new', true]);
+  });
+
+  it('answers, and closes, from outside its own callbacks', async () => {
+    for (const action of ['reply_paused', 'close_paused']) {
+      const stage = await stageOf('request_body:pause');
+      const other = pluginStage(vm.root(`request_headers:${action}`));
+      const source = new Pieces();
+      const exchange = await begin('request', stage, source);
+      read('request', exchange);
+      source.give('abc');
+      await other.request?.(anExchange());
+      await turn();
+      const reason = exchange.aborted ?? exchange.interruption;
+      expect(reason?.name, action).to.equal(action === 'reply_paused' ? 'EarlyReply' : 'LoomError');
+      vm.close();
+    }
+  });
+
   it('ends a request whose body is larger than the plugin may buffer', async () => {
     const stage = await stageOf('request_body:pause', { limits: { ...plugin.limits, bufferBytes: 4 } });
     const source = new Pieces();

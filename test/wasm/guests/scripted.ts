@@ -44,6 +44,9 @@ declare function proxy_add_header_map_value(map: i32, n: usize, nn: i32, v: usiz
 @external("env", "proxy_get_header_map_value")
 declare function proxy_get_header_map_value(map: i32, n: usize, nn: i32, pointerOut: usize, sizeOut: usize): i32;
 // @ts-ignore: decorator
+@external("env", "proxy_inject_encoded_data_to_filter_chain")
+declare function proxy_inject_encoded_data_to_filter_chain(p: usize, n: i32, end: i32): i32;
+// @ts-ignore: decorator
 @external("env", "proxy_done")
 declare function proxy_done(): i32;
 // @ts-ignore: decorator
@@ -100,6 +103,11 @@ function read(buffer: i32): void {
   say("body " + answer.toString() + " " + (load<u32>(out, 4) > 0 ? String.UTF8.decodeUnsafe(load<u32>(out), load<u32>(out, 4)) : ""));
 }
 
+function inject(text: string, end: i32): void {
+  const bytes = String.UTF8.encode(text);
+  proxy_inject_encoded_data_to_filter_chain(changetype<usize>(bytes), bytes.byteLength, end);
+}
+
 function reply(): void {
   const body = String.UTF8.encode("made here");
   proxy_send_local_response(418, 0, 0, changetype<usize>(body), body.byteLength, 0, 0, -1);
@@ -151,6 +159,8 @@ function act(callback: string, context: u32, normal: i32): i32 {
     else if (action == "resume_response") { proxy_set_effective_context(paused); proxy_continue_stream(1); }
     else if (action == "reply_paused") { proxy_set_effective_context(paused); reply(); }
     else if (action == "close_paused") { proxy_set_effective_context(paused); proxy_close_stream(0); }
+    else if (action.startsWith("inject=")) inject(action.substring(7), 0);
+    else if (action.startsWith("inject_end=")) inject(action.substring(11), 1);
     else if (action.startsWith("prepend=")) splice(way, 0, 0, action.substring(8));
     else if (action.startsWith("append=")) splice(way, -1, 0, action.substring(7));
     else if (action.startsWith("replace=")) splice(way, 0, 0x7fffffff, action.substring(8));

@@ -74,7 +74,7 @@ export function caller(
   const stream = new StreamContext(2, root, options.exchange ?? anExchange());
   stream.writable = 0;
   // No stage runs: what the guest did is read off the stream.
-  stream.owner = { answered() {}, failed() {} };
+  stream.owner = { answered() {}, failed() {}, inject() {} };
   host.contexts.set(1, root).set(2, stream);
   host.current = stream;
   const asked = registry.map(({ module, name }) => ({ module, name, kind: 'function' as const }));

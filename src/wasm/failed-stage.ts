@@ -1,0 +1,17 @@
+import { LoomError } from '../errors.ts';
+import type { Stage } from '../middleware/middleware.ts';
+import type { Policy } from '../model/model.ts';
+import type { LoadedPlugin } from '../runtime/messages.ts';
+import { tell } from './verdict.ts';
+
+/** In the place of a plugin that could not be loaded or configured; the policy is the one for that. */
+export function failedStage(plugin: LoadedPlugin, policy: Policy, reason: string): Stage {
+  return {
+    name: `plugin:${plugin.id}`,
+    request(exchange) {
+      tell(exchange, plugin.id, policy === 'Open' ? 'skipped' : 'failed');
+      if (policy === 'Closed') throw new LoomError('plugin-unavailable', `${plugin.id}: ${reason}`);
+      return undefined;
+    },
+  };
+}
