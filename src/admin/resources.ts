@@ -58,6 +58,7 @@ function pluginJson(view: AdminView, id: string, report: PluginReport | undefine
     loaded: loaded?.module !== undefined,
     problem: loaded?.problem,
     source: plugin?.source,
+    origin: loaded?.origin,
     phase: plugin?.phase,
     priority: plugin?.priority,
     failurePolicy: plugin?.failurePolicy,

@@ -89,6 +89,11 @@ export class Control {
     return this.#plugins;
   }
 
+  /** Plugins whose first fetch is under way. */
+  get fetching(): readonly string[] {
+    return this.#parts.loader.fetching;
+  }
+
   get placed(): PlacedModel {
     return this.#placed;
   }

@@ -1,6 +1,4 @@
 import { AdminServer } from '../admin/server.ts';
-import { artifactReaders } from '../artifacts/artifact.ts';
-import { PluginLoader } from '../artifacts/loader.ts';
 import { authorityOf } from '../balance/endpoints.ts';
 import { HealthChecker } from '../balance/health.ts';
 import { makeLedger, SharedState } from '../balance/shared.ts';
@@ -19,6 +17,7 @@ import { Control } from './control.ts';
 import { Placement } from './placement.ts';
 import { shutDown, untilSignal } from './shutdown.ts';
 import { readVersion } from './version.ts';
+import { makeLoader } from './supply.ts';
 import { makeView } from './view.ts';
 
 export interface RunOptions {
@@ -70,14 +69,18 @@ export async function run(options: RunOptions): Promise<number> {
     log.info({ listener: name, address: authorityOf({ address: host, port }), protocol }, 'listening');
   }
   const health = new HealthChecker(shared, log);
-  const control = new Control({
+  const loader = makeLoader({
+    settings: settings.pluginSources,
+    objects: () => source.objects,
+    compile: (bytes) => guard.compile(bytes),
+    metrics,
+    log,
+    changed: () => control.changed('WasmPlugin'),
+  });
+  const control: Control = new Control({
     source,
     translator: new Translator(options.className),
-    loader: new PluginLoader(
-      artifactReaders(() => source.objects),
-      (bytes) => guard.compile(bytes),
-      log,
-    ),
+    loader,
     memories,
     placement: new Placement(new SlotTable(shared)),
     workers,
@@ -123,6 +126,7 @@ export async function run(options: RunOptions): Promise<number> {
     draining,
     stop: async () => {
       stop.abort();
+      loader.close();
       breakers.close();
       await guard.close();
       await following;

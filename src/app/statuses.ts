@@ -28,10 +28,27 @@ export function toStatuses(
   const statuses = new Map<string, ObjectStatus>();
   for (const [key, verdict] of verdicts) {
     const { object, accepted, resolvedRefs, warnings } = verdict;
-    const conditions = [accepted, resolvedRefs, programmedOf(key, verdict, plugins, found, routes)];
+    const plugin = key.startsWith('WasmPlugin:') ? plugins.get(verdict.id) : undefined;
+    const refs = plugin && resolvedRefs.status === 'True' ? suppliedOf(plugin, resolvedRefs) : resolvedRefs;
+    const conditions = [accepted, refs, programmedOf(key, verdict, plugins, found, routes)];
     statuses.set(key, { object, conditions, warnings });
   }
   return statuses;
+}
+
+/** What the supply found out about the source of a plugin, beyond what the translation saw. */
+function suppliedOf(
+  { problem, problemReason, origin, digest }: LoadedPlugin,
+  told: ConditionState,
+): ConditionState {
+  if (problem !== undefined && problemReason !== undefined) {
+    const status = problemReason === 'Fetching' ? 'Unknown' : 'False';
+    return { type: 'ResolvedRefs', status, reason: problemReason, message: `${problem}.` };
+  }
+  if (!origin) return told;
+  const pinned = origin.matched ? ` sha256 is that of the ${origin.matched}.` : '';
+  const signed = origin.signed ? ' Its signature is good.' : '';
+  return { ...told, message: `The module sha256:${digest} is from ${origin.from}.${pinned}${signed}` };
 }
 
 function programmedOf(
@@ -48,7 +65,8 @@ function programmedOf(
   const plugin = key.startsWith('WasmPlugin:') ? plugins.get(verdict.id) : undefined;
   if (plugin?.problem !== undefined) {
     const serving = plugin.module ? ' The last version that could be loaded goes on being served.' : '';
-    return notProgrammed('ModuleUnavailable', `${plugin.problem}.${serving}`);
+    const reason = plugin.problemReason === 'Fetching' ? 'Fetching' : 'ModuleUnavailable';
+    return notProgrammed(reason, `${plugin.problem}.${serving}`);
   }
   const closed = key.startsWith('LoomRoute:')
     ? (closedBy(routes.get(verdict.id), plugins) ?? failedFor(verdict.id, found))

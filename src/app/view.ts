@@ -12,6 +12,7 @@ import { pluginMetricsJson } from '../telemetry/plugin-metrics.ts';
 import type { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import type { Control } from './control.ts';
 import { pluginReport } from './plugin-reports.ts';
+import { FirstFetches } from './first-fetches.ts';
 import { readVersion } from './version.ts';
 
 export interface ViewParts {
@@ -33,6 +34,7 @@ const breakerNumber = { closed: 0, open: 1, 'half-open': 2 } as const;
 export function makeView(parts: ViewParts): AdminView {
   const { mode, control, workers, shared, memories, health, metrics, source, settings, draining } = parts;
   const startedAt = new Date();
+  const firstFetches = new FirstFetches(() => control.fetching);
 
   const upstream = (id: string): UpstreamState => {
     const placed = control.placed.upstreams.get(id);
@@ -62,6 +64,8 @@ export function makeView(parts: ViewParts): AdminView {
       if (draining.value) reasons.push('shutting down');
       if (!source.synced) reasons.push('the objects have not been read completely');
       else if (control.revision === 0) reasons.push('the first configuration is not in every worker');
+      else if (firstFetches.waitingFor().length > 0)
+        reasons.push(`plugins are being fetched: ${firstFetches.waitingFor().join(', ')}`);
       if (workers.size === 0) reasons.push('no data worker is running');
       return reasons;
     },

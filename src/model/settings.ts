@@ -9,12 +9,26 @@ export interface Settings {
   readonly accessLog: boolean;
   readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
+  readonly pluginSources: PluginSourceSettings;
   readonly drain: {
     /** From SIGTERM until no new connection is accepted. */
     readonly delayMs: number;
     /** From then until requests in flight are cut. */
     readonly timeoutMs: number;
   };
+}
+
+/** Of plugins that come over the network. */
+export interface PluginSourceSettings {
+  /** `host[:port][/path]` or `*.host`; empty: everywhere. */
+  readonly allow: readonly string[];
+  /** PEM; one of them must have signed. Empty: none need. */
+  readonly publicKeys: readonly string[];
+  /** Folder; empty: the cache of the user. */
+  readonly cachePath: string;
+  readonly cacheBytes: number;
+  /** Pause between two looks at what a tag or URL means, with pull policy Always. */
+  readonly refreshMs: number;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

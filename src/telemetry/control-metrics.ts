@@ -35,6 +35,26 @@ export class ControlMetrics {
     'Result of the active health checks: 1 healthy, 0 not.',
     ['upstream', 'endpoint'],
   );
+  readonly pluginFetches = this.#counter(
+    'loom_plugin_fetches_total',
+    'Tries to fetch a plugin over the network, by type of source.',
+    ['source'],
+  );
+  readonly pluginFetchFailures = this.#counter(
+    'loom_plugin_fetch_failures_total',
+    'Tries that failed, by type of source and reason.',
+    ['source', 'reason'],
+  );
+  readonly pluginFetchBytes = this.#counter(
+    'loom_plugin_fetch_bytes_total',
+    'Bytes of manifests, layers and files that were fetched.',
+    ['source'],
+  );
+  readonly pluginCacheHits = this.#counter(
+    'loom_plugin_cache_hits_total',
+    'Plugins that came from the cache on the disk.',
+    ['source'],
+  );
   readonly watchUp = this.#gauge('loom_kube_watch_up', 'Whether the watch of a kind is open.', ['kind']);
   readonly watchLastEvent = this.#gauge(
     'loom_kube_watch_last_event_timestamp_seconds',

@@ -31,6 +31,9 @@ export interface JobParts {
   readonly changed: () => void;
 }
 
+/** What only another configuration or another Secret can change, and that is another job. */
+const final: ReadonlySet<string> = new Set(['NotAllowed', 'SecretNotFound', 'InvalidSecret']);
+
 /** The module of one source: from the disk at once where it is there, from the network until it is there, and again. */
 export class FetchJob {
   readonly #parts: JobParts;
@@ -40,7 +43,7 @@ export class FetchJob {
   problem: SupplyError | undefined;
   /** Resolves when the disk has been looked at. */
   readonly looked: Promise<void>;
-  /** A first try over the network is still under way. */
+  /** A first try over the network is still under way, or waits for its Secret. */
   isFirst = true;
 
   constructor(parts: JobParts) {
@@ -74,7 +77,7 @@ export class FetchJob {
     while (this.#isWanting()) {
       const error = await this.#try();
       if (this.#stop.signal.aborted) return;
-      this.isFirst = false;
+      this.isFirst = error?.reason === 'SecretNotFound';
       if (!error) {
         pauseMs = timing.firstPauseMs;
         if (this.#isWanting()) await this.#wait(jittered(timing.refreshMs));
@@ -82,8 +85,7 @@ export class FetchJob {
       }
       const wait = Math.max(jittered(pauseMs), Math.min(error.retryAfterMs ?? 0, timing.longestPauseMs));
       this.#fail(error, wait);
-      // Only another configuration can change what is forbidden.
-      if (error.reason === 'NotAllowed') return;
+      if (final.has(error.reason)) return;
       await this.#wait(wait);
       pauseMs = Math.min(pauseMs * 2, timing.longestPauseMs);
     }

@@ -13,8 +13,26 @@ const sections = {
   upstreams: 'LoomUpstream',
   plugins: 'WasmPlugin',
   certificates: 'Secret',
+  pull_secrets: 'Secret',
 } as const;
 type Section = keyof typeof sections;
+
+/** Sections of Secrets made of files: type, and which file becomes which key. */
+const secretSections = {
+  certificates: {
+    type: 'kubernetes.io/tls',
+    parts: { cert: 'tls.crt', key: 'tls.key' },
+    wanted: 'must be the path of a PEM file',
+  },
+  pull_secrets: {
+    type: 'kubernetes.io/dockerconfigjson',
+    parts: { path: '.dockerconfigjson' },
+    wanted: 'must be the path of a docker config.json',
+  },
+} as const;
+type SecretSection = keyof typeof secretSections;
+const isSecretSection = (section: Section): section is SecretSection =>
+  Object.hasOwn(secretSections, section);
 type Fields = Readonly<Record<string, unknown>>;
 
 interface Collected {
@@ -58,7 +76,7 @@ function readSection(section: Section, list: readonly unknown[], written: Writte
     const { id, name, ...fields } = entry;
     const problem = checkName(id, name);
     if (problem) all.problems.push(written.problem(at + problem.path, problem.message));
-    else if (section === 'certificates') readCertificate(String(id ?? name), fields, at, written, all);
+    else if (isSecretSection(section)) readSecret(section, String(id ?? name), fields, at, written, all);
     else readObject(sections[section], String(id ?? name), fields, at, written, all);
   }
 }
@@ -100,10 +118,18 @@ function readObject(
   all.entries.push({ kind, object, written, problems: problems.map(tell), tell });
 }
 
-/** A pair of PEM files as the Secret that a route would name. */
-function readCertificate(name: string, fields: Fields, at: string, written: Written, all: Collected): void {
+/** Files as the Secret that a route or plugin would name. */
+function readSecret(
+  section: SecretSection,
+  name: string,
+  fields: Fields,
+  at: string,
+  written: Written,
+  all: Collected,
+): void {
   const data: Record<string, string> = {};
-  const parts: Readonly<Record<string, string>> = { cert: 'tls.crt', key: 'tls.key' };
+  const { type, wanted } = secretSections[section];
+  const parts: Readonly<Record<string, string>> = secretSections[section].parts;
   const problems: FileProblem[] = [];
   for (const key of Object.keys(fields)) {
     if (!Object.hasOwn(parts, key)) problems.push(written.problem(`${at}/${key}`, 'unknown field'));
@@ -111,12 +137,7 @@ function readCertificate(name: string, fields: Fields, at: string, written: Writ
   for (const [field, key] of Object.entries(parts)) {
     const path = fields[field];
     if (typeof path !== 'string' || path === '') {
-      problems.push(
-        written.problem(
-          `${at}/${field}`,
-          path === undefined ? 'is required' : 'must be the path of a PEM file',
-        ),
-      );
+      problems.push(written.problem(`${at}/${field}`, path === undefined ? 'is required' : wanted));
       continue;
     }
     const file = resolve(dirname(written.file), path);
@@ -134,7 +155,7 @@ function readCertificate(name: string, fields: Fields, at: string, written: Writ
     all.missing.push(`Secret:${name}`);
     return;
   }
-  const object = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name }, data };
+  const object = { apiVersion: 'v1', kind: 'Secret', type, metadata: { name }, data };
   const tell = ({ path, message }: Problem): FileProblem => written.problem(at + path, message);
   all.entries.push({ kind: 'Secret', object, written, problems: [], tell });
 }

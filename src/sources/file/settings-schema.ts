@@ -113,6 +113,42 @@ export const settingsSchema: Schema = {
       default: [],
       items: { type: 'string' },
     },
+    plugin_sources: section('Plugins that come over the network.', {
+      allow: {
+        type: 'array',
+        description:
+          'Where they may come from: `host`, `host:port` or `*.host`, with or without the beginning of a path. Empty: everywhere.',
+        default: [],
+        items: { type: 'string', pattern: '^(\\*\\.)?[A-Za-z0-9.:[\\]-]+(/[^\\s]*)?$' },
+      },
+      public_keys: {
+        type: 'array',
+        description:
+          'Public keys in PEM. Where there are any, an image must be signed with one of them, and nothing is taken from a URL.',
+        default: [],
+        items: { type: 'string', pattern: '^\\s*-----BEGIN PUBLIC KEY-----' },
+      },
+      refresh_interval: {
+        ...duration,
+        description: 'Pause between two looks at what a tag or URL means, with pull policy Always.',
+        default: '5m',
+      },
+      cache: section('Where fetched modules are kept, so that a restart does not need the registry.', {
+        path: {
+          type: 'string',
+          description: 'Folder. Empty: `loom/plugins` in the cache folder of the user.',
+          default: '',
+        },
+        max_mib: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Size; beyond it the least recently used go.',
+          minimum: 1,
+          maximum: 1048576,
+          default: 1024,
+        },
+      }),
+    }),
     drain: section('Shutdown.', {
       delay: {
         ...duration,

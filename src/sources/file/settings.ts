@@ -24,6 +24,12 @@ interface Told {
   readonly access_log: boolean;
   readonly log_level: LogLevel;
   readonly trusted_proxies: readonly string[];
+  readonly plugin_sources: {
+    readonly allow: readonly string[];
+    readonly public_keys: readonly string[];
+    readonly refresh_interval: string;
+    readonly cache: { readonly path: string; readonly max_mib: number };
+  };
   readonly drain: { readonly delay: string; readonly timeout: string };
 }
 
@@ -43,7 +49,7 @@ export function readSettings(
   problems.push(...checkSchema(copy, settingsSchema, ''));
   if (problems.length > 0) return { problems };
   const told = copy as Told;
-  const { limits } = told;
+  const { limits, plugin_sources: plugins } = told;
   const ms = (text: string, path: string, least: number): number => {
     const length = toMs(text);
     if (length < least) problems.push({ path, message: 'must be more than 0' });
@@ -94,6 +100,13 @@ export function readSettings(
       }
       return network ?? text;
     }),
+    pluginSources: {
+      allow: plugins.allow,
+      publicKeys: plugins.public_keys,
+      cachePath: plugins.cache.path,
+      cacheBytes: plugins.cache.max_mib * 1024 * 1024,
+      refreshMs: ms(plugins.refresh_interval, '/plugin_sources/refresh_interval', 1),
+    },
     drain: {
       delayMs: ms(told.drain.delay, '/drain/delay', 0),
       timeoutMs: ms(told.drain.timeout, '/drain/timeout', 0),

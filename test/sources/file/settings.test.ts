@@ -18,6 +18,7 @@ describe('settings', () => {
       metrics: { enabled: true, path: '/metrics' },
       accessLog: true,
       logLevel: 'info',
+      pluginSources: { allow: [], publicKeys: [], cachePath: '', cacheBytes: 1024 ** 3, refreshMs: 300_000 },
       trustedProxies: [],
       drain: { delayMs: 5000, timeoutMs: 45_000 },
     });
