@@ -61,7 +61,7 @@ const rooms: Readonly<
     ],
     types: ['api', 'middleware'],
   },
-  cli: { imports: ['app', 'harness', 'sources', 'telemetry', 'wasm'] },
+  cli: { imports: ['app', 'artifacts', 'harness', 'sources', 'telemetry', 'wasm'] },
   'main.ts': { imports: ['cli'] },
   'webassembly.d.ts': { imports: [] },
   'buffer.d.ts': { imports: [] },

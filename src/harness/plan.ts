@@ -2,6 +2,7 @@ import { artifactReaders } from '../artifacts/artifact.ts';
 import { PluginLoader } from '../artifacts/loader.ts';
 import type { KubeObject } from '../api/core.ts';
 import type { Model } from '../model/model.ts';
+import { isRecord } from '../model/schema.ts';
 import type { LoadedPlugin } from '../runtime/messages.ts';
 import { FileError, type Content } from '../sources/file/content.ts';
 import { readLoomYaml } from '../sources/file/loom-yaml.ts';
@@ -23,6 +24,8 @@ export interface Plan {
   readonly guard: Guard;
 }
 
+/** Where requests end that no route takes elsewhere. */
+const upstream = 'harness-upstream';
 /** The longest that a plugin may pause an exchange when the routes are not given. */
 const timeout = '10s';
 
@@ -62,13 +65,23 @@ export async function makePlan({ sections, written }: ReadSections): Promise<Pla
 function withRoute(sections: Sections): Sections {
   const { plugins, upstreams, routes } = sections;
   if (routes !== undefined || !Array.isArray(plugins)) return sections;
-  const names = plugins.map((plugin: unknown) => (plugin as { name?: unknown } | null)?.name);
-  const known = Array.isArray(upstreams) ? upstreams : [];
+  // What is wrong with an entry is for validation, which comes later.
+  const entries = plugins.filter(isRecord);
+  const listed: readonly unknown[] = Array.isArray(upstreams) ? upstreams : [];
+  const known = new Set(listed.filter(isRecord).map(({ name }) => name));
+  const wanted = new Set([upstream, ...entries.flatMap(calledUpstreams)].filter((name) => !known.has(name)));
   return {
     ...sections,
-    upstreams: [...known, { name: 'harness-upstream', endpoints: ['127.0.0.1:9'] }],
-    routes: [{ id: 'harness', path: '/*', upstream: 'harness-upstream', plugins: names, timeout }],
+    upstreams: [...listed, ...[...wanted].map((name) => ({ name, endpoints: ['127.0.0.1:9'] }))],
+    routes: [{ id: 'harness', path: '/*', upstream, plugins: entries.map(({ name }) => name), timeout }],
   };
+}
+
+/** Those that a plugin may call by a bare name. */
+function calledUpstreams({ capabilities }: Readonly<Record<string, unknown>>): readonly string[] {
+  const names = isRecord(capabilities) ? capabilities['upstreams'] : undefined;
+  if (!Array.isArray(names)) return [];
+  return names.filter((name): name is string => typeof name === 'string' && /^[a-z0-9.-]+$/.test(name));
 }
 
 function objectsOf({ entries }: Content): ObjectSet {

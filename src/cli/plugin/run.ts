@@ -44,7 +44,7 @@ export const run: Command = {
     const [what, messages, ...more] = positionals;
     if (what === undefined || more.length > 0)
       throw new UsageError('takes a module or a configuration, and a file of messages');
-    const sections = what.endsWith('.wasm') ? await ofModule(what, values) : configuration(what);
+    const sections = what.endsWith('.wasm') ? await ofModule(what, values) : configuration(what, values);
     const plan = await makePlan(sections);
     const gateway = await Gateway.open(plan, values.log);
     try {
@@ -78,7 +78,9 @@ async function ofModule(path: string, { config, allow }: Values): Promise<ReadSe
 }
 
 /** Of a test table without its tests. */
-function configuration(file: string): ReadSections {
+function configuration(file: string, { config, allow }: Values): ReadSections {
+  if (config !== undefined || allow !== undefined)
+    throw new UsageError('--config and --allow are for a module; a configuration says it itself');
   const { sections, written } = readSections(file);
   const { tests: _, ...rest } = sections;
   return { sections: rest, written };
