@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { abiVersionOf, type AbiVersion } from '../abi/version.ts';
 import { unimplementedImports } from '../host/registry.ts';
+import { checkOf } from './rewrite/code.ts';
 import { rewrite } from './rewrite/rewrite.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function compileModule(bytes: Uint8Array, atomic = false): Promise<
   checkPreamble(bytes);
   // The rewriter relies on it, and only in a valid module nothing refers to a second memory: it is the host's.
   if (!WebAssembly.validate(bytes)) await compile(bytes);
-  const module = await compile(rewrite(bytes, atomic));
+  const module = await compile(rewrite(bytes, checkOf(atomic)));
   const abi = checkModule(module);
   const digest = createHash('sha256').update(bytes).digest('hex');
   return { module, digest, abi, unimplemented: unimplementedImports(module) };

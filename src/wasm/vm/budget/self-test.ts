@@ -1,5 +1,6 @@
 import { pageBytes } from '../page.ts';
 import type { Engine } from '../engine.ts';
+import { checkOf } from '../rewrite/code.ts';
 import { rewrite } from '../rewrite/rewrite.ts';
 
 /**
@@ -32,7 +33,7 @@ const warmUps = 20_000;
  * round of a loop is what all limits of time rest on. Takes about 30 ms of the calling thread.
  */
 export function deadlineHolds(engine: Engine, atomic: boolean): boolean {
-  const module = new WebAssembly.Module(rewrite(spinning, atomic));
+  const module = new WebAssembly.Module(rewrite(spinning, checkOf(atomic)));
   const spin = engine.instantiate(module, {}, pageBytes).call('spin');
   if (!spin) return false;
   const ended = (): boolean => {

@@ -1,5 +1,7 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { EpochMemories } from '../../../runtime/messages.ts';
+import { threadNumber } from './cpu-clock.ts';
 import { Bell } from './epoch.ts';
 import { Watch } from './watch.ts';
 
@@ -25,6 +27,13 @@ const look = (): boolean => {
   for (const watch of watches) busy = watch.look(now) || busy;
   return busy;
 };
+
+try {
+  // On a busy machine it must come before those that it watches; Linux counts threads by the same numbers as processes.
+  if (threadNumber() > 0) setPriority(threadNumber(), -10);
+} catch {
+  // Not for us to choose.
+}
 
 parentPort?.postMessage('watching');
 for (let idle = 0; ;) {

@@ -53,7 +53,8 @@ export class Reader {
   }
 
   skipName(): void {
-    this.at += this.u32();
+    const size = this.u32();
+    this.at += size;
   }
 
   /** 5.3.4: a reference with an explicit heap type takes more than a byte. */

@@ -18,9 +18,9 @@ const dropped = /^(\.debug|reloc\.|linking$|metadata\.code|sourceMappingURL$|ext
  * A module that V8 has validated, made so that the host can end it: each loop and each function that could run on for ever
  * looks at the epoch word, in a second memory, and traps when it is negative. Its own memory becomes an import, so that the
  * host decides how far it may grow; tables are clamped. Nothing is renumbered, so that code is copied as it is.
- * Throws ModuleRefused for what Loom does not run. `atomic`: see `checkOf`.
+ * Throws ModuleRefused for what Loom does not run. An empty `check`: only memory and tables are bounded.
  */
-export function rewrite(bytes: Uint8Array, atomic = false): Uint8Array {
+export function rewrite(bytes: Uint8Array, check = checkOf(false)): Uint8Array {
   const map = mapModule(bytes);
   const out = new Writer(Math.ceil(bytes.length * 1.25) + 256);
   out.copy(bytes, 0, 8);
@@ -38,7 +38,7 @@ export function rewrite(bytes: Uint8Array, atomic = false): Uint8Array {
     if (one.id === section.table) writeTables(out, bytes, one);
     else if (one.id === section.code) {
       const entries = entriesToCheck(bytes, one.body, map);
-      out.section(section.code, checkedCode(bytes, one.body, entries, checkOf(atomic)).bytes);
+      out.section(section.code, checkedCode(bytes, one.body, entries, check).bytes);
     } else out.copy(bytes, one.head, one.end);
   }
   writeShape(out, { initialPages: map.memory.minimum, maximumPages: maximumOf(map) });

@@ -1,6 +1,7 @@
 import { Epoch, makeEpochs } from '../../../../src/wasm/vm/budget/epoch.ts';
 import { threadNumber } from '../../../../src/wasm/vm/budget/cpu-clock.ts';
 import { Watchdog } from '../../../../src/wasm/vm/budget/watchdog.ts';
+import { checkOf } from '../../../../src/wasm/vm/rewrite/code.ts';
 import { rewrite } from '../../../../src/wasm/vm/rewrite/rewrite.ts';
 import { V8Engine } from '../../../../src/wasm/vm/v8.ts';
 import { loopShapes } from '../loop-shapes.ts';
@@ -12,7 +13,7 @@ await watchdog.watch();
 const engine = new V8Engine(new Epoch(epochs, 0, threadNumber()));
 const fates: Record<string, string> = {};
 for (const [name, bytes] of Object.entries(loopShapes)) {
-  const module = new WebAssembly.Module(rewrite(bytes, process.argv[2] === 'atomic'));
+  const module = new WebAssembly.Module(rewrite(bytes, checkOf(process.argv[2] === 'atomic')));
   for (let round = 0; round < 3; round++) {
     const call = engine.instantiate(module, {}, 65_536).call('f');
     engine.deadline.enter(5);

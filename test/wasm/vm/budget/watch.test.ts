@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { makeEpochs, Epoch } from '../../../../src/wasm/vm/budget/epoch.ts';
+import { Watch } from '../../../../src/wasm/vm/budget/watch.ts';
+
+describe('the watch over a thread', () => {
+  let epoch: Epoch;
+  let watch: Watch;
+  /** What the thread has computed; undefined where the system does not tell. */
+  let cpu: number | undefined;
+
+  beforeEach(() => {
+    const epochs = makeEpochs(1);
+    epoch = new Epoch(epochs, 0, 1);
+    cpu = 1000;
+    watch = new Watch(epoch.memory.buffer, () => ({ read: () => cpu }));
+  });
+
+  const spend = (ms: number): void => void (cpu = (cpu ?? 0) + ms);
+
+  it('ends a call that has computed for its limit', () => {
+    epoch.enter(50);
+    watch.look(0);
+    spend(50);
+    watch.look(49);
+    watch.look(50);
+    expect(epoch.leave()).to.equal(true);
+  });
+
+  it('lets a call go on whose thread did not get to compute, ten times as long', () => {
+    epoch.enter(50);
+    watch.look(0);
+    spend(49);
+    watch.look(499);
+    expect(epoch.leave()).to.equal(false);
+    epoch.enter(50);
+    watch.look(1000);
+    watch.look(1500);
+    expect(epoch.leave()).to.equal(true);
+  });
+
+  it('goes by the clock on the wall where the system does not tell what a thread computes', () => {
+    cpu = undefined;
+    epoch.enter(50);
+    watch.look(0);
+    watch.look(50);
+    expect(epoch.leave()).to.equal(true);
+  });
+
+  it('never takes the next call for the one before', () => {
+    for (let now = 0; now < 1000; now += 40) {
+      epoch.enter(50);
+      watch.look(now);
+      spend(40);
+      expect(epoch.leave()).to.equal(false);
+    }
+  });
+
+  it('leaves alone what has no limit', () => {
+    epoch.enter(0);
+    expect(watch.look(0)).to.equal(false);
+    spend(1000);
+    watch.look(10_000);
+    expect(epoch.leave()).to.equal(false);
+  });
+
+  it('holds a call within a call to the limit of the outer one', () => {
+    expect(epoch.enter(50)).to.equal(true);
+    expect(epoch.enter(10)).to.equal(false);
+    watch.look(0);
+    spend(20);
+    watch.look(20);
+    expect(epoch.leave()).to.equal(false);
+  });
+
+  it('is busy until it has seen a pause', () => {
+    epoch.enter(50);
+    expect(watch.look(0)).to.equal(true);
+    epoch.leave();
+    expect([watch.look(2), watch.look(4)]).to.deep.equal([true, false]);
+  });
+});
