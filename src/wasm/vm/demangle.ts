@@ -11,11 +11,12 @@ const escapes: Readonly<Record<string, string>> = {
 
 /**
  * The readable part of a mangled function name, as far as that is simple: paths of Rust's older scheme and of C++ (Itanium),
- * without types and hashes. Go and AssemblyScript do not mangle. What is not understood stays as it is.
+ * without types and hashes, and Go's pointer receivers, whose `(*T)` its linker makes `__T_`. What is not understood stays as
+ * it is.
  */
 export function demangle(name: string): string {
   const [, nested, rest = ''] = /^_?_Z(N?)(.+)$/.exec(name) ?? [];
-  if (nested === undefined) return name;
+  if (nested === undefined) return name.replaceAll(/\.__(\w+?)_\./g, '.(*$1).');
   // What follows a name that is not nested are the types of its parameters.
   const parts = nested === '' ? segments(rest).slice(0, 1) : segments(rest.replace(/^[rVK]*[RO]?/, ''));
   if (parts.length > 1 && /^h[0-9a-f]{16}$/.test(parts.at(-1) ?? '')) parts.pop();

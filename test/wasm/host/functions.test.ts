@@ -27,21 +27,6 @@ describe('logging', () => {
       expect(calls.result()).to.equal(number);
     });
   }
-
-  it('takes stdout at info and stderr at error', () => {
-    const calls = caller();
-    const memory = Buffer.from(calls.memory.buffer);
-    memory.write('one, two\n', 64);
-    for (const [i, word] of [64, 5, 69, 4].entries()) memory.writeUInt32LE(word, 128 + 4 * i);
-    expect(calls.raw('fd_write', 1, 128, 2, 256)).to.equal(errno.success);
-    expect(calls.raw('fd_write', 2, 128, 1, 256)).to.equal(errno.success);
-    expect(calls.world.records.map(({ level, text }) => [level, text])).to.deep.equal([
-      [30, 'one, two'],
-      [50, 'one, '],
-    ]);
-    expect(memory.readUInt32LE(256)).to.equal(5);
-    expect(calls.raw('fd_write', 3, 128, 1, 256)).to.equal(errno.badf);
-  });
 });
 
 describe('clocks', () => {

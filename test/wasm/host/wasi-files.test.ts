@@ -60,12 +60,12 @@ describe('files and sockets of WASI', () => {
   it('the log can be written at any place', () => {
     const calls = caller();
     const memory = Buffer.from(calls.memory.buffer);
-    memory.write('text', 64);
+    memory.write('text\n', 64);
     memory.writeUInt32LE(64, 128);
-    memory.writeUInt32LE(4, 132);
+    memory.writeUInt32LE(5, 132);
     expect(calls.raw('fd_pwrite', 1, 128, 1, 100n, 256)).to.equal(errno.success);
     expect(calls.world.records[0]).to.include({ text: 'text', level: 30 });
-    expect(memory.readUInt32LE(256)).to.equal(4);
+    expect(memory.readUInt32LE(256)).to.equal(5);
   });
 
   it('the log is at its beginning', () => {

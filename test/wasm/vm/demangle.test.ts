@@ -13,6 +13,7 @@ describe('demangle', () => {
     ['_ZN7Context16onRequestHeadersEjb', 'Context::onRequestHeaders'],
     ['_ZNK7Context4nameEv', 'Context::name'],
     ['_Z3fooi', 'foo'],
+    ['main.__filter_.check', 'main.(*filter).check'],
     ['main.(*httpContext).OnHttpRequestHeaders', 'main.(*httpContext).OnHttpRequestHeaders'],
     ['assembly/index/HelloPlugin#onRequestHeaders', 'assembly/index/HelloPlugin#onRequestHeaders'],
     ['_RNvCs1234_4shop5check', '_RNvCs1234_4shop5check'],
