@@ -3,6 +3,7 @@ import { createExpression, deleteExpression, evaluateExpression } from './expres
 import { declare, setEnvoyFilterState } from './filter-state.ts';
 import type { ForeignFunction } from './foreign-function.ts';
 import { getLogLevel, setMaxRequestsPerCycle } from './higress.ts';
+import { readField, readMessage, removeField, writeField, writeMessage } from './message.ts';
 import { clearRouteCache } from './routing.ts';
 import { sign, verifySignature } from './signatures.ts';
 
@@ -20,4 +21,9 @@ export const foreignFunctions: ReadonlyMap<string, ForeignFunction> = new Map([
   ['expr_delete', deleteExpression],
   ['get_log_level', getLogLevel],
   ['set_global_max_requests_per_io_cycle', setMaxRequestsPerCycle],
+  ['loom.message.read', readMessage],
+  ['loom.message.write', writeMessage],
+  ['loom.field.read', readField],
+  ['loom.field.write', writeField],
+  ['loom.field.remove', removeField],
 ]);

@@ -18,7 +18,9 @@ describe('foreign functions', () => {
   it('are the rows of docs/proxy-wasm.md, in their order', () => {
     const text = readFileSync('docs/proxy-wasm.md', 'utf8');
     const [, section = ''] = text.split(/^## Foreign functions$/m);
-    const rows = [...(section.split(/^## /m)[0] ?? '').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    const rows = [...(section.split(/^## /m)[0] ?? '').matchAll(/^\| `([\w.]+)` \|/gm)].map(
+      ([, name]) => name,
+    );
     expect(rows).to.deep.equal([...foreignFunctions.keys()]);
   });
 
