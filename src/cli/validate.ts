@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { checkPath } from '../sources/file/check.ts';
+import { compileModule } from '../wasm/vm/compile.ts';
 import type { Command } from './command.ts';
 
 export const validate: Command = {
@@ -8,7 +10,7 @@ export const validate: Command = {
     if (paths.length === 0) throw new Error('needs a file or folder');
     let wrong = 0;
     for (const path of paths) {
-      for (const { location, field, message } of await checkPath(path)) {
+      for (const { location, field, message } of await checkPath(path, checkModule)) {
         wrong++;
         console.log([location, field, message].filter((part) => part !== '').join(': '));
       }
@@ -17,3 +19,13 @@ export const validate: Command = {
     return wrong === 0 ? 0 : 1;
   },
 };
+
+/** A file that is not there says nothing: it may be where the configuration will be used. */
+async function checkModule(path: string): Promise<string | undefined> {
+  try {
+    await compileModule(await readFile(path));
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : (error as Error).message;
+  }
+}

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { loom } from './program.ts';
 
@@ -25,6 +25,22 @@ describe('loom validate', () => {
     expect(first).to.match(/loom\.yaml:3:\d+: upstreams\[0\]\.endpoints\[0\]\.port: /);
     expect(second).to.include('gone.yaml').and.include('ENOENT');
     expect(last).to.equal('2 problems');
+  });
+
+  it('says why a file is no plugin, and nothing of one that is not there', async () => {
+    writeFileSync(join(folder, 'text.wasm'), 'not a module');
+    const file = join(folder, 'loom.yaml');
+    writeFileSync(
+      file,
+      `plugins:\n  - { name: a, path: gone.wasm }\n  - { name: b, path: text.wasm }\n  - { name: c, path: ${resolve('plugins/examples/hello/build/hello.wasm')} }\n`,
+    );
+    const { code, stdout } = await loom('validate', file);
+    expect(code).to.equal(1);
+    expect(stdout.split('\n')).to.deep.equal([
+      `${file}:3:16: plugins[1].path: ${join(folder, 'text.wasm')}: not a WebAssembly module: it does not begin with \\0asm`,
+      '1 problem',
+      '',
+    ]);
   });
 
   it('ends with 1 when it is given nothing', async () =>

@@ -2,7 +2,10 @@ import { expect } from 'chai';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkPath } from '../../../src/sources/file/check.ts';
+import { checkPath as check, type CheckModule } from '../../../src/sources/file/check.ts';
+
+const noModules: CheckModule = async () => undefined;
+const checkPath = (path: string, modules = noModules): ReturnType<typeof check> => check(path, modules);
 
 describe('checking a path', () => {
   let folder: string;
@@ -41,5 +44,22 @@ describe('checking a path', () => {
     const problems = await checkPath(join(folder, 'nothing'));
     expect(problems).to.have.length(1);
     expect(problems[0]?.message).to.include('ENOENT');
+  });
+
+  it('tells of modules that are none, where they are named', async () => {
+    writeFileSync(
+      join(folder, 'loom.yaml'),
+      'plugins:\n  - { name: p, path: good.wasm }\n  - name: q\n    path: bad.wasm\n  - { name: r }\n',
+    );
+    const asked: string[] = [];
+    const problems = await checkPath(folder, async (path) => {
+      asked.push(path);
+      return path.endsWith('bad.wasm') ? 'is a picture' : undefined;
+    });
+    expect(asked).to.have.members([join(folder, 'good.wasm'), join(folder, 'bad.wasm')]);
+    const found = problems.filter(({ message }) => message.endsWith('is a picture'));
+    expect(found.map(({ location, field, message }) => [location, field, message])).to.deep.equal([
+      [`${join(folder, 'loom.yaml')}:4:5`, 'plugins[1].path', `${join(folder, 'bad.wasm')}: is a picture`],
+    ]);
   });
 });
