@@ -37,6 +37,7 @@ export function compileRule(route: Route, rule: Rule, world: RuleWorld): Compile
         ? undefined
         : {
             choose: compileBackends(action.backends, world.clusters),
+            clusters: action.backends.flatMap(({ upstream }) => world.clusters.get(upstream) ?? []),
             timeouts: rule.timeouts,
             maxRequestBodyBytes: rule.maxRequestBodyBytes,
           },

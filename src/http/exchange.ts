@@ -47,12 +47,26 @@ export interface Upgrade {
   readonly bytes: BodySource;
 }
 
+/** An endpoint that a request may go to, as plugins see it. */
+export interface EndpointView {
+  /** `host:port` */
+  readonly authority: string;
+  readonly weight: number;
+  readonly healthy: boolean;
+  /** Requests in flight, of all workers. */
+  readonly inFlight: number;
+}
+
 /** One request and its response, seen by every protocol alike. Made by a listener, filled on its way, logged at its end. */
 export class Exchange {
   readonly wire: Wire;
   readonly request: RequestHead;
   requestBody: BodySource | undefined;
   upgrade: Upgrade | undefined;
+  /** The upstreams of the rule that matched; undefined where it answers itself. */
+  backends: readonly { readonly endpoints: { readonly current: readonly EndpointView[] } }[] | undefined;
+  /** `host:port` of the endpoint of `backends` that is tried first where it is healthy, empty for none. */
+  preferredEndpoint = '';
   /** Set when the response head is known; what response hooks change. */
   response: ResponseHead | undefined;
   /** Set with `response`. A response hook may put another in its place that reads this one, and keeps the head true to it. */

@@ -144,6 +144,7 @@ function route(exchange: Exchange, { snapshot }: Generation<Snapshot>): Compiled
   if (!found) throw new LoomError('no-route');
   exchange.route = found.target.route;
   exchange.rule = found.target.rule;
+  exchange.backends = found.target.forward?.clusters;
   exchange.params = found.params;
   exchange.matchedPrefix = found.matchedPrefix;
   return found.target;

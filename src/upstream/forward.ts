@@ -12,6 +12,8 @@ import type { Pools } from './pools.ts';
 export interface ForwardTarget {
   /** Picks one of the weighted backends. */
   choose(): Cluster | ErrorCode;
+  /** All of them that exist. */
+  readonly clusters?: readonly Cluster[];
   readonly timeouts: Timeouts;
   /** undefined: that of the settings. 0: no limit. */
   readonly maxRequestBodyBytes: number | undefined;
@@ -35,7 +37,8 @@ export class Forwarder {
 
   /** Resolves with the head of the response and its body. Rejects with LoomError. */
   async forward(exchange: Exchange, target: ForwardTarget): Promise<Reply> {
-    const cluster = target.choose();
+    const preferred = exchange.preferredEndpoint === '' ? undefined : findPreferred(exchange, target);
+    const cluster = preferred?.cluster ?? target.choose();
     if (typeof cluster === 'string') throw new LoomError(cluster);
     exchange.upstream = cluster.id;
     const maxBytes = target.maxRequestBodyBytes ?? this.#maxRequestBodyBytes;
@@ -49,7 +52,7 @@ export class Forwarder {
     }
     exchange.upstreamStartedAt = performance.now();
     try {
-      const reply = await this.#try(exchange, cluster, target.timeouts, maxBytes);
+      const reply = await this.#try(exchange, cluster, target.timeouts, maxBytes, preferred?.endpoint);
       exchange.upstreamMs = performance.now() - exchange.upstreamStartedAt;
       exchange.upstreamStatus = reply.head.status;
       if (failing.has(reply.head.status)) cluster.breaker?.failure(permit);
@@ -63,11 +66,17 @@ export class Forwarder {
     }
   }
 
-  async #try(exchange: Exchange, cluster: Cluster, timeouts: Timeouts, maxBytes: number): Promise<Reply> {
+  async #try(
+    exchange: Exchange,
+    cluster: Cluster,
+    timeouts: Timeouts,
+    maxBytes: number,
+    first?: LiveEndpoint,
+  ): Promise<Reply> {
     let tried: Set<LiveEndpoint> | undefined;
     let last: LoomError | undefined;
     for (;;) {
-      const endpoint = cluster.pick(tried);
+      const endpoint = exchange.attempts === 0 && first ? first : cluster.pick(tried);
       if (typeof endpoint === 'string') throw last ?? new LoomError(endpoint);
       exchange.attempts++;
       exchange.endpoint = endpoint.authority;
@@ -86,6 +95,19 @@ export class Forwarder {
       }
     }
   }
+}
+
+/** The endpoint that a plugin chose, where it is one of the route's and healthy. */
+function findPreferred(
+  { preferredEndpoint }: Exchange,
+  { clusters = [] }: ForwardTarget,
+): { readonly cluster: Cluster; readonly endpoint: LiveEndpoint } | undefined {
+  for (const cluster of clusters) {
+    const { current } = cluster.endpoints;
+    const endpoint = current.find(({ authority, healthy }) => healthy && authority === preferredEndpoint);
+    if (endpoint) return { cluster, endpoint };
+  }
+  return undefined;
 }
 
 /** Whether another try cannot do anything twice (RFC 9110 section 9.2.2), and the body is still there to be sent. */

@@ -39,7 +39,10 @@ bothSources('a plugin that asks another service', (start) => {
   const config = (port: number, more = '{}', grants = '[auth]'): string => `
 routes:
   - { id: api, path: /*, upstream: shop, plugins: [{ name: auth, config: ${JSON.stringify({
-    ...{ upstream: 'auth', path: '/check', copyHeaders: ['x-user'], timeoutMs: 5000 },
+    upstream: 'auth',
+    path: '/check',
+    copyHeaders: ['x-user'],
+    timeoutMs: 5000,
     ...(JSON.parse(more) as object),
   })} }] }
 upstreams:

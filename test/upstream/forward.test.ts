@@ -227,6 +227,21 @@ describe('Forwarder', () => {
     ]);
   });
 
+  it('tries the endpoint first that a plugin chose, where it is there, and others after it', async () => {
+    const name = (text: string) => gateway.backend((_request, response) => response.end(text));
+    const [one, two, dead] = [await name('one'), await name('two'), await deadPort()];
+    for (const [preferred, answers] of [
+      [two, ['two', 'two', 'two']],
+      [1, ['one', 'two', 'one']],
+    ] as const) {
+      const port = await gateway.start([one, two], { preferred: `127.0.0.1:${preferred}` });
+      for (const answer of answers)
+        expect(await sendRaw(port, get('/', last))).to.match(new RegExp(`${answer}$`));
+    }
+    const port = await gateway.start([one, dead], { preferred: `127.0.0.1:${dead}` });
+    expect(await sendRaw(port, get('/', last))).to.match(/one$/);
+  });
+
   it('does not blame the upstream for fields that HTTP cannot carry', async () => {
     const circuitBreaker = { failureThreshold: 1, successThreshold: 1, timeoutMs: 60_000 };
     const backend = await gateway.backend((_request, response) => response.end());

@@ -19,6 +19,8 @@ interface Options {
   readonly timeouts?: Partial<Timeouts>;
   readonly maxRequestBodyBytes?: number;
   readonly upstream?: Partial<PlacedUpstream>;
+  /** The endpoint that a plugin chose. */
+  readonly preferred?: string;
 }
 
 /** A listener whose requests go to real endpoints, and all that has to be closed after a test. */
@@ -62,12 +64,14 @@ export class Gateway {
     );
     const target = {
       choose: () => this.cluster,
+      clusters: [this.cluster],
       timeouts: { ...noTimeouts, ...options.timeouts },
       maxRequestBodyBytes: options.maxRequestBodyBytes,
     };
     const forwarder = new Forwarder(this.#pools, 1 << 30);
     return this.opened.start((exchange) => {
       this.exchanges.push(exchange);
+      exchange.preferredEndpoint = options.preferred ?? '';
       const done = (error?: Error): void => void this.ended.push(error);
       void forwarder
         .forward(exchange, target)

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../balance/cluster.ts';
 import type { Destination } from './destination.ts';
+import { DnsLookup } from './dns-lookup.ts';
 import { GrpcCall, type GrpcListener, type GrpcRequest } from './grpc-call.ts';
 import { HttpCall, type CallListener, type CallRequest } from './http-call.ts';
 import { HttpPools } from './http-pools.ts';
@@ -53,6 +54,11 @@ export class Callouts {
   /** The name of the one command that the bytes are. */
   redisCommand(bytes: Buffer): string | undefined {
     return commandName(bytes);
+  }
+
+  /** `found` hears of no addresses where there are none. */
+  resolve(host: string, found: (addresses: readonly string[]) => void): Cancellable {
+    return new DnsLookup(host, found);
   }
 
   async close(): Promise<void> {

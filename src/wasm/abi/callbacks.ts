@@ -30,6 +30,7 @@ export const callbacks = {
   },
   grpcClose: { name: 'proxy_on_grpc_close' },
   redisCallResponse: { name: 'proxy_on_redis_call_response', family: 'Redis' },
+  dnsResolved: { name: 'envoy_on_resolve_dns' },
   queueReady: { name: 'proxy_on_queue_ready', family: 'SharedQueues' },
   foreignFunction: { name: 'proxy_on_foreign_function', family: 'ForeignFunctions' },
   done: { name: 'proxy_on_done' },

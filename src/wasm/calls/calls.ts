@@ -141,6 +141,11 @@ export class Calls {
     return undefined;
   }
 
+  /** Whether a grant names that host, whatever the port. */
+  mayResolve(host: string): boolean {
+    return this.#host.plugin.capabilities.upstreams.some((grant) => grant.replace(/:\d+$/, '') === host);
+  }
+
   /** Of proxy_redis_init, under the name as it was given and under that without its settings. False: too many. */
   login(full: string, bare: string, login: RedisLogin): boolean {
     if (this.#logins.size >= maxNames && !this.#logins.has(full)) return false;

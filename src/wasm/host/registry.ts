@@ -31,6 +31,7 @@ import { proxyGetLogLevel, proxyLog } from './log.ts';
 import { proxyDefineMetric, proxyGetMetric, proxyIncrementMetric, proxyRecordMetric } from './metrics.ts';
 import { proxyGetProperty, proxySetProperty } from './properties.ts';
 import { proxyRedisCall, proxyRedisInit } from './redis-call.ts';
+import { envoyResolveDns } from './resolve-dns.ts';
 import { proxyGetSharedData, proxySetSharedData } from './shared-data.ts';
 import {
   proxyDequeueSharedQueue,
@@ -48,6 +49,7 @@ import {
 } from './stream.ts';
 import { proxySetTickPeriodMilliseconds } from './tick.ts';
 import { proxyGetCurrentTimeNanoseconds } from './time.ts';
+import { proxyGetUpstreamHosts, proxySetUpstreamOverrideHost } from './upstream-hosts.ts';
 import { wasiFunctions } from './wasi-registry.ts';
 
 /**
@@ -364,15 +366,30 @@ export const registry: readonly HostFunction[] = [
     needs: 'ResponseBody',
     run: proxyInjectEncodedDataToFilterChain,
   },
-  { module: 'env', name: 'proxy_get_upstream_hosts', params: 'ii', since: '0.2.100', needs: 'Routing' },
+  {
+    module: 'env',
+    name: 'proxy_get_upstream_hosts',
+    params: 'ii',
+    since: '0.2.100',
+    needs: 'Routing',
+    run: proxyGetUpstreamHosts,
+  },
   {
     module: 'env',
     name: 'proxy_set_upstream_override_host',
     params: 'ii',
     since: '0.2.100',
     needs: 'Routing',
+    run: proxySetUpstreamOverrideHost,
   },
-  { module: 'env', name: 'envoy_resolve_dns', params: 'iii', since: 'Envoy', needs: 'Calls' },
+  {
+    module: 'env',
+    name: 'envoy_resolve_dns',
+    params: 'iii',
+    since: 'Envoy',
+    needs: 'Calls',
+    run: envoyResolveDns,
+  },
   { module: 'env', name: 'pthread_equal', params: 'ii', since: 'emscripten', run: pthreadEqual },
   {
     module: 'env',
