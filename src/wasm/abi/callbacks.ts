@@ -9,7 +9,7 @@ export interface Callback {
   readonly alias?: string;
 }
 
-/** The callbacks that Loom calls, of all versions of the ABI (proxy-wasm spec 0.2.1, "Functions implemented in the Wasm module"). */
+/** The callbacks that Loom knows, of all versions of the ABI (proxy-wasm spec 0.2.1, "Functions implemented in the Wasm module"). */
 export const callbacks = {
   contextCreate: { name: 'proxy_on_context_create' },
   vmStart: { name: 'proxy_on_vm_start' },
@@ -33,6 +33,12 @@ export const callbacks = {
   dnsResolved: { name: 'envoy_on_resolve_dns' },
   queueReady: { name: 'proxy_on_queue_ready', family: 'SharedQueues' },
   foreignFunction: { name: 'proxy_on_foreign_function', family: 'ForeignFunctions' },
+  // Of TCP filters: nothing calls them before there are TCP routes, and then they are called like all others.
+  newConnection: { name: 'proxy_on_new_connection' },
+  downstreamData: { name: 'proxy_on_downstream_data', family: 'RequestBody' },
+  downstreamClose: { name: 'proxy_on_downstream_connection_close' },
+  upstreamData: { name: 'proxy_on_upstream_data', family: 'ResponseBody' },
+  upstreamClose: { name: 'proxy_on_upstream_connection_close' },
   done: { name: 'proxy_on_done' },
   log: { name: 'proxy_on_log' },
   delete: { name: 'proxy_on_delete' },

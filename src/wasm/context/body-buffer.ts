@@ -41,10 +41,10 @@ export class BodyBuffer {
    * one beyond the end appends, and a size beyond the end replaces the rest: what SDKs call prepend, append and replace.
    */
   splice(start: number, size: number, bytes: Buffer): void {
-    const { length } = this;
-    const from = Math.min(start, length);
-    const to = Math.min(from + size, length);
-    if (from === length) {
+    const end = this.length;
+    const from = Math.min(start, end);
+    const to = Math.min(from + size, end);
+    if (from === end) {
       if (bytes.length > 0) this.append(bytes);
       return;
     }
