@@ -2,7 +2,7 @@ import { compress, uncompress } from './compression.ts';
 import { createExpression, deleteExpression, evaluateExpression } from './expressions.ts';
 import { declare, setEnvoyFilterState } from './filter-state.ts';
 import type { ForeignFunction } from './foreign-function.ts';
-import { getLogLevel, setMaxRequestsPerCycle } from './higress.ts';
+import { getLogLevel, injectOnHeader, setMaxRequestsPerCycle } from './higress.ts';
 import { readField, readMessage, removeField, writeField, writeMessage } from './message.ts';
 import { clearRouteCache } from './routing.ts';
 import { sign, verifySignature } from './signatures.ts';
@@ -21,6 +21,7 @@ export const foreignFunctions: ReadonlyMap<string, ForeignFunction> = new Map([
   ['expr_delete', deleteExpression],
   ['get_log_level', getLogLevel],
   ['set_global_max_requests_per_io_cycle', setMaxRequestsPerCycle],
+  ['inject_encoded_data_to_filter_chain_on_header', injectOnHeader],
   ['loom.message.read', readMessage],
   ['loom.message.write', writeMessage],
   ['loom.field.read', readField],
