@@ -1,13 +1,13 @@
 import { LoomError } from '../errors.ts';
-import type { BodySource } from '../http/body.ts';
 import { EarlyReply } from '../http/early-reply.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Reply, Stage } from '../middleware/middleware.ts';
 import { mapType, pauses, streamType } from './abi/enums.ts';
-import { BodyFilter } from './context/body-filter.ts';
+import type { BodyFilter } from './context/body-filter.ts';
+import { BodyFilters } from './context/body-filters.ts';
 import type { StreamContext, StreamOwner } from './context/context.ts';
 import type { Hold } from './context/hold.ts';
-import { attach, bodyBehind, endsWithHead, hasNoBody, isLocal, noBytes } from './context/message-body.ts';
+import { attach, endsWithHead, hasNoBody, isLocal, noBytes } from './context/message-body.ts';
 import { requestWay, responseWay, type Way } from './context/way.ts';
 import { granted } from './host/grants.ts';
 import { GuestFailure, RequestOverrun } from './guest.ts';
@@ -37,6 +37,7 @@ class PluginStage implements Stage, StreamOwner {
   readonly #holdsHeadOnly: boolean;
   readonly #entered = new Map<Exchange, Entered>();
   readonly #observe: (callback: string, seconds: number) => void;
+  readonly #filters: BodyFilters;
 
   constructor(root: PluginRoot, requestMs: number) {
     const { plugin, environment, abi } = root.vm;
@@ -47,6 +48,8 @@ class PluginStage implements Stage, StreamOwner {
     this.#reroutes = abi !== '0.1.0' && granted(plugin.capabilities, 'Routing');
     this.#holdsHeadOnly = plugin.allowOnHeadersStopIteration || abi === '0.2.100';
     this.#observe = (callback, seconds) => environment.observe(plugin.id, callback, seconds);
+    const limit = plugin.limits.bufferBytes;
+    this.#filters = new BodyFilters({ limit, requestMs, observe: this.#observe });
     this.name = `plugin:${plugin.id}`;
   }
 
@@ -163,7 +166,7 @@ class PluginStage implements Stage, StreamOwner {
     // A body that the plugin has nothing to do with goes by without it: only its head may still wait.
     if (!stream.responseBody && !heads) return;
     const filter =
-      stream.responseBody ?? this.#newFilter(entered, responseWay, exchange.responseBody ?? noBytes);
+      stream.responseBody ?? this.#filters.make(entered, responseWay, exchange.responseBody ?? noBytes);
     filter.inject(bytes, end);
   }
 
@@ -171,7 +174,7 @@ class PluginStage implements Stage, StreamOwner {
     const { exchange, requestBody, responseBody } = stream;
     tell(exchange, this.#id, 'failed');
     const active = (requestBody?.active ?? false) || (responseBody?.active ?? false);
-    if (this.#open && stepAside(stream)) return;
+    if (this.#open && stream.stepAside()) return;
     // A response that has gone by does not need the plugin any more; one that has yet to come by meets the policy there.
     if (exchange.response && !active) return;
     stream.giveUp(new LoomError('plugin-failed', `${this.#id}: ${error.message}`));
@@ -183,7 +186,7 @@ class PluginStage implements Stage, StreamOwner {
     const stops = pauses(action) && !stream.continued;
     stream.continued = false;
     if (stream.reply || stream.closing) return this.#settled(stream, way);
-    const filter = this.#filter(entered, way, bodyBehind(stream.exchange, way));
+    const filter = this.#filters.behind(entered, way);
     if (!stops || filter?.finished) return this.#pass(stream, way, filter);
     if (filter && action === 1 && this.#holdsHeadOnly) return this.#drive(stream, way, filter);
     return this.#paused(stream, way, filter);
@@ -195,7 +198,7 @@ class PluginStage implements Stage, StreamOwner {
     } catch (error) {
       return this.#caught(stream.exchange, error);
     }
-    return this.#pass(stream, way, filter ?? bodyOf(stream, way));
+    return this.#pass(stream, way, filter ?? stream.body(way));
   }
 
   /** The guest lets the head go; it waits for a small body all the same. */
@@ -230,32 +233,6 @@ class PluginStage implements Stage, StreamOwner {
     } finally {
       stream.hold = undefined;
     }
-  }
-
-  /** Undefined when the plugin has nothing to do with what follows the head. */
-  #filter(
-    { guest, stream }: Entered,
-    way: Way,
-    source: BodySource | Buffer | undefined,
-  ): BodyFilter | undefined {
-    const injected = bodyOf(stream, way);
-    if (injected || source === undefined) return injected;
-    if (!guest.has(way.body) && (Buffer.isBuffer(source) || !guest.has(way.trailers))) return undefined;
-    return this.#newFilter({ guest, stream }, way, source);
-  }
-
-  #newFilter({ guest, stream }: Entered, way: Way, source: BodySource | Buffer): BodyFilter {
-    const filter = new BodyFilter(source, {
-      guest,
-      stream,
-      way,
-      limit: this.#root.vm.plugin.limits.bufferBytes,
-      requestMs: this.#requestMs,
-      observe: this.#observe,
-    });
-    if (way === requestWay) stream.requestBody = filter;
-    else stream.responseBody = filter;
-    return filter;
   }
 
   /** The hook is over: by an answer of the guest, or with the head going on and what has passed, or will, behind it. */
@@ -302,7 +279,7 @@ class PluginStage implements Stage, StreamOwner {
     const stream = this.#entered.get(exchange)?.stream;
     this.#entered.delete(exchange);
     if (!this.#open) stream?.cancel(over);
-    else if (stream && !stepAside(stream)) throw new LoomError('plugin-failed', `${this.#id}: ${reason}`);
+    else if (stream && !stream.stepAside()) throw new LoomError('plugin-failed', `${this.#id}: ${reason}`);
     return this.#refused(exchange, reason, open);
   }
 
@@ -316,12 +293,3 @@ class PluginStage implements Stage, StreamOwner {
 const over = new LoomError('internal', 'the exchange is over');
 
 const lives = ({ guest, stream }: Entered): boolean => !guest.failure && guest.host.contexts.has(stream.id);
-
-/** Both bodies go on without the plugin; false when some of one is missing. */
-function stepAside({ requestBody, responseBody }: StreamContext): boolean {
-  const request = requestBody?.stepAside() ?? true;
-  return (responseBody?.stepAside() ?? true) && request;
-}
-
-const bodyOf = ({ requestBody, responseBody }: StreamContext, way: Way): BodyFilter | undefined =>
-  way === requestWay ? requestBody : responseBody;

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { errors, LoomError, type ErrorCode } from '../../src/errors.ts';
 import type { BodySource } from '../../src/http/body.ts';
+import { EarlyReply } from '../../src/http/early-reply.ts';
+import type { Exchange } from '../../src/http/exchange.ts';
 import { HeaderList } from '../../src/http/headers.ts';
 import type { Reply, Stage } from '../../src/middleware/middleware.ts';
 import { SnapshotCell } from '../../src/runtime/cell.ts';
@@ -195,6 +197,63 @@ describe('RequestHandler', () => {
       expect(steps.at(-1)).to.equal('a.');
     });
   }
+
+  it('tells every stage of the end before any is finished, also those that were not entered', async () => {
+    const told = (name: string, part: Omit<Stage, 'name'> = {}): Stage => ({
+      ...stage(name, part),
+      log: () => void steps.push(`${name} log`),
+      missed: () => void steps.push(`${name} missed`),
+    });
+    await serve([told('a'), told('b', { request: () => reply(418) }), told('c')]);
+    expect(steps.slice(-6)).to.deep.equal(['a log', 'b log', 'c missed', 'a.', 'b.', 'c.']);
+  });
+
+  it('answers with an early reply in place of the upstream, through the response hooks', async () => {
+    await serve([stage('a')], () => Promise.reject(new EarlyReply(reply(418))));
+    expect([sent.wire.head?.status, sent.exchange.errorCode]).to.deep.equal([418, undefined]);
+    expect(steps).to.deep.equal(['a>', 'forward', '<a 418', 'a.']);
+  });
+
+  it('enters no further stage when the exchange was interrupted meanwhile', async () => {
+    const request = (exchange: Exchange): undefined => {
+      exchange.interrupt(new LoomError('plugin-failed'));
+      return undefined;
+    };
+    await serve([stage('a', { request }), stage('b')]);
+    expect(sent.wire.head?.status).to.equal(503);
+    expect(steps).to.deep.equal(['a>', '<a 503', 'a.']);
+  });
+
+  it('sends to the rule that matches after a stage changed the request; stages before keep their place', async () => {
+    const rules: Record<string, CompiledRule> = {
+      '/cart': { route: 'old', rule: 'main', stages: [], ownFrom: 2, forward: target },
+      '/other': { route: 'new', rule: 'main', stages: [stage('x'), stage('y')], ownFrom: 1, forward: target },
+    };
+    const request = (exchange: Exchange): undefined => {
+      exchange.request.path = '/other';
+      exchange.routeStale = true;
+      return undefined;
+    };
+    Object.assign(rules['/cart'] as CompiledRule, {
+      stages: [stage('a', { request }), stage('b'), stage('c')],
+    });
+    const cell = new SnapshotCell<Snapshot>({
+      revision: 1,
+      find: ({ path }) => {
+        const rule = rules[path];
+        return rule && { target: rule, params: {}, matchedPrefix: path };
+      },
+    });
+    const handler = new RequestHandler(
+      cell,
+      () => Promise.resolve(reply(200)),
+      () => undefined,
+    );
+    handler.serve(sent.exchange);
+    await eventually('an answer', () => sent.wire.head !== undefined);
+    expect(steps).to.deep.equal(['a>', 'b>', 'y>', '<y 200', '<b 200', '<a 200']);
+    expect(sent.exchange.route).to.equal('new');
+  });
 
   describe('when the client is gone', () => {
     const gone = new Error('the client closed the connection');

@@ -1,10 +1,8 @@
 import { LoomError } from '../../errors.ts';
 import type { BodySink, BodySource } from '../../http/body.ts';
 import type { HeaderList } from '../../http/headers.ts';
-import type { Guest } from '../guest.ts';
 import { BodyBuffer } from './body-buffer.ts';
-import type { StreamContext } from './context.ts';
-import { timeLeft, type Hold } from './hold.ts';
+import type { GuestSide } from './guest-side.ts';
 import { Outlet } from './outlet.ts';
 import type { Way } from './way.ts';
 
@@ -16,18 +14,6 @@ const maxMadeBytes = 16 << 20;
 
 /** What a body callback answers (`FilterDataStatus` of the C++ SDK); anything else is the last. */
 const dataAction = { pass: 0, buffer: 1, watermark: 2, drop: 3 } as const;
-
-/** What the stage of the plugin brings to a filter. */
-export interface FilterParts {
-  readonly guest: Guest;
-  readonly stream: StreamContext;
-  readonly way: Way;
-  /** Bytes that the plugin may hold back. */
-  readonly limit: number;
-  /** Longest life of the exchange, 0 for none: it ends a pause for which nobody else has a clock. */
-  readonly requestMs: number;
-  readonly observe: (label: string, seconds: number) => void;
-}
 
 /**
  * One direction of one exchange on its way through one plugin: reads the body that comes, shows it to the guest piece by
@@ -43,17 +29,16 @@ export class BodyFilter implements BodySource, BodySink {
   trailers: HeaderList | undefined;
   /** The last callback of the body runs: the guest may make trailers. */
   last = false;
-  readonly #parts: FilterParts;
+  readonly #side: GuestSide;
   readonly #source: BodySource | Buffer;
   readonly #seesBody: boolean;
   readonly #outlet = new Outlet();
   #action: number = dataAction.pass;
-  #calling = false;
   #begun = false;
   /** The source has given all. */
   #ended = false;
   /** All has passed. */
-  #finished = false;
+  finished = false;
   /** Nothing is done any more. */
   #over = false;
   #failure: Error | undefined;
@@ -61,14 +46,13 @@ export class BodyFilter implements BodySource, BodySink {
   #aside = false;
   #lost = false;
   #excess = false;
-  #timer: NodeJS.Timeout | undefined;
   /** What the guest put behind what has passed while its callback ran. */
   #injected: { readonly bytes: Buffer; readonly end: boolean }[] | undefined;
 
-  constructor(source: BodySource | Buffer, parts: FilterParts) {
+  constructor(source: BodySource | Buffer, side: GuestSide) {
     this.#source = source;
-    this.#parts = parts;
-    this.#seesBody = parts.guest.has(parts.way.body);
+    this.#side = side;
+    this.#seesBody = side.guest.has(side.way.body);
     if (!this.#seesBody && !Buffer.isBuffer(source)) this.length = source.length;
   }
 
@@ -78,23 +62,19 @@ export class BodyFilter implements BodySource, BodySink {
     return this.#seesBody && length !== undefined && (Buffer.isBuffer(this.#source) || length <= wholeBytes);
   }
 
-  get finished(): boolean {
-    return this.#finished;
-  }
-
   /** Neither complete nor given up: the guest may still have a say. */
   get active(): boolean {
-    return !this.#finished && !this.#over;
+    return !this.finished && !this.#over;
   }
 
   /** Whether the guest may look at the buffer and change it: in its callback, or while it holds it back. */
   get open(): boolean {
-    return !this.#over && (this.#calling || this.#action !== dataAction.pass);
+    return !this.#over && (this.#side.calling || this.#action !== dataAction.pass);
   }
 
   /** Reads before anyone wants the result. `alone`: a body made here, which is shown in one piece that is the last. */
   begin(alone = false): void {
-    if (this.#begun || this.#finished) return;
+    if (this.#begun || this.finished) return;
     this.#begun = true;
     const source = this.#source;
     if (!Buffer.isBuffer(source)) source.start(this);
@@ -111,7 +91,7 @@ export class BodyFilter implements BodySource, BodySink {
     this.#outlet.open(sink);
     if (this.#over) {
       if (this.#failure) sink.fail(this.#failure);
-    } else if (this.#finished) sink.end(this.trailers);
+    } else if (this.finished) sink.end(this.trailers);
     else if (this.#begun) this.#resumeSource();
     else this.begin();
   }
@@ -138,7 +118,7 @@ export class BodyFilter implements BodySource, BodySink {
     if (!this.active) return;
     this.#ended = true;
     this.trailers = trailers;
-    const { guest, way } = this.#parts;
+    const { guest, way } = this.#side;
     if (this.#aside) this.#finish();
     else if (trailers && guest.has(way.trailers)) this.#showTrailers(trailers);
     // Without that callback trailers let go what was held back, as in Envoy.
@@ -151,12 +131,12 @@ export class BodyFilter implements BodySource, BodySink {
     this.#close();
     this.#failure = error;
     if (this.#outlet.sink) this.#outlet.sink.fail(error);
-    else this.#hold?.settle(error);
+    else this.#side.hold?.settle(error);
   }
 
   /** proxy_set_buffer_bytes. Beyond all measure nothing is written, and the exchange ends when the callback returns. */
   splice(start: number, size: number, bytes: Buffer): void {
-    if (this.buffer.length + bytes.length > Math.max(this.#limit, maxMadeBytes)) this.#excess = true;
+    if (this.buffer.length + bytes.length > Math.max(this.#side.limit, maxMadeBytes)) this.#excess = true;
     else this.buffer.splice(start, size, bytes);
   }
 
@@ -172,9 +152,9 @@ export class BodyFilter implements BodySource, BodySink {
 
   /** Bytes that go on at once, past this plugin and what it holds back; `end`: and nothing after them. */
   inject(bytes: Buffer, end: boolean): void {
-    if (this.#calling) (this.#injected ??= []).push({ bytes, end });
-    else if (!this.#outlet.sink) this.#insert(bytes, end);
+    if (!this.#outlet.sink) this.#insert(bytes, end);
     // Not within the call of the guest: who comes next may be the same instance.
+    else if (this.#side.calling) (this.#injected ??= []).push({ bytes, end });
     else queueMicrotask(() => this.#insert(bytes, end));
   }
 
@@ -204,8 +184,8 @@ export class BodyFilter implements BodySource, BodySink {
 
   /** False, and the end of it, when the guest holds back more than it may. */
   #take(chunk: Buffer): boolean {
-    if (this.#action === dataAction.buffer && this.buffer.length + chunk.length > this.#limit) {
-      this.#tooLarge();
+    if (this.#action === dataAction.buffer && this.buffer.length + chunk.length > this.#side.limit) {
+      this.#side.tooLarge();
       return false;
     }
     this.buffer.append(chunk);
@@ -213,7 +193,7 @@ export class BodyFilter implements BodySource, BodySink {
   }
 
   #show(last: boolean): void {
-    const { way } = this.#parts;
+    const { way } = this.#side;
     const before = this.#action === dataAction.pass || this.#action === dataAction.drop;
     this.last = last;
     const action = this.#call(way.body, way.bodyLabel, this.buffer.length, last ? 1 : 0);
@@ -225,36 +205,22 @@ export class BodyFilter implements BodySource, BodySink {
       if (this.buffer.length > 0) this.#lost = true;
       this.buffer.take();
     }
-    if (this.#action === dataAction.buffer && this.buffer.length > this.#limit) this.#tooLarge();
+    if (this.#action === dataAction.buffer && this.buffer.length > this.#side.limit) this.#side.tooLarge();
   }
 
   #showTrailers(trailers: HeaderList): void {
-    const { way } = this.#parts;
+    const { way } = this.#side;
     const action = this.#call(way.trailers, way.trailersLabel, trailers.size, 0);
     if (action < 0) return;
     if (action === dataAction.pass) this.#release();
     else this.#pause(dataAction.watermark);
   }
 
-  /** What the guest returned; 0 when it continued meanwhile, -1 when there is nothing more to do here. */
+  /** What the guest returned, or -1 when there is nothing more to do here. */
   #call(callback: Way['body'], label: string, a: number, b: number): number {
-    const { guest, stream, way, observe } = this.#parts;
-    const start = performance.now();
-    let action = 0;
-    this.#calling = true;
-    stream.calling = way.type;
-    stream.continued = false;
-    try {
-      action = guest.call(callback, stream, a, b);
-    } catch (error) {
-      this.#calling = false;
-      stream.calling = -1;
-      stream.owner?.failed(stream, error as Error);
-      return -1;
-    }
-    this.#calling = false;
-    stream.calling = -1;
-    observe(label, (performance.now() - start) / 1000);
+    const { stream } = this.#side;
+    const action = this.#side.call(callback, label, a, b);
+    if (action < 0 || this.#over) return -1;
     const injected = this.#injected;
     this.#injected = undefined;
     if (injected) for (const { bytes, end } of injected) this.#insert(bytes, end);
@@ -264,16 +230,19 @@ export class BodyFilter implements BodySource, BodySink {
       return -1;
     }
     if (this.#excess) {
-      this.#tooLarge();
+      this.#side.tooLarge();
       return -1;
     }
-    return stream.continued ? 0 : action;
+    return action;
   }
 
   #insert(bytes: Buffer, end: boolean): void {
     if (!this.active) return;
     if (bytes.length > 0) this.#outlet.data(bytes);
-    if (!end) return this.#hold?.until === 'release' && !this.#outlet.sink ? this.#hold.settle() : undefined;
+    if (!end)
+      return this.#side.hold?.until === 'release' && !this.#outlet.sink
+        ? this.#side.hold.settle()
+        : undefined;
     this.buffer.take();
     this.#action = dataAction.pass;
     const ended = this.#ended;
@@ -285,42 +254,32 @@ export class BodyFilter implements BodySource, BodySink {
 
   #pause(action: number): void {
     this.#action = action;
-    const { stream, requestMs } = this.#parts;
-    if (requestMs === 0 || this.#hold || this.#timer) return;
-    const late = (): void => stream.giveUp(new LoomError('exchange-timeout', 'a plugin paused the body'));
-    this.#timer = setTimeout(late, timeLeft(stream.exchange, requestMs));
+    this.#side.pause();
   }
 
   /** Everything held back goes on, and the end with it. */
   #release(): void {
-    if (this.#excess) return this.#tooLarge();
+    if (this.#excess) return this.#side.tooLarge();
     this.#action = dataAction.pass;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#side.goOn();
     for (const chunk of this.buffer.take()) {
       this.#outlet.data(chunk);
       if (this.#over) return;
     }
     if (this.#ended) return this.#finish();
-    const hold = this.#outlet.sink ? undefined : this.#hold;
+    const hold = this.#outlet.sink ? undefined : this.#side.hold;
     if (hold?.until === 'release' || this.#outlet.bytes > wholeBytes) hold?.settle();
   }
 
   #finish(): void {
-    this.#finished = true;
-    clearTimeout(this.#timer);
+    this.finished = true;
+    this.#side.goOn();
     if (this.#outlet.sink) this.#outlet.sink.end(this.trailers);
-    else this.#hold?.settle();
-  }
-
-  /** The hook that waits for this body. */
-  get #hold(): Hold | undefined {
-    const { stream, way } = this.#parts;
-    return stream.hold?.type === way.type ? stream.hold : undefined;
+    else this.#side.hold?.settle();
   }
 
   get #wants(): boolean {
-    if (this.#action === dataAction.watermark && this.buffer.length >= this.#limit) return false;
+    if (this.#action === dataAction.watermark && this.buffer.length >= this.#side.limit) return false;
     return this.#outlet.wants(wholeBytes);
   }
 
@@ -329,21 +288,9 @@ export class BodyFilter implements BodySource, BodySink {
     this.#source.resume();
   }
 
-  #tooLarge(): void {
-    const { stream, way } = this.#parts;
-    const code = way.type === 0 ? 'body-too-large' : 'response-too-large';
-    stream.giveUp(new LoomError(code, `a plugin may buffer ${this.#limit} bytes`));
-  }
-
-  /** Bytes that the guest may hold back: its plugin's, or those that it asked for. */
-  get #limit(): number {
-    const { stream, way, limit } = this.#parts;
-    return stream.bufferLimits[way.type] ?? limit;
-  }
-
   #close(): void {
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#side.goOn();
     this.buffer.take();
     this.#outlet.take();
   }

@@ -2,7 +2,7 @@ import type { LoomError } from '../../errors.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { HeaderList } from '../../http/headers.ts';
 import type { Reply } from '../../middleware/middleware.ts';
-import { mapType } from '../abi/enums.ts';
+import { mapType, streamType } from '../abi/enums.ts';
 import type { BodyFilter } from './body-filter.ts';
 import { GrantedHeaders, type MessageAccess } from './granted-headers.ts';
 import { RequestHeaders, ResponseHeaders, type HeaderMap } from './message-headers.ts';
@@ -178,6 +178,16 @@ export class StreamContext {
     else if (exchange.response) exchange.reset(error);
     else exchange.interrupt(error);
     this.cancel(error);
+  }
+
+  body(way: Way): BodyFilter | undefined {
+    return way.type === streamType.request ? this.requestBody : this.responseBody;
+  }
+
+  /** Both bodies go on without the plugin; false when some of one is missing. */
+  stepAside(): boolean {
+    const request = this.requestBody?.stepAside() ?? true;
+    return (this.responseBody?.stepAside() ?? true) && request;
   }
 
   /** Neither body is wanted any more. */
