@@ -159,8 +159,9 @@ function act(callback: string, context: u32, token: u32, normal: i32): i32 {
       const head = pairs(left);
       began("without", proxy_http_call(name.at, name.size, head.at, head.size, 0, 0, 0, 0, 0, out), context);
     } else if (verb == "grpc" || verb == "stream") {
-      const service = bytes("test.Echo");
-      const method = bytes(word[3]);
+      const slash = word[3].indexOf("/");
+      const service = bytes(slash < 0 ? "test.Echo" : word[3].substring(0, slash));
+      const method = bytes(word[3].substring(slash + 1));
       const metadata = pairs(["x-from", "guest"]);
       if (verb == "grpc") {
         const message = bytes(word[5]);
