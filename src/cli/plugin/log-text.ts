@@ -4,17 +4,17 @@ import type { LogLine } from '../../harness/log-lines.ts';
 export function logText({ level, plugin, said, message, fields }: LogLine): string {
   const head = `${level}${plugin === undefined ? '' : ` ${plugin}`}`;
   if (said !== undefined) return `${head}: ${said}`;
-  const more = Object.entries(fields).map(([name, value]) => fieldText(name, value));
-  return [`${head}: ${message}`, ...more].join('');
+  const { stack, ...others } = fields;
+  const more = Object.entries(others).map(
+    ([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return `${head}: ${message}${more.join('')}${Array.isArray(stack) ? stackText(stack) : ''}`;
 }
 
-/** A stack goes below, a frame a line. */
-function fieldText(name: string, value: unknown): string {
-  const lines = Array.isArray(value)
-    ? value.map(String)
-    : typeof value === 'string'
-      ? value.split('\n')
-      : undefined;
-  if (lines && lines.length > 1) return ['', ...lines].join('\n    ');
-  return ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+/** A function a line, innermost first. */
+function stackText(stack: readonly unknown[]): string {
+  const lines = stack.map(String);
+  if (lines.every((line) => /^function \d+$/.test(line)))
+    lines.push('(loom plugin build --debug names them)');
+  return lines.map((line) => `\n    ${line}`).join('');
 }

@@ -68,14 +68,25 @@ async function login({
   if (username !== undefined) {
     return { credential: { username, password: (await text(process.stdin)).replace(/\r?\n$/, '') } };
   }
+  const dockerConfig = await readDockerConfig();
+  return dockerConfig === undefined ? {} : { dockerConfig };
+}
+
+/** What `docker login` has written, where it holds credentials and not only the name of a helper that does. */
+async function readDockerConfig(): Promise<string | undefined> {
   const file = join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
+  let config: string;
   try {
-    const dockerConfig = await readFile(file, 'utf8');
-    // One that only names a credential helper has nothing for us.
-    return 'auths' in (JSON.parse(dockerConfig) as object) ? { dockerConfig } : {};
+    config = await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return 'auths' in (JSON.parse(config) as object) ? config : undefined;
+  } catch {
+    // The words of the parser would quote a piece of the secret.
+    throw new Error(`${file} is not JSON`);
   }
 }
 
