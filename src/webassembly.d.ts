@@ -32,6 +32,11 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
 
+  class Global {
+    /** A bigint for i64. */
+    value: number | bigint;
+  }
+
   class CompileError extends Error {}
   class LinkError extends Error {}
   class RuntimeError extends Error {}

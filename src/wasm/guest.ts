@@ -166,6 +166,26 @@ export class Guest {
     this.onStreamClosed?.();
   }
 
+  /**
+   * Remembers what the instance is now, to go back to it with the returned function: between exchanges, when only its root
+   * contexts live. Undefined when the module changes more than can be put back; false when this time it could not be done.
+   */
+  checkpoint(): (() => boolean) | undefined {
+    const saved = this.#instance.save();
+    if (!saved) return undefined;
+    const { host } = this;
+    const [lastId, contexts] = [this.#lastId, [...host.contexts.values()]];
+    return () => {
+      host.calls.cancel();
+      for (const context of contexts) if (context.kind === 'root') host.calls.statuses.delete(context);
+      host.events.end();
+      this.#lastId = lastId;
+      const same =
+        host.contexts.size === contexts.length && contexts.every(({ id }) => host.contexts.has(id));
+      return same && this.#instance.restore(saved);
+    };
+  }
+
   /** Gives the memory back; the instance is not called any more. */
   release(): void {
     this.#instance.release();

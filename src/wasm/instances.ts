@@ -3,6 +3,8 @@ import type { PluginRoot } from './plugin-root.ts';
 
 /** What a set of instances needs of the plugin that they belong to. */
 export interface Maker {
+  /** The configurations in use. */
+  readonly roots: Iterable<PluginRoot>;
   /** A new instance with all configurations. Throws an Error for people. */
   make(): PluginInstance;
   /** An instance has ended by itself or could not be made; the next is tried after `retryMs`. True: no other is to be made. */
@@ -27,6 +29,8 @@ export interface Instances {
   pick(root: PluginRoot): PluginInstance | undefined;
   /** At least one instance, made now if need be; throws an Error for people. */
   ensure(): void;
+  /** Those that take exchanges have another configuration, or one less. */
+  configured(): void;
   /** An exchange has left it. */
   left(instance: PluginInstance): void;
   /** It has failed and is not to be used any more. */

@@ -24,6 +24,7 @@ export class PluginInstance {
   streams = 0;
   readonly #owner: InstanceOwner;
   readonly #roots = new Map<PluginRoot, RootContext>();
+  #goBack: (() => boolean) | undefined;
 
   constructor(guest: Guest, owner: InstanceOwner) {
     this.guest = guest;
@@ -36,6 +37,12 @@ export class PluginInstance {
 
   get memoryBytes(): number {
     return this.guest.host.memory.byteLength;
+  }
+
+  /** Whether it has these configurations; one more does no harm. */
+  knows(roots: Iterable<PluginRoot>): boolean {
+    for (const root of roots) if (!this.#roots.has(root)) return false;
+    return true;
   }
 
   has(root: PluginRoot): boolean {
@@ -65,6 +72,17 @@ export class PluginInstance {
     this.streams++;
     const stream = this.guest.openStream(this.#roots.get(root) as RootContext, exchange);
     return { guest: this.guest, stream };
+  }
+
+  /** Where it has no exchange any more: makes it as it was with all its configurations. False when that cannot be done. */
+  reset(): boolean {
+    return this.#goBack?.() ?? false;
+  }
+
+  /** What `reset` goes back to. */
+  checkpoint(): void {
+    this.guest.host.events.end();
+    this.#goBack = this.guest.checkpoint();
   }
 
   /** It has no exchange any more and nobody has fault to find with it: it hears of its end, and is gone. */

@@ -136,6 +136,10 @@ export class PluginVm implements Maker, InstanceOwner {
     };
   }
 
+  get roots(): Iterable<PluginRoot> {
+    return this.#roots.values();
+  }
+
   /** How many exchanges each instance has. */
   get busy(): readonly number[] {
     return this.#instances.living.map(({ streams }) => streams);
@@ -158,6 +162,7 @@ export class PluginVm implements Maker, InstanceOwner {
         // A new configuration does not wait for the backoff: whoever edits wants the verdict.
         this.#instances.ensure();
         for (const instance of this.#instances.taking) instance.configure(root);
+        this.#instances.configured();
       } catch (error) {
         for (const instance of this.#instances.living) instance.forget(root);
         throw unavailable(error);
@@ -172,6 +177,7 @@ export class PluginVm implements Maker, InstanceOwner {
   forget(root: PluginRoot): void {
     this.#roots.delete(root.config);
     for (const instance of this.#instances.living) instance.forget(root);
+    this.#instances.configured();
   }
 
   /** Why not, where no instance can take the exchange. Throws GuestFailure and RequestOverrun. */

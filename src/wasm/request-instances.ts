@@ -4,10 +4,13 @@ import type { PluginInstance } from './plugin-instance.ts';
 
 /** Instances that are made before anybody asks for them. */
 const spare = 2;
+/** Instances that wait as they are, after a time with many exchanges at once. */
+const mostIdle = 16;
 
 /**
- * An instance for each exchange, as new: what one exchange leaves behind no other sees. Some are made ahead, in the pauses
- * between exchanges. One that fails takes only its own exchange with it.
+ * An instance for each exchange, as new: what one exchange leaves behind no other sees. After an exchange its instance is put
+ * back to what it was when it was configured, or where that cannot be had replaced by another, made in the pauses between
+ * exchanges. One that fails takes only its own exchange with it. Ticks and queues are for instances that last: none comes.
  */
 export class RequestInstances implements Instances {
   readonly #maker: Maker;
@@ -21,7 +24,7 @@ export class RequestInstances implements Instances {
   /** Makes the first instance now. Throws an Error for people when it cannot be made. */
   constructor(maker: Maker) {
     this.#maker = maker;
-    this.#idle.push(maker.make());
+    this.#idle.push(this.#made());
   }
 
   get living(): PluginInstance[] {
@@ -40,15 +43,23 @@ export class RequestInstances implements Instances {
   }
 
   ensure(): void {
-    if (this.#idle.length === 0) this.#idle.push(this.#maker.make());
+    if (this.#idle.length === 0) this.#idle.push(this.#made());
+  }
+
+  configured(): void {
+    for (const instance of this.#idle) instance.checkpoint();
   }
 
   left(instance: PluginInstance): void {
-    this.#busy.delete(instance);
     this.#maker.worked();
     // Within its own last call.
-    setImmediate(() => instance.retire());
-    this.#later();
+    setImmediate(() => {
+      if (!this.#busy.delete(instance)) return;
+      if (this.#idle.length < mostIdle && instance.knows(this.#maker.roots) && instance.reset())
+        this.#idle.push(instance);
+      else instance.retire();
+      this.#later();
+    });
   }
 
   failed(instance: PluginInstance, error: Error): void {
@@ -71,13 +82,19 @@ export class RequestInstances implements Instances {
     const now = performance.now();
     if (this.#closed || now < this.#notBefore) return undefined;
     try {
-      return this.#maker.make();
+      return this.#made();
     } catch (error) {
       const delay = this.#backoff.next(now, Math.random());
       this.#notBefore = now + delay;
       this.#maker.failed(error as Error, delay);
       return undefined;
     }
+  }
+
+  #made(): PluginInstance {
+    const instance = this.#maker.make();
+    instance.checkpoint();
+    return instance;
   }
 
   /** One at a time, so that exchanges come between. */

@@ -62,6 +62,8 @@ export class SharedInstances implements Instances {
     this.#maker.replaced();
   }
 
+  configured(): void {}
+
   left(instance: PluginInstance): void {
     if (this.#draining.has(instance)) return this.#drained(instance);
     const bytes = instance.memoryBytes;

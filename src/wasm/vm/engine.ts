@@ -27,10 +27,19 @@ export type Imports = Readonly<Record<string, Readonly<Record<string, HostImport
 /** An exported function. Parameters beyond those that it has are dropped; a call may throw (a trap, or what an import threw). */
 export type GuestFunction = (...args: number[]) => number;
 
+export interface SavedState {
+  readonly memory: Uint8Array;
+  readonly globals: readonly (number | bigint)[];
+}
+
 export interface Instance {
   readonly memory: WebAssembly.Memory;
   /** Undefined when the module exports no function of that name. */
   call(name: string): GuestFunction | undefined;
+  /** What calls may change of it, as it is now; undefined when that cannot be had. */
+  save(): SavedState | undefined;
+  /** Puts it back. False when the memory has grown since, which cannot be undone. */
+  restore(saved: SavedState): boolean;
   /** It is not called any more: its memory counts as given back. */
   release(): void;
 }

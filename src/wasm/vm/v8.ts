@@ -1,5 +1,5 @@
 import type { Epoch } from './budget/epoch.ts';
-import type { Deadline, Engine, Imports, Instance } from './engine.ts';
+import type { Deadline, Engine, GuestFunction, Imports, Instance, SavedState } from './engine.ts';
 import { MemoryAccount } from './memory-account.ts';
 import { pageBytes } from './page.ts';
 import { memoryImports } from './rewrite/rewrite.ts';
@@ -21,7 +21,7 @@ export class V8Engine implements Engine {
   }
 
   instantiate(module: WebAssembly.Module, imports: Imports, memoryBytes: number): Instance {
-    const { initialPages, maximumPages } = shapeOf(module);
+    const { initialPages, maximumPages, globals } = shapeOf(module);
     const maximum = Math.min(maximumPages, Math.floor(memoryBytes / pageBytes));
     if (initialPages > maximum) {
       throw new Error(
@@ -38,16 +38,51 @@ export class V8Engine implements Engine {
       },
     });
     this.#account.add(memory);
-    return {
-      memory,
-      release: () => this.#account.drop(memory),
-      call(name) {
-        const found = exports[name];
-        return typeof found === 'function' ? (found as (...args: number[]) => number) : undefined;
-      },
-    };
+    return new V8Instance(memory, exports, globals, () => this.#account.drop(memory));
   }
 }
+
+class V8Instance implements Instance {
+  readonly memory: WebAssembly.Memory;
+  readonly release: () => void;
+  readonly #exports: Exports;
+  readonly #globals: readonly WebAssembly.Global[] | undefined;
+
+  constructor(
+    memory: WebAssembly.Memory,
+    exports: Exports,
+    globals: readonly string[] | undefined,
+    release: () => void,
+  ) {
+    this.memory = memory;
+    this.release = release;
+    this.#exports = exports;
+    this.#globals = globals?.map((name) => exports[name] as WebAssembly.Global);
+  }
+
+  call(name: string): GuestFunction | undefined {
+    const found = this.#exports[name];
+    return typeof found === 'function' ? (found as GuestFunction) : undefined;
+  }
+
+  save(): SavedState | undefined {
+    if (!this.#globals) return undefined;
+    return {
+      memory: new Uint8Array(this.memory.buffer).slice(),
+      globals: this.#globals.map(({ value }) => value),
+    };
+  }
+
+  restore({ memory, globals }: SavedState): boolean {
+    const now = new Uint8Array(this.memory.buffer);
+    if (now.length !== memory.length) return false;
+    now.set(memory);
+    for (const [i, global] of (this.#globals ?? []).entries()) global.value = globals[i] as number | bigint;
+    return true;
+  }
+}
+
+type Exports = Readonly<Record<string, unknown>>;
 
 const size = (bytes: number): string =>
   bytes % 2 ** 20 === 0 ? `${bytes / 2 ** 20} MiB` : `${bytes / 1024} KiB`;

@@ -7,17 +7,22 @@ import { epochCell, struck } from './epoch.ts';
  */
 const wallFactor = 10;
 
+/** See CpuClock. */
+interface Clock {
+  read(): number | undefined;
+}
+
 /** One thread as the watchdog sees it. `now` is in milliseconds of any clock, `cpu` what the thread has computed. */
 export class Watch {
   readonly #cells: Int32Array;
-  readonly #clockOf: (thread: number) => { read(): number | undefined };
+  readonly #clockOf: (thread: number) => Clock;
   #thread = 0;
-  #clock: { read(): number | undefined } | undefined;
+  #clock: Clock | undefined;
   #call = 0;
   #since = 0;
   #cpuSince: number | undefined;
 
-  constructor(epoch: ArrayBufferLike, clockOf = (thread: number) => new CpuClock(thread)) {
+  constructor(epoch: ArrayBufferLike, clockOf: (thread: number) => Clock = (thread) => new CpuClock(thread)) {
     this.#cells = new Int32Array(epoch);
     this.#clockOf = clockOf;
   }

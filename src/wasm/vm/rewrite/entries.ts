@@ -1,4 +1,4 @@
-import { op, skipImmediates } from './instructions.ts';
+import { isLasting, op, skipImmediates } from './instructions.ts';
 import type { ModuleMap } from './module-map.ts';
 import { Reader } from './reader.ts';
 
@@ -7,6 +7,8 @@ const longestStretch = 20_000;
 
 /** Direct calls of each function: those of `i` are `callees[first[i]]` up to `first[i + 1]`. By index among the defined ones. */
 interface CallGraph {
+  /** Whether calls change nothing of an instance but its memory and globals. */
+  readonly passing: boolean;
   readonly first: Int32Array;
   readonly callees: Int32Array;
   readonly instructions: Int32Array;
@@ -14,9 +16,14 @@ interface CallGraph {
 
 /**
  * Which functions need a look at the deadline when they are entered: those on a cycle of calls, those that may be called
- * through a table or a reference, and those that would run long before the next look. Others cost nothing.
+ * through a table or a reference, and those that would run long before the next look. Others cost nothing. `passing`: calls
+ * change nothing of an instance but its memory and globals.
  */
-export function entriesToCheck(bytes: Uint8Array, code: number, map: ModuleMap): Uint8Array {
+export function entriesToCheck(
+  bytes: Uint8Array,
+  code: number,
+  map: ModuleMap,
+): { readonly check: Uint8Array; readonly passing: boolean } {
   const graph = readCalls(new Reader(bytes, code), map);
   const count = graph.instructions.length;
   const check = new Uint8Array(count);
@@ -34,7 +41,7 @@ export function entriesToCheck(bytes: Uint8Array, code: number, map: ModuleMap):
       if (cyclic || map.reachable[f + map.importedFunctions] === 1 || total > longestStretch) check[f] = 1;
     }
   });
-  return check;
+  return { check, passing: graph.passing };
 }
 
 function readCalls(reader: Reader, map: ModuleMap): CallGraph {
@@ -42,6 +49,7 @@ function readCalls(reader: Reader, map: ModuleMap): CallGraph {
   const first = new Int32Array(count + 1);
   const instructions = new Int32Array(count);
   const callees: number[] = [];
+  let passing = true;
   for (let f = 0; f < count; f++) {
     first[f] = callees.length;
     const size = reader.u32();
@@ -51,6 +59,7 @@ function readCalls(reader: Reader, map: ModuleMap): CallGraph {
     while (reader.at < end) {
       const opcode = reader.byte();
       counted++;
+      if (isLasting(reader, opcode)) passing = false;
       if (opcode === op.call || opcode === op.returnCall) {
         const callee = reader.u32() - map.importedFunctions;
         if (callee >= 0) callees.push(callee);
@@ -60,7 +69,7 @@ function readCalls(reader: Reader, map: ModuleMap): CallGraph {
     instructions[f] = counted;
   }
   first[count] = callees.length;
-  return { first, callees: Int32Array.from(callees), instructions };
+  return { passing, first, callees: Int32Array.from(callees), instructions };
 }
 
 export function skipLocals(reader: Reader): void {

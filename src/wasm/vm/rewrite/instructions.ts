@@ -8,12 +8,21 @@ export const op = {
   end: 0x0b,
   call: 0x10,
   returnCall: 0x12,
+  tableSet: 0x26,
   i32Load: 0x28,
   i32Const: 0x41,
   i32LtS: 0x48,
   refFunc: 0xd2,
+  numeric: 0xfc,
   threads: 0xfe,
 } as const;
+
+/** Second opcodes after 0xfc that change tables or drop segments: what cannot be put back. */
+const lasting: ReadonlySet<number> = new Set([9, 12, 13, 14, 15, 17]);
+
+/** Whether the instruction, whose opcode was just read, changes more of an instance than memory and globals. */
+export const isLasting = (reader: Reader, opcode: number): boolean =>
+  opcode === op.tableSet || (opcode === op.numeric && lasting.has(reader.peek()));
 
 /** What follows an opcode. */
 const kind = {

@@ -32,6 +32,8 @@ export interface ModuleMap {
   readonly sections: readonly Section[];
   readonly importedFunctions: number;
   readonly memory: Limits;
+  /** Indices of the globals that the module may change and the host can read; undefined when it has others that it may change. */
+  readonly mutableGlobals: readonly number[] | undefined;
   /** By function index: whether something but a direct call may call it. */
   readonly reachable: Uint8Array;
 }
@@ -55,9 +57,15 @@ export function mapModule(bytes: Uint8Array): ModuleMap {
   checkTables(reader, at(section.table));
   const memory = readMemory(reader, at(section.memory));
   const reachable = new Uint8Array(importedFunctions + at(section.function));
-  for (let left = at(section.global); left > 0; left--) {
+  const globals = at(section.global);
+  let mutableGlobals: number[] | undefined = [];
+  for (let index = 0; index < globals; index++) {
+    const numeric = reader.peek() >= 0x7c && reader.peek() <= 0x7f;
     reader.skipValueType();
-    reader.at++;
+    if (reader.byte() === 1) {
+      if (numeric) mutableGlobals?.push(index);
+      else mutableGlobals = undefined;
+    }
     readExpression(reader, reachable);
   }
   for (let left = at(section.export); left > 0; left--) {
@@ -69,7 +77,7 @@ export function mapModule(bytes: Uint8Array): ModuleMap {
   const start = sections.find(({ id }) => id === section.start);
   if (start) reachable[new Reader(bytes, start.body).u32()] = 1;
   for (let left = at(section.element); left > 0; left--) readElements(reader, reachable);
-  return { sections, importedFunctions, memory, reachable };
+  return { sections, importedFunctions, memory, mutableGlobals, reachable };
 }
 
 function split(bytes: Uint8Array): Section[] {

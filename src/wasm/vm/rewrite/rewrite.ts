@@ -25,6 +25,7 @@ export function rewrite(bytes: Uint8Array, check = checkOf(false)): Uint8Array {
   const out = new Writer(Math.ceil(bytes.length * 1.25) + 256);
   out.copy(bytes, 0, 8);
   let imported = false;
+  let passing = true;
   for (const one of map.sections) {
     if (one.id === section.custom) {
       if (!dropped.test(new Reader(bytes, one.body).name())) out.copy(bytes, one.head, one.end);
@@ -36,12 +37,15 @@ export function rewrite(bytes: Uint8Array, check = checkOf(false)): Uint8Array {
     }
     if (one.id === section.import || one.id === section.memory) continue;
     if (one.id === section.table) writeTables(out, bytes, one);
+    else if (one.id === section.export) writeExports(out, bytes, one, map.mutableGlobals ?? []);
     else if (one.id === section.code) {
       const entries = entriesToCheck(bytes, one.body, map);
-      out.section(section.code, checkedCode(bytes, one.body, entries, check).bytes);
+      passing = entries.passing;
+      out.section(section.code, checkedCode(bytes, one.body, entries.check, check).bytes);
     } else out.copy(bytes, one.head, one.end);
   }
-  writeShape(out, { initialPages: map.memory.minimum, maximumPages: maximumOf(map) });
+  const globals = passing ? map.mutableGlobals?.map(globalName) : undefined;
+  writeShape(out, { initialPages: map.memory.minimum, maximumPages: maximumOf(map), globals });
   return out.bytes;
 }
 
@@ -64,6 +68,23 @@ function writeImports(out: Writer, bytes: Uint8Array, map: ModuleMap): void {
   // Shared, with a minimum and a maximum of one page.
   body.all([2, 3, 1, 1]);
   out.section(section.import, body.bytes);
+}
+
+const globalName = (index: number): string => `loom.global.${index}`;
+
+/** With the globals that a call may change, so that the engine can put them back. */
+function writeExports(out: Writer, bytes: Uint8Array, exports: Section, globals: readonly number[]): void {
+  const reader = new Reader(bytes, exports.body);
+  const count = reader.u32();
+  const body = new Writer(exports.end - exports.body + 32 * globals.length + 8);
+  body.u32(count + globals.length);
+  body.copy(bytes, reader.at, exports.end);
+  for (const index of globals) {
+    body.name(globalName(index));
+    body.byte(3);
+    body.u32(index);
+  }
+  out.section(section.export, body.bytes);
 }
 
 function writeTables(out: Writer, bytes: Uint8Array, tables: Section): void {

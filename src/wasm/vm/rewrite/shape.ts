@@ -4,6 +4,8 @@ import type { Writer } from './writer.ts';
 export interface ModuleShape {
   readonly initialPages: number;
   readonly maximumPages: number;
+  /** Exports that are, with the memory, all that calls change of an instance; undefined when they change more. */
+  readonly globals?: readonly string[] | undefined;
 }
 
 const name = 'loom';

@@ -89,7 +89,8 @@ describe('the rewriter', () => {
   it('keeps what the module was: exports, imports before its memories, the names of its functions', () => {
     const bytes = builtModule('scripted');
     const [before, after] = [new WebAssembly.Module(bytes), new WebAssembly.Module(rewrite(bytes))];
-    expect(WebAssembly.Module.exports(after)).to.deep.equal(WebAssembly.Module.exports(before));
+    const own = WebAssembly.Module.exports(after).filter(({ name }) => !name.startsWith('loom.'));
+    expect(own).to.deep.equal(WebAssembly.Module.exports(before));
     expect(WebAssembly.Module.imports(after)).to.deep.equal([
       ...WebAssembly.Module.imports(before),
       { module: 'loom', name: 'memory', kind: 'memory' },
@@ -113,7 +114,7 @@ describe('the rewriter', () => {
     for (const gone of ['.debug_line', 'metadata.code.branch_hint'])
       expect(WebAssembly.Module.customSections(module, gone)).to.have.length(0);
     expect(WebAssembly.Module.customSections(module, 'producers')).to.have.length(1);
-    expect(shapeOf(module)).to.deep.equal({ initialPages: 1, maximumPages: 65_536 });
+    expect(shapeOf(module)).to.deep.equal({ initialPages: 1, maximumPages: 65_536, globals: [] });
   });
 
   it('bounds a table that has no end', () => {
