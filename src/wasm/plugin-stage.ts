@@ -65,7 +65,7 @@ class PluginStage implements Stage, StreamOwner {
       stream.writable = mapType.requestHeaders;
       stream.calling = streamType.request;
       tell(exchange, this.#id, 'continue');
-      const count = exchange.request.headers.size + 4;
+      const count = stream.request.size;
       const action = guest.call('requestHeaders', stream, count, exchange.requestBody === undefined ? 1 : 0);
       stream.calling = -1;
       this.#observe('on_request_headers', (performance.now() - start) / 1000);
@@ -87,7 +87,7 @@ class PluginStage implements Stage, StreamOwner {
       stream.reply = undefined;
       stream.continued = false;
       stream.calling = streamType.response;
-      const size = response.headers.size + 1;
+      const size = stream.response?.size ?? 0;
       const action = guest.call('responseHeaders', stream, size, endsWithHead(exchange) ? 1 : 0);
       stream.calling = -1;
       this.#observe('on_response_headers', (performance.now() - start) / 1000);

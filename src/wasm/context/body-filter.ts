@@ -120,7 +120,7 @@ export class BodyFilter implements BodySource, BodySink {
     this.trailers = trailers;
     const { guest, way } = this.#side;
     if (this.#aside) this.#finish();
-    else if (trailers && guest.has(way.trailers)) this.#showTrailers(trailers);
+    else if (trailers && guest.has(way.trailers)) this.#showTrailers();
     // Without that callback trailers let go what was held back, as in Envoy.
     else if (trailers || !this.#seesBody) this.#release();
     else this.#show(true);
@@ -208,9 +208,10 @@ export class BodyFilter implements BodySource, BodySink {
     if (this.#action === dataAction.buffer && this.buffer.length > this.#side.limit) this.#side.tooLarge();
   }
 
-  #showTrailers(trailers: HeaderList): void {
-    const { way } = this.#side;
-    const action = this.#call(way.trailers, way.trailersLabel, trailers.size, 0);
+  #showTrailers(): void {
+    const { way, stream } = this.#side;
+    const count = stream.trailers(way.trailersMap)?.size ?? 0;
+    const action = this.#call(way.trailers, way.trailersLabel, count, 0);
     if (action < 0) return;
     if (action === dataAction.pass) this.#release();
     else this.#pause(dataAction.watermark);
