@@ -1,5 +1,6 @@
 import { callForeign } from "./environment";
-import { Json, parseJson } from "./json";
+import { Json } from "./json";
+import { parseJson } from "./json-reader";
 import { writeJson } from "./json-writer";
 import { bytesOf, textOf } from "./memory";
 

@@ -1,0 +1,3 @@
+import { transforms } from './transforms.ts';
+
+describe('example body-transform', () => transforms('body-transform'));

@@ -1,0 +1,3 @@
+import { transforms } from './transforms.ts';
+
+describe('example lazy-transform', () => transforms('lazy-transform'));
