@@ -1,5 +1,5 @@
 /** Thrown for bytes that are no RESP. */
-export class RespError extends Error {
+class RespError extends Error {
   override readonly name = 'RespError';
 }
 

@@ -54,9 +54,12 @@ export class PendingCall {
     this.upstream = upstream;
   }
 
-  /** Whether that many bytes more of an answer may be held. */
+  /** Whether that many bytes more of an answer may be held. If not the call is lost, and others may have its room. */
   admit(bytes: number): boolean {
-    if (this.#bytes + bytes > maxAnswerBytes || this.#table.held + bytes > maxHeldBytes) return false;
+    if (this.#bytes + bytes > maxAnswerBytes || this.#table.held + bytes > maxHeldBytes) {
+      this.giveBack();
+      return false;
+    }
     this.#bytes += bytes;
     this.#table.held += bytes;
     return true;

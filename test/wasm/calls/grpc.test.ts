@@ -147,6 +147,19 @@ describe('gRPC calls of plugins', () => {
     ]);
   });
 
+  it('finds the callback for trailing metadata under the name that the SDK of solo.io has for it', async () => {
+    const solo = await callWorld(['shop/echo'], 'calls-solo');
+    solo.upstream('shop/echo', [server.port]);
+    solo.stage('configure stream echo Chat', 'configure send one end');
+    expect(await solo.hears('grpc_close')).to.deep.equal([
+      'stream 0 2',
+      'send 0',
+      'grpc_trailing bye',
+      'grpc_close 0',
+    ]);
+    await solo.close();
+  });
+
   it('says nothing more of a stream that it cancelled', async () => {
     const resets = server.resets.length;
     world.stage(

@@ -1,11 +1,54 @@
 import { expect } from 'chai';
 import { LoomError } from '../../../src/errors.ts';
 import type { Reply } from '../../../src/middleware/middleware.ts';
+import { callRequest } from '../../../src/wasm/calls/http.ts';
 import { startBackend, type Backend } from '../../support/backend.ts';
 import { eventually } from '../../support/wait.ts';
 import { freePort } from '../../support/world.ts';
 import { anExchange } from '../world.ts';
 import { callWorld, through, type CallWorld } from './world.ts';
+
+const pseudo = [':method', 'GET', ':path', '/a?b', ':authority', 'callee'];
+
+describe('the request of proxy_http_call', () => {
+  it('has the fields that the plugin gave, without those that are not its to say', () => {
+    const headers = [
+      'X-One',
+      '1',
+      'Host',
+      'other',
+      'content-length',
+      '9',
+      'Transfer-Encoding',
+      'chunked',
+      'expect',
+      'x',
+    ];
+    expect(callRequest([...pseudo, ':scheme', 'https', ...headers], Buffer.alloc(0), 7)).to.deep.equal({
+      method: 'GET',
+      path: '/a?b',
+      authority: 'callee',
+      secure: true,
+      headers: ['x-one', '1'],
+      body: undefined,
+      timeoutMs: 7,
+    });
+  });
+
+  for (const [name, ...pairs] of [
+    ['a method that is none', ':method', 'GET /'],
+    ['CONNECT', ':method', 'CONNECT'],
+    ['a path with a space', ':path', '/a b'],
+    ['a path that is none', ':path', 'a'],
+    ['an authority with a line break', ':authority', 'a\r\nb: c'],
+    ['a value with a line break', 'x', 'a\r\nb: c'],
+    ['a name that is none', 'x y', 'a'],
+  ] as const) {
+    it(`is none with ${name}`, () => {
+      expect(callRequest([...pseudo, ...pairs], Buffer.alloc(0), 0)).to.equal(undefined);
+    });
+  }
+});
 
 describe('proxy_http_call', () => {
   let backend: Backend;
@@ -20,6 +63,7 @@ describe('proxy_http_call', () => {
         response.writeHead(200, { 'content-length': '10' });
         response.write('12345', () => request.socket.destroy());
       } else if (url === '/drop') request.socket.destroy();
+      else if (url === '/most') response.write(Buffer.alloc(15 << 20), () => hung.push(() => response.end()));
       else if (url === '/big') response.end(Buffer.alloc((16 << 20) + 1));
       else if (url === '/trailers') {
         response.writeHead(200, { trailer: 'x-end' });
@@ -162,6 +206,17 @@ describe('proxy_http_call', () => {
       expect(heard.slice(1)).to.deep.equal(['http_response 1 0 0 0 ?2 ?1 ?2', 'status 0 11 reset']);
     });
   }
+
+  it('cuts off an answer where all together are more than may be held, and only that one', async () => {
+    world.stage(...Array.from({ length: 5 }, () => 'configure http auth 0 /most'));
+    await world.hears('http_response 1 0 0 0');
+    await eventually('the others are there', () => hung.length >= 4);
+    hung.splice(0).forEach((go) => go());
+    await eventually('all are answered', () => world.calls.length === 5);
+    expect(world.calls.toSorted().slice(0, 4)).to.deep.equal(
+      Array.from({ length: 4 }, () => 'shop/p shop/auth ok'),
+    );
+  });
 
   it('shows the answer only while its callback runs', async () => {
     const stage = world.stage('request_headers read', 'configure http auth 0 /', 'http_response read');

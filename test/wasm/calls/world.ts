@@ -21,10 +21,10 @@ export interface CallWorld extends World {
 }
 
 /** The guest `calls.ts` in a worker's surroundings, with upstreams on loopback ports. */
-export async function callWorld(grants: readonly string[]): Promise<CallWorld> {
+export async function callWorld(grants: readonly string[], guest = 'calls'): Promise<CallWorld> {
   const remembered = world();
   const capabilities = { ...plugin.capabilities, upstreams: grants };
-  const vm = PluginVm.create(await loadedPlugin('calls', { capabilities }), remembered);
+  const vm = PluginVm.create(await loadedPlugin(guest, { capabilities }), remembered);
   const heard: string[] = [];
   const listen = (): string[] => {
     heard.push(...remembered.said());
