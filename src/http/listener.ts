@@ -1,10 +1,12 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls';
 import type { Limits, ListenerSettings } from '../model/settings.ts';
 import { defaultContextOptions, tlsServerOptions, type CertificateStore } from './certificates.ts';
+import type { Downstream, DownstreamParts } from './downstream.ts';
 import type { Exchange } from './exchange.ts';
 import type { ForwardedFields } from './forwarded.ts';
-import { ServerConnection, type ServerConnectionParts } from './http1/server-connection.ts';
+import { ServerConnection } from './http1/server-connection.ts';
+import { ServerSession } from './http2/server-session.ts';
 
 export interface ListenerParts {
   readonly limits: Limits;
@@ -20,7 +22,7 @@ const checkEveryMs = 100;
 export class HttpListener {
   readonly #settings: ListenerSettings;
   readonly #server: Server;
-  readonly #connections = new Set<ServerConnection>();
+  readonly #connections = new Set<Downstream>();
   readonly #checker: NodeJS.Timeout;
   /** Ends what `certificates` calls. */
   #forget: (() => void) | undefined;
@@ -30,7 +32,7 @@ export class HttpListener {
   constructor(settings: ListenerSettings, listenerParts: ListenerParts) {
     const { limits, forwarded, certificates } = listenerParts;
     this.#settings = settings;
-    const parts: ServerConnectionParts = {
+    const parts: DownstreamParts = {
       listener: settings.name,
       scheme: settings.protocol,
       limits,
@@ -40,11 +42,13 @@ export class HttpListener {
         listenerParts.handle(exchange);
       },
       closed: (connection) => this.#connections.delete(connection),
+      http2: (socket) => this.#keep(new ServerSession(socket, parts)),
     };
     const accept = (socket: Socket): void => {
-      const connection = new ServerConnection(socket, parts, performance.now());
-      this.#connections.add(connection);
-      if (this.#stopped) connection.stop();
+      const byAlpn = socket instanceof TLSSocket && socket.alpnProtocol === 'h2';
+      this.#keep(
+        byAlpn ? new ServerSession(socket, parts) : new ServerConnection(socket, parts, performance.now()),
+      );
     };
     this.#server =
       settings.protocol === 'https'
@@ -83,6 +87,11 @@ export class HttpListener {
     });
   }
 
+  #keep(connection: Downstream): void {
+    this.#connections.add(connection);
+    if (this.#stopped) connection.stop();
+  }
+
   /** Cuts what is left. */
   destroy(): void {
     this.#forget?.();
@@ -95,6 +104,7 @@ export class HttpListener {
     const options = {
       noDelay: true,
       allowHalfOpen: true,
+      ALPNProtocols: ['h2', 'http/1.1'],
       handshakeTimeout: limits.headerTimeoutMs,
       ...tlsServerOptions(certificates),
     };

@@ -22,7 +22,6 @@ const requestLine: Vector[] = [
   { name: 'HTTP/1.2', bytes: 'GET / HTTP/1.2\r\nHost: a\r\n\r\n', status: version },
   { name: 'HTTP/2.0', bytes: 'GET / HTTP/2.0\r\nHost: a\r\n\r\n', status: version },
   { name: 'HTTP/3.0', bytes: 'GET / HTTP/3.0\r\nHost: a\r\n\r\n', status: version },
-  { name: 'the preface of HTTP/2', bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', status: version },
   { name: 'http in lower case', bytes: 'GET / http/1.1\r\nHost: a\r\n\r\n', status: bad },
   { name: 'HTTP/1.10', bytes: 'GET / HTTP/1.10\r\nHost: a\r\n\r\n', status: version },
   { name: 'lines that end in LF alone', bytes: 'GET / HTTP/1.1\nHost: a\n\n', status: bad },

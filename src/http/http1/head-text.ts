@@ -24,14 +24,25 @@ export const statusLine = (status: number): string =>
   (lines[status] ??= `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`);
 
 let second = 0;
+let date = '';
 let line = '';
 
-/** `date: …\r\n` (RFC 9110 section 6.6.1), made once a second. */
-export function dateLine(): string {
+function renew(): void {
   const now = Math.floor(Date.now() / 1000);
-  if (now !== second) {
-    second = now;
-    line = `date: ${new Date(now * 1000).toUTCString()}\r\n`;
-  }
+  if (now === second) return;
+  second = now;
+  date = new Date(now * 1000).toUTCString();
+  line = `date: ${date}\r\n`;
+}
+
+/** The value of `Date` (RFC 9110 section 6.6.1), made once a second. */
+export function dateValue(): string {
+  renew();
+  return date;
+}
+
+/** The same as a line of HTTP/1. */
+export function dateLine(): string {
+  renew();
   return line;
 }

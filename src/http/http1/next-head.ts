@@ -27,3 +27,9 @@ export function nextHead(
 
 const tooLarge = (scheme: 'http' | 'https', maxBytes: number): Http1Request =>
   unreadHead('headers-too-large', `more than ${maxBytes} bytes`, scheme);
+
+/** The beginning of the connection preface (RFC 9113 section 3.4), of which HTTP/1 has no method. */
+const preface = Buffer.from('PRI * HTTP/2.0\r\n');
+
+export const beginsHttp2 = (bytes: Buffer): boolean =>
+  bytes.length >= preface.length && bytes.compare(preface, 0, preface.length, 0, preface.length) === 0;

@@ -78,3 +78,11 @@ export function unreadHead(code: ErrorCode, detail: string, scheme: 'http' | 'ht
   };
   return { head, fields, minor: 1, refusal: new LoomError(code, detail), end: 0 };
 }
+
+/** The client says that it is its last one, or does not say that it is not (RFC 9112 section 9.3). */
+export const wantsClose = ({ minor, fields }: Http1Request): boolean =>
+  minor === 1 ? fields.close : !fields.keepAlive;
+
+/** RFC 9110 section 7.8. HTTP/2 begins by ALPN or prior knowledge, never so (RFC 9113 section 3.1). */
+export const isUpgrade = ({ head, minor, fields }: Http1Request): boolean =>
+  fields.upgrade !== undefined && fields.upgrade !== 'h2c' && head.method === 'GET' && minor === 1;

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
-import type { Limits } from '../../model/settings.ts';
 import { SocketFacts } from '../connection-facts.ts';
+import type { Downstream, DownstreamParts } from '../downstream.ts';
 import { Exchange, type Peer } from '../exchange.ts';
 import { localPeer, remotePeer } from '../peers.ts';
 import { acceptInto, readBuffer } from './accept.ts';
 import { ConnectionClock } from './connection-clock.ts';
 import { IncomingBody, type BodyOwner } from './incoming-body.ts';
-import { nextHead } from './next-head.ts';
-import { unreadHead, type Http1Request } from './request-head.ts';
+import { beginsHttp2, nextHead } from './next-head.ts';
+import { isUpgrade, unreadHead, wantsClose, type Http1Request } from './request-head.ts';
 import { ServerWire, type WireOwner } from './server-wire.ts';
 
 /** Pipelined bytes that wait behind the request that is being answered; the socket rests above this. */
@@ -20,22 +20,13 @@ const firstRequestMs = 500;
 /** After the last response the client may still send: cut at once, it could lose the response (RFC 9112 section 9.6). */
 const lingerMs = 1000;
 
-export interface ServerConnectionParts {
-  readonly listener: string;
-  readonly scheme: 'http' | 'https';
-  readonly limits: Limits;
-  readonly draining: () => boolean;
-  readonly handle: (exchange: Exchange) => void;
-  readonly closed: (connection: ServerConnection) => void;
-}
-
 /**
  * One HTTP/1 connection of a client (RFC 9112 section 9). One request at a time: what is pipelined behind it waits as bytes,
  * so that nothing which follows a refused request is ever looked at, and every answer comes in its turn.
  */
-export class ServerConnection implements BodyOwner, WireOwner {
+export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   readonly #socket: Socket;
-  readonly #parts: ServerConnectionParts;
+  readonly #parts: DownstreamParts;
   readonly #client: Peer;
   readonly #local: Peer;
   readonly #facts: SocketFacts;
@@ -55,8 +46,9 @@ export class ServerConnection implements BodyOwner, WireOwner {
   #pumping = false;
   #paused = false;
   #hadRequest = false;
+  #handedOver = false;
 
-  constructor(accepted: Socket, parts: ServerConnectionParts, now: number) {
+  constructor(accepted: Socket, parts: DownstreamParts, now: number) {
     const reading = acceptInto(accepted, (size) => this.#readShared(size));
     const socket = reading ?? accepted;
     this.#socket = socket;
@@ -119,9 +111,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
   }
 
   mustClose(): boolean {
-    const request = this.#request as Http1Request;
-    const { fields } = request;
-    const asked = request.minor === 1 ? fields.close : !fields.keepAlive;
+    const asked = wantsClose(this.#request as Http1Request);
     return this.#refused || this.#stopped || asked || this.#parts.draining() || !this.#isNearlyRead();
   }
 
@@ -150,7 +140,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#clock.phase === 'linger') return;
+    if (this.#handedOver || this.#clock.phase === 'linger') return;
     this.#input = this.#input ? Buffer.concat([this.#input, chunk]) : chunk;
     this.#pump();
   }
@@ -181,6 +171,7 @@ export class ServerConnection implements BodyOwner, WireOwner {
 
   /** Whether to read on, and until when what is awaited must have come. */
   #settle(): void {
+    if (this.#handedOver) return;
     const body = this.#body;
     const reading = body && !body.over;
     const wants = reading ? !body.blocked : !this.#input || this.#input.length < this.#maxHeld;
@@ -203,6 +194,10 @@ export class ServerConnection implements BodyOwner, WireOwner {
   #begin(input: Buffer, at: number): number {
     if (this.#refused || this.#clock.phase === 'linger') return input.length;
     const { limits, scheme } = this.#parts;
+    if (!this.#hadRequest && beginsHttp2(input)) {
+      this.#handOver(input);
+      return input.length;
+    }
     const request = nextHead(input, at, scheme, limits.maxHeaderBytes);
     if (!request) {
       if (this.#clock.phase !== 'head') this.#clock.enter('head', limits.headerTimeoutMs);
@@ -214,6 +209,18 @@ export class ServerConnection implements BodyOwner, WireOwner {
     }
     this.#serve(request);
     return request.end;
+  }
+
+  /** Prior knowledge (RFC 9113 section 3.3). */
+  #handOver(input: Buffer): void {
+    const socket = this.#socket;
+    for (const event of ['data', 'drain', 'end', 'close', 'error']) socket.removeAllListeners(event);
+    socket.pause();
+    // Copied: the bytes may be in the buffer that all sockets read into.
+    socket.unshift(Buffer.from(input));
+    this.#handedOver = true;
+    this.#parts.closed(this);
+    this.#parts.http2(socket);
   }
 
   /** The answer to it is the last one. */
@@ -239,9 +246,9 @@ export class ServerConnection implements BodyOwner, WireOwner {
     });
     exchange.refusal = refusal;
     this.#tunnel = undefined;
-    if (fields.upgrade !== undefined && !body && !refusal && upgradable(request)) {
+    if (!body && !refusal && isUpgrade(request)) {
       this.#tunnel = new IncomingBody('close', 'client-abort', this);
-      exchange.upgrade = { protocol: fields.upgrade, bytes: this.#tunnel };
+      exchange.upgrade = { protocol: fields.upgrade ?? '', bytes: this.#tunnel };
     }
     this.#body = body;
     this.#wire = wire;
@@ -308,10 +315,6 @@ export class ServerConnection implements BodyOwner, WireOwner {
     this.#parts.closed(this);
   }
 }
-
-/** RFC 9110 section 7.8. HTTP/2 begins by ALPN or prior knowledge, never so (RFC 9113 section 3.1). */
-const upgradable = ({ head, minor, fields }: Http1Request): boolean =>
-  head.method === 'GET' && minor === 1 && fields.upgrade !== 'h2c';
 
 const none = Buffer.alloc(0);
 const nothing = (): void => undefined;

@@ -1,0 +1,52 @@
+import { LoomError } from '../../errors.ts';
+import type { RequestHead } from '../exchange.ts';
+import { HeaderList } from '../headers.ts';
+import { readTarget } from '../target.ts';
+
+export interface Http2Request {
+  readonly head: RequestHead;
+  /** Of an extended CONNECT (RFC 8441), `websocket` for one. */
+  readonly protocol: string | undefined;
+  readonly refusal: LoomError | undefined;
+}
+
+/** Fields of one connection that HTTP/2 has no place for; nghttp2 refuses the others of RFC 9113 section 8.2.2 itself. */
+const dropped = new Set(['expect', 'host', 'http2-settings', 'te']);
+
+/** A request head as [name, value, …], pseudo headers first (RFC 9113 section 8.3.1). Never throws. */
+export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'): Http2Request {
+  const headers = new HeaderList();
+  const head: RequestHead = { method: '', scheme, authority: '', path: '/', query: '', headers };
+  let path = '';
+  let authority: string | undefined;
+  let host: string | undefined;
+  let cookie: string | undefined;
+  let protocol: string | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    if (name === ':method') head.method = value;
+    else if (name === ':path') path = value;
+    else if (name === ':authority') authority = value;
+    else if (name === ':protocol') protocol = value.toLowerCase();
+    else if (name === 'host') host = value;
+    // One field for those who speak HTTP/1 (RFC 9113 section 8.2.3).
+    else if (name === 'cookie') cookie = cookie === undefined ? value : `${cookie}; ${value}`;
+    else if (!name.startsWith(':') && !dropped.has(name)) headers.append(name, value);
+  }
+  if (cookie !== undefined) headers.append('cookie', cookie);
+  const refuse = (error: LoomError): Http2Request => ({ head, protocol, refusal: error });
+  if (authority !== undefined && host !== undefined && authority.toLowerCase() !== host.toLowerCase())
+    return refuse(new LoomError('bad-request', 'Host and :authority differ'));
+  const isTunnel = head.method === 'CONNECT' && protocol !== undefined;
+  if (head.method === 'TRACE' || (head.method === 'CONNECT' && !isTunnel))
+    return refuse(new LoomError('method-not-implemented', head.method));
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Z]+$/.test(head.method)) return refuse(new LoomError('bad-request', 'method'));
+  // The handshake of a WebSocket is a GET for everybody but this wire (RFC 8441 section 5).
+  if (isTunnel) head.method = 'GET';
+  if (!path.startsWith('/') && path !== '*') return refuse(new LoomError('bad-request', 'malformed :path'));
+  const problem = readTarget(path, authority ?? host, head);
+  if (problem) return refuse(new LoomError(problem.code, problem.detail));
+  if (head.authority === '') return refuse(new LoomError('bad-request', 'no :authority'));
+  return { head, protocol: isTunnel ? protocol : undefined, refusal: undefined };
+}

@@ -1,0 +1,150 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { LoomError } from '../../errors.ts';
+import type { BodySource } from '../body.ts';
+import type { ResponseHead, Wire } from '../exchange.ts';
+import type { HeaderList } from '../headers.ts';
+import { dateValue } from '../http1/head-text.ts';
+import type { StreamBody } from './stream-body.ts';
+
+/** How one request is answered on its HTTP/2 stream (RFC 9113 section 8.1). */
+export class Http2Wire implements Wire {
+  readonly version = '2';
+  /** All of the response has been handed over. */
+  isSent = false;
+  readonly #stream: ServerHttp2Stream;
+  readonly #head: boolean;
+  readonly #requestBody: StreamBody | undefined;
+  #source: BodySource | undefined;
+  #done: ((error?: Error) => void) | undefined;
+  #failure: Error | undefined;
+  #trailers: HeaderList | undefined;
+  /** `performance.now()` since when the client takes nothing; Infinity while it does. */
+  stalledSince = Infinity;
+
+  constructor(stream: ServerHttp2Stream, method: string, requestBody: StreamBody | undefined) {
+    this.#stream = stream;
+    this.#head = method === 'HEAD';
+    this.#requestBody = requestBody;
+  }
+
+  respond(head: ResponseHead, body: BodySource | Buffer | undefined, done: (error?: Error) => void): void {
+    const stream = this.#stream;
+    this.#done = done;
+    const none = this.#head || head.status === 204 || head.status === 304 || body === undefined;
+    if (stream.destroyed || stream.closed) {
+      cancel(body, new LoomError('client-abort'));
+      return this.closed(new LoomError('client-abort'));
+    }
+    try {
+      const streams = !none && !Buffer.isBuffer(body);
+      stream.respond(fieldsOf(head), { endStream: none, waitForTrailers: streams });
+    } catch (error) {
+      cancel(body, error as Error);
+      return this.reset(new LoomError('internal', (error as Error).message, error));
+    }
+    if (none || body === undefined) {
+      cancel(body, new LoomError('internal', 'a response without a body'));
+      this.#sent();
+    } else if (Buffer.isBuffer(body)) {
+      stream.end(body, () => this.#sent());
+    } else this.#pour(body);
+  }
+
+  inform({ status, headers }: ResponseHead): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.headersSent) return;
+    stream.additionalHeaders(Object.assign({ ':status': status }, objectOf(headers)));
+  }
+
+  reset(reason: Error): void {
+    this.#failure = reason;
+    this.#source?.cancel(reason);
+    this.#source = undefined;
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    if (!this.#done) return;
+    this.closed(reason);
+  }
+
+  /** The stream is no more. */
+  closed(error: Error): void {
+    const source = this.#source;
+    this.#source = undefined;
+    source?.cancel(this.#failure ?? error);
+    const done = this.#done;
+    this.#done = undefined;
+    done?.(this.#failure ?? error);
+  }
+
+  #pour(body: BodySource): void {
+    const stream = this.#stream;
+    this.#source = body;
+    stream.on('drain', () => {
+      this.stalledSince = Infinity;
+      this.#source?.resume();
+    });
+    stream.on('wantTrailers', () => stream.sendTrailers(objectOf(this.#trailers)));
+    body.start({
+      data: (piece) => {
+        const wants = stream.write(piece);
+        if (!wants) this.stalledSince = performance.now();
+        return wants;
+      },
+      end: (trailers) => {
+        this.#source = undefined;
+        this.#trailers = trailers;
+        stream.end(() => this.#sent());
+      },
+      fail: (error) => {
+        this.#source = undefined;
+        this.reset(error);
+      },
+    });
+  }
+
+  #sent(): void {
+    this.isSent = true;
+    const done = this.#done;
+    this.#done = undefined;
+    // An answer that did not need the rest of the request says so (RFC 9113 section 8.1).
+    if (this.#requestBody && !this.#requestBody.over) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    done?.();
+  }
+}
+
+/** Fields that a response of HTTP/2 must not have: those of a connection of HTTP/1. */
+const ofConnection = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+function fieldsOf({ status, headers }: ResponseHead): string[] {
+  // A tunnel is open with 200 here (RFC 8441 section 5); its accept key belongs to the handshake of HTTP/1.
+  const isTunnel = status === 101;
+  const fields = [':status', String(isTunnel ? 200 : status)];
+  const { flat } = headers;
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] as string;
+    if (ofConnection.has(name) || (isTunnel && name === 'sec-websocket-accept')) continue;
+    fields.push(name, flat[i + 1] as string);
+  }
+  if (!headers.has('date')) fields.push('date', dateValue());
+  return fields;
+}
+
+function objectOf(list: HeaderList | undefined): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {};
+  const flat = list?.flat ?? [];
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] as string;
+    const before = fields[name];
+    fields[name] = before === undefined ? (flat[i + 1] as string) : [before, flat[i + 1] as string].flat();
+  }
+  return fields;
+}
+
+function cancel(body: BodySource | Buffer | undefined, reason: Error): void {
+  if (body && !Buffer.isBuffer(body)) body.cancel(reason);
+}

@@ -1,0 +1,71 @@
+import type { Http2Stream } from 'node:http2';
+import { LoomError } from '../../errors.ts';
+import type { BodySink, BodySource } from '../body.ts';
+import { HeaderList } from '../headers.ts';
+
+/** What arrives on an HTTP/2 stream: a body that is read with the flow control of its stream (RFC 9113 section 5.2). */
+export class StreamBody implements BodySource {
+  readonly length: number | undefined;
+  /** All of it has been told, or its failure, or nobody wants it. */
+  over = false;
+  /** `performance.now()` of the last piece; Infinity while the reader makes the sender wait. */
+  waitingSince = Infinity;
+  readonly #stream: Http2Stream;
+  #sink: BodySink | undefined;
+  #trailers: HeaderList | undefined;
+  #failure: LoomError | undefined;
+
+  constructor(stream: Http2Stream, length: number | undefined) {
+    this.#stream = stream;
+    this.length = length;
+    stream.on('trailers', (_fields: object, _flags: number, raw: string[]) => {
+      this.#trailers = HeaderList.fromRaw(raw.map(String));
+    });
+  }
+
+  start(sink: BodySink): void {
+    if (this.#failure) return sink.fail(this.#failure);
+    if (this.over) return;
+    this.#sink = sink;
+    const stream = this.#stream;
+    this.waitingSince = performance.now();
+    stream.on('data', (piece: Buffer) => {
+      if (this.over) return;
+      this.waitingSince = performance.now();
+      if (sink.data(piece)) return;
+      this.waitingSince = Infinity;
+      stream.pause();
+    });
+    stream.on('end', () => {
+      if (this.over) return;
+      this.#end();
+      sink.end(this.#trailers && this.#trailers.size > 0 ? this.#trailers : undefined);
+    });
+  }
+
+  resume(): void {
+    if (this.over) return;
+    this.waitingSince = performance.now();
+    this.#stream.resume();
+  }
+
+  /** The rest is thrown away; the wire resets the stream when the response is complete. */
+  cancel(): void {
+    if (this.over) return;
+    this.#end();
+    this.#stream.resume();
+  }
+
+  /** Ends it in an error, now or when somebody starts to read. */
+  fail(error: LoomError): void {
+    if (this.over) return;
+    this.#end();
+    if (this.#sink) this.#sink.fail(error);
+    else this.#failure = error;
+  }
+
+  #end(): void {
+    this.over = true;
+    this.waitingSince = Infinity;
+  }
+}
