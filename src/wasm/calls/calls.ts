@@ -6,6 +6,7 @@ import type { Host } from '../host/host.ts';
 import { warnOnce } from '../host/warn-once.ts';
 import type { CallAnswer } from './answer.ts';
 import { resolveName, type Allowed } from './names.ts';
+import { PendingCall } from './pending-call.ts';
 import type { RedisLogin } from './redis.ts';
 
 /** The low bits of a token say what it stands for, as in the C++ host. */
@@ -14,9 +15,6 @@ export type TokenKind = (typeof tokenKind)[keyof typeof tokenKind];
 
 /** Of one instance: enough for every request that a worker can have, and a bound for what a runaway plugin costs. */
 const maxCalls = 4096;
-/** One answer, and all answers together that are on their way to one instance. */
-const maxAnswerBytes = 16 << 20;
-const maxHeldBytes = 64 << 20;
 const maxNames = 256;
 
 /** Into the module; never throws anything but what has been dealt with as the end of the instance. */
@@ -29,64 +27,6 @@ interface CallStatus {
   readonly message: string;
 }
 const unset: CallStatus = { code: 0, message: '' };
-
-interface MessageStream {
-  send(message: Buffer, end: boolean): void;
-  end(): void;
-}
-
-/** A call on its way. */
-export class PendingCall {
-  readonly token: number;
-  readonly root: RootContext;
-  readonly upstream: string;
-  readonly #table: Calls;
-  readonly #startedAt = performance.now();
-  #bytes = 0;
-  cancel: () => void = () => undefined;
-  /** Where it is one of gRPC. */
-  stream: MessageStream | undefined;
-
-  constructor(table: Calls, token: number, root: RootContext, upstream: string) {
-    this.#table = table;
-    this.token = token;
-    this.root = root;
-    this.upstream = upstream;
-  }
-
-  /** Whether that many bytes more of an answer may be held. If not the call is lost, and others may have its room. */
-  admit(bytes: number): boolean {
-    if (this.#bytes + bytes > maxAnswerBytes || this.#table.held + bytes > maxHeldBytes) {
-      this.giveBack();
-      return false;
-    }
-    this.#bytes += bytes;
-    this.#table.held += bytes;
-    return true;
-  }
-
-  /** The bytes so far have been handed over. */
-  giveBack(): void {
-    this.#table.held -= this.#bytes;
-    this.#bytes = 0;
-  }
-
-  /** What proxy_get_status tells from now on. */
-  say(code: number, message: string): void {
-    this.#table.statuses.set(this.root, { code, message });
-  }
-
-  /** Forgets the call; further words about it reach nobody. `outcome` is for the metrics, `why` for the log. */
-  end(outcome: string, why = ''): void {
-    this.giveBack();
-    this.#table.forget(this, outcome, why, (performance.now() - this.#startedAt) / 1000);
-  }
-
-  /** Runs a callback of the root context with what it may read. */
-  deliver(callback: CallbackKey, answer: CallAnswer, a = 0, b = 0, c = 0): void {
-    this.#table.deliver(this, callback, answer, a, b, c);
-  }
-}
 
 /** The calls of one instance: what they are allowed, their tokens, and the way back into the module. */
 export class Calls {

@@ -1,6 +1,6 @@
 import { bufferType } from '../abi/enums.ts';
 import { answer } from './answer.ts';
-import type { PendingCall } from './calls.ts';
+import type { PendingCall } from './pending-call.ts';
 
 /** What the system's resolver tells has no time to live; this is Envoy's value for such names. */
 const ttlSeconds = 60;

@@ -2,7 +2,7 @@ import type { GrpcListener } from '../../upstream/callouts/grpc-call.ts';
 import { bufferType, mapType } from '../abi/enums.ts';
 import { framesMessage, legalField } from '../context/message-headers.ts';
 import { answer } from './answer.ts';
-import type { PendingCall } from './calls.ts';
+import type { PendingCall } from './pending-call.ts';
 
 const internal = 13;
 const outcomeOf = (status: number): string => (status === 0 ? 'ok' : `grpc-${status}`);

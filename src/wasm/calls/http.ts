@@ -3,7 +3,7 @@ import type { CallListener, CallRequest, CallResponse } from '../../upstream/cal
 import { bufferType, mapType } from '../abi/enums.ts';
 import { framesMessage, legalField } from '../context/message-headers.ts';
 import { answer } from './answer.ts';
-import type { PendingCall } from './calls.ts';
+import type { PendingCall } from './pending-call.ts';
 
 /** proxy_get_status of a call whose response was cut off, as in Envoy. */
 const brokenConnection = 11;

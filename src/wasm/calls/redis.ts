@@ -2,7 +2,7 @@ import { LoomError } from '../../errors.ts';
 import type { RedisListener } from '../../upstream/callouts/redis-call.ts';
 import { bufferType } from '../abi/enums.ts';
 import { answer } from './answer.ts';
-import type { PendingCall } from './calls.ts';
+import type { PendingCall } from './pending-call.ts';
 
 /** What proxy_redis_init said about a cluster. */
 export interface RedisLogin {

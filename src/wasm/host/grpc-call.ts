@@ -1,6 +1,7 @@
 import { parsePairs } from '../abi/header-map.ts';
 import { status } from '../abi/status.ts';
-import { tokenKind, type PendingCall, type TokenKind } from '../calls/calls.ts';
+import { tokenKind, type TokenKind } from '../calls/calls.ts';
+import type { PendingCall } from '../calls/pending-call.ts';
 import { callMetadata, GrpcStreamAnswer, GrpcUnaryAnswer } from '../calls/grpc.ts';
 import { parseGrpcService } from '../calls/grpc-service.ts';
 import type { Destination } from '../../upstream/callouts/destination.ts';
