@@ -17,4 +17,5 @@ export async function pluginModules(): Promise<ReadonlyMap<string, string>> {
   return modules;
 }
 
-if (import.meta.main) console.log([...(await pluginModules())].map(([name, path]) => `${name} ${path}`).join('\n'));
+if (import.meta.main)
+  console.log([...(await pluginModules())].map(([name, path]) => `${name} ${path}`).join('\n'));

@@ -38,9 +38,14 @@ export const rust: Group = {
 
 function fetching(): string {
   const lines = versions.map((v, i) => `p${i} = { package = "proxy-wasm", version = "=${v}" }`);
-  return ['[package]', 'name = "fetch"', 'version = "0.0.0"', 'edition = "2021"', '[dependencies]', ...lines].join(
-    '\n',
-  );
+  return [
+    '[package]',
+    'name = "fetch"',
+    'version = "0.0.0"',
+    'edition = "2021"',
+    '[dependencies]',
+    ...lines,
+  ].join('\n');
 }
 
 async function sourceOf(folder: string, version: string): Promise<string> {
