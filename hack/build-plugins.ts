@@ -24,7 +24,7 @@ const flags = ['-O3', '--exportStart', '_initialize'];
 
 function targets(): readonly Target[] {
   const ready = readdirSync(examples).filter((name) => existsSync(join(examples, name, 'assembly/index.ts')));
-  const tests = readdirSync(guests).filter((name) => name.endsWith('.ts'));
+  const scripts = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.ts'));
   return [
     ...ready.map((name) => ({
       entry: join(examples, name, 'assembly/index.ts'),
@@ -32,11 +32,17 @@ function targets(): readonly Target[] {
       sources: [join(examples, name, 'assembly'), sdk],
       flags: ['--use', `abort=${sdk}/log/abort`],
     })),
-    ...tests.map((name) => ({
+    ...scripts(guests).map((name) => ({
       entry: join(guests, name),
       out: join(guests, 'build', `${basename(name, '.ts')}.wasm`),
       sources: [join(guests, name)],
       flags: ['--runtime', 'stub', '--initialMemory', '2', '--use', 'abort='],
+    })),
+    ...scripts(join(guests, 'sdk')).map((name) => ({
+      entry: join(guests, 'sdk', name),
+      out: join(guests, 'build', `${basename(name, '.ts')}.wasm`),
+      sources: [join(guests, 'sdk', name), sdk],
+      flags: ['--use', `abort=${sdk}/log/abort`],
     })),
   ];
 }
@@ -55,8 +61,9 @@ function stale({ out, sources }: Target): boolean {
 
 /**
  * Compiles the AssemblyScript plugins that are older than their sources: `plugins/examples/NAME/assembly/index.ts` to
- * `plugins/examples/NAME/build/NAME.wasm`, and each `test/wasm/guests/NAME.ts` to `test/wasm/guests/build/NAME.wasm`. All in
- * this process, because starting the compiler costs more than compiling. Throws with the compiler's words.
+ * `plugins/examples/NAME/build/NAME.wasm`, and each `test/wasm/guests/NAME.ts`, and `test/wasm/guests/sdk/NAME.ts`, which use the
+ * SDK, to `test/wasm/guests/build/NAME.wasm`. All in this process, because starting the compiler costs more than compiling.
+ * Throws with the compiler's words.
  */
 export async function buildPlugins(): Promise<void> {
   const outdated = targets().filter(stale);
