@@ -1,27 +1,38 @@
-import type { Cluster } from '../balance/cluster.ts';
+import { Cluster } from '../balance/cluster.ts';
+import { EndpointSet } from '../balance/endpoints.ts';
+import type { SharedState } from '../balance/shared.ts';
 import { LoomError } from '../errors.ts';
 import { HeaderList } from '../http/headers.ts';
 import { Callouts, type Cancellable } from '../upstream/callouts/callouts.ts';
 import { isAddress, type Destination } from '../upstream/callouts/destination.ts';
+import type { GrpcCall, GrpcListener, GrpcRequest } from '../upstream/callouts/grpc-call.ts';
 import type { CallListener, CallRequest } from '../upstream/callouts/http-call.ts';
+import type { RedisListener, RedisRequest } from '../upstream/callouts/redis-call.ts';
 import type { GivenCall } from './given.ts';
 
 /** A call that a plugin made. */
 export interface MadeCall {
   /** Id of the upstream, or `host:port`. */
   readonly to: string;
-  readonly request: CallRequest;
+  /** undefined for gRPC and Redis, which are not played. */
+  readonly request: CallRequest | undefined;
   /** Whether there was an answer for it; without one it failed as if nobody could be reached. */
   readonly answered: boolean;
 }
 
-/** Answers the calls of plugins from a list: each answer once, to the first call that goes where it comes from. */
+/**
+ * Answers the HTTP calls of plugins from a list: each answer once, to the first call that goes where it comes from. All other
+ * calls find nobody, and no name resolves: nothing leaves the process.
+ */
 export class PlayedCallouts extends Callouts {
   readonly made: MadeCall[] = [];
+  readonly #nowhere: Cluster;
   #answers: GivenCall[] = [];
 
-  constructor(cluster: (id: string) => Cluster | undefined) {
+  constructor(cluster: (id: string) => Cluster | undefined, shared: SharedState) {
     super({ cluster, ended: () => undefined });
+    const upstream = { id: 'nowhere', loadBalancer: 'RoundRobin', connectTimeoutMs: 0, slot: 0 } as const;
+    this.#nowhere = new Cluster(upstream, new EndpointSet(shared), shared);
   }
 
   /** For the scenario that begins. */
@@ -31,16 +42,34 @@ export class PlayedCallouts extends Callouts {
   }
 
   override http(destination: Destination, request: CallRequest, listener: CallListener): Cancellable {
-    const to = isAddress(destination) ? `${destination.host}:${destination.port}` : destination.id;
+    const to = nameOf(destination);
     const at = this.#answers.findIndex((answer) => answer.to === to);
     const [given] = at < 0 ? [] : this.#answers.splice(at, 1);
     this.made.push({ to, request, answered: given !== undefined });
-    let cancelled = false;
-    setImmediate(() => {
-      if (!cancelled) answerWith(given, listener);
-    });
-    return { cancel: () => void (cancelled = true) };
+    return soon(() => answerWith(given, listener));
   }
+
+  override grpc(destination: Destination, request: GrpcRequest, listener: GrpcListener): GrpcCall {
+    this.made.push({ to: nameOf(destination), request: undefined, answered: false });
+    return super.grpc(this.#nowhere, request, listener);
+  }
+
+  override redis(destination: Destination, request: RedisRequest, listener: RedisListener): Cancellable {
+    this.made.push({ to: nameOf(destination), request: undefined, answered: false });
+    return super.redis(this.#nowhere, request, listener);
+  }
+
+  override resolve(_host: string, found: (addresses: readonly string[]) => void): Cancellable {
+    return soon(() => found([]));
+  }
+}
+
+const nameOf = (to: Destination): string => (isAddress(to) ? `${to.host}:${to.port}` : to.id);
+
+/** Never before the call that asks for it has returned. */
+function soon(what: () => void): Cancellable {
+  const immediate = setImmediate(what);
+  return { cancel: () => clearImmediate(immediate) };
 }
 
 function answerWith(given: GivenCall | undefined, listener: CallListener): void {

@@ -6,7 +6,7 @@ import { isRecord } from '../model/schema.ts';
 import { Fields, readText, type Read, type Tell } from './fields.ts';
 
 /** A message before it is sent. A body of one piece tells its length, one of several is chunked, as HTTP/1.1 would have it. */
-export interface Message<Head> {
+interface Message<Head> {
   readonly head: Head;
   /** undefined: none. */
   readonly body: readonly Buffer[] | undefined;

@@ -36,7 +36,7 @@ export const callLook =
   ({ calls }) => {
     const call = calls[index];
     if (!call) return undefined;
-    const { method, path, authority, headers, body } = call.request;
+    const { method = '', path = '', authority = '', headers = [], body } = call.request ?? {};
     return {
       headers: new HeaderList([...headers]),
       body: body ?? Buffer.alloc(0),

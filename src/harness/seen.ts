@@ -58,7 +58,7 @@ const bodyJson = (body: Buffer): unknown =>
   isUtf8(body) ? body.toString() : { base64: body.toString('base64') };
 
 /** A header value in the characters that its bytes mean in UTF-8, where they do. */
-export function textOf(value: string): string {
+function textOf(value: string): string {
   const bytes = Buffer.from(value, 'latin1');
   return isUtf8(bytes) ? bytes.toString() : value;
 }

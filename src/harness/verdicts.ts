@@ -4,7 +4,7 @@ import { mismatch } from './mismatch.ts';
 import type { Plan } from './plan.ts';
 import type { Step, Table, TableTest } from './table.ts';
 
-export interface Failure {
+interface Failure {
   /** JSON pointer into the table. */
   readonly path: string;
   readonly expected: string;

@@ -6,7 +6,7 @@ import { guessSdk } from './sdk.ts';
 import { compileModule } from './vm/compile.ts';
 import { memoryLimits, producersOf, sectionsOf, type Section } from './vm/sections.ts';
 
-export interface ImportedFunction {
+interface ImportedFunction {
   readonly module: string;
   readonly name: string;
   /** `missing` is part of the ABI and answers UNIMPLEMENTED here; `unknown` is in no ABI that Loom knows. */

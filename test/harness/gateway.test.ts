@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { Gateway, type Outcome } from '../../src/harness/gateway.ts';
@@ -73,7 +74,7 @@ describe('Gateway', () => {
       });
       expect(request?.head.headers.get('x-user')).to.equal('u');
       expect(
-        calls.map(({ to, answered, request: { path: target } }) => ({ to, answered, target })),
+        calls.map((call) => ({ to: call.to, answered: call.answered, target: call.request?.path })),
       ).to.deep.equal([{ to: 'idp', answered: true, target: '/check' }]);
     });
 
@@ -88,6 +89,32 @@ describe('Gateway', () => {
         expect(made[0]?.answered).to.equal(calls.length > 0);
       });
     }
+  });
+
+  it('lets nothing out of the process', async () => {
+    let connections = 0;
+    const server = createServer((socket) => void (connections++, socket.destroy()));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const there = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const script = [
+      `http ${there} 50 /`,
+      `grpc ${there} test.Echo/Say 50 hello`,
+      `redis_init ${there} 50`,
+      `redis ${there} PING`,
+    ];
+    await open({
+      name: 'calls',
+      path: resolve('test/wasm/guests/build/calls.wasm'),
+      config: script.map((line) => `request_headers ${line}`).join('\n'),
+      capabilities: { allow: ['Redis'], upstreams: [there] },
+    });
+    const { calls, logs } = await play({});
+    server.close();
+    expect(logs.map(({ said }) => said)).to.include.members(['http 0 0', 'grpc 0 1', 'redis 0 3']);
+    expect(calls.map(({ to, answered }) => [to, answered])).to.deep.equal(
+      Array.from({ length: 3 }, () => [there, false]),
+    );
+    expect(connections).to.equal(0);
   });
 
   it('says why plugins do not start, with what they log', async () => {

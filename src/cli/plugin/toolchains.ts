@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-export interface BuildOptions {
+interface BuildOptions {
   /** Keeps the names of functions, and does not spend time on optimising where the toolchain has that choice. */
   readonly debug: boolean;
   /** Further arguments of the compiler. */

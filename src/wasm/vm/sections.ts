@@ -25,7 +25,7 @@ const names = [
 ];
 
 /** Reads what the binary format is made of. Throws a RangeError where the bytes end too early. */
-export class BinaryReader {
+class BinaryReader {
   readonly #bytes: Uint8Array;
   at = 0;
 
