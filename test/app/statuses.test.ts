@@ -58,6 +58,20 @@ const cases: readonly (readonly [string, Given, string, string, string])[] = [
     'gone. The last',
   ],
   ['complained of', { found: [found] }, 'False', 'ConfigureFailed', 'refused'],
+  [
+    'a route closed by a plugin that keeps failing',
+    { key: 'LoomRoute:p', plugin: { module }, found: [{ ...found, closed: ['q', 'p'] }] },
+    'False',
+    'PluginUnavailable',
+    'Requests get 503, because of the plugin p: refused',
+  ],
+  [
+    'a route beside one closed by a plugin',
+    { key: 'LoomRoute:p', plugin: { module }, found: [{ ...found, closed: ['q'] }] },
+    'True',
+    'Programmed',
+    '',
+  ],
   ['another plugin complained of', { found: [{ ...found, id: 'q' }] }, 'True', 'Programmed', ''],
   [
     'a route whose plugin has its old module',

@@ -45,7 +45,8 @@ export const upstream = (id: string, slot: number): PlacedUpstream => ({
 /** A compiler that is given whole models, as the control thread has them, and gets the difference. */
 export class Worker {
   readonly environment: Environment = environment();
-  readonly compiler = new Compiler(new SharedState(), new PluginPool(this.environment));
+  readonly pool = new PluginPool(this.environment);
+  readonly compiler = new Compiler(new SharedState(), this.pool);
   model: PlacedModel = emptyModel;
   last: Compiled | undefined;
   #revision = 0;

@@ -1,7 +1,7 @@
 /**
  * A plugin that does what its configuration says, without the SDK: words split by spaces, each `CALLBACK:ACTION`. Every
  * callback is logged as `NAME A B C`, so that a test sees their order. Actions: trap, grow (memory, for ever), exit, pause,
- * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), bomb (memory, written to), huge (a reply of 17 MiB), reply, continue,
+ * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), swell (memory, by a page), bomb (memory, written to), huge (a reply of 17 MiB), reply, continue,
  * resume, done, split, nopath, header, close.
  * Body callbacks are also called by the names `request_body_part` and `request_body_end` (and so for responses), and know
  * watermark, drop, read (logs the body), prepend=TEXT, append=TEXT, replace=TEXT and trailer. A callback with an action
@@ -132,6 +132,7 @@ function act(callback: string, context: u32, normal: i32): i32 {
     if (action == "trap") unreachable();
     else if (action == "exit") proc_exit(7);
     else if (action == "recurse") endless(1);
+    else if (action == "swell") memory.grow(1);
     else if (action == "bomb") {
       while (true) {
         const at: usize = <usize>memory.size() << 16;
