@@ -1,10 +1,10 @@
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import { errors, LoomError } from '../../errors.ts';
 import { HeaderList } from '../../http/headers.ts';
 import { toLoomError } from '../failures.ts';
 import { responseFields } from '../response-fields.ts';
 import type { Destination } from './destination.ts';
-import type { HttpPools } from './http-pools.ts';
+import type { HttpPools, Waiter } from './http-pools.ts';
 import { verdictOf, Visit, type Verdict } from './visit.ts';
 
 export interface CallRequest {
@@ -38,7 +38,7 @@ export interface CallListener {
 }
 
 /** One HTTP/1.1 request that a plugin makes, with its response as a whole. */
-export class HttpCall implements Dispatcher.DispatchHandler {
+export class HttpCall implements Dispatcher.DispatchHandler, Waiter {
   readonly #request: CallRequest;
   readonly #listener: CallListener;
   readonly #pools: HttpPools;
@@ -49,6 +49,8 @@ export class HttpCall implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers = new HeaderList();
   #sent = false;
+  #begun = false;
+  #origin = '';
   #over = false;
   #cancelled = false;
 
@@ -64,7 +66,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
       this.#fail(error as LoomError);
       return;
     }
-    this.#dispatch(this.#visit);
+    this.#enter(this.#visit);
   }
 
   /** Nobody waits for it any more. */
@@ -73,20 +75,28 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     if (this.#end('abandon')) this.#controller?.abort(new LoomError('client-abort'));
   }
 
-  #dispatch(visit: Visit): void {
-    const { method, path, authority, headers, body, secure } = this.#request;
-    const origin = `${secure ? 'https' : 'http'}://${visit.authority}`;
-    this.#pools.get(origin, visit.connectTimeoutMs).dispatch(
-      {
-        method,
-        path,
-        headers: ['host', authority, ...headers],
-        body: body ?? null,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      this,
-    );
+  get over(): boolean {
+    return this.#over;
+  }
+
+  #enter(visit: Visit): void {
+    this.#origin = `${this.#request.secure ? 'https' : 'http'}://${visit.authority}`;
+    this.#pools.enter(this.#origin, visit.connectTimeoutMs, this);
+  }
+
+  begin(pool: Pool): void {
+    const { method, path, authority, headers, body } = this.#request;
+    this.#begun = true;
+    const fields = ['host', authority, ...headers];
+    const limits = { headersTimeout: 0, bodyTimeout: 0 };
+    pool.dispatch({ method, path, headers: fields, body: body ?? null, ...limits }, this);
+  }
+
+  /** Lets the next call have the connection; one that still waits for its turn has none. */
+  #exit(): void {
+    if (!this.#begun) return;
+    this.#begun = false;
+    this.#pools.leave(this.#origin, this.#visit?.connectTimeoutMs ?? 0);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -123,8 +133,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#over) return;
     const known = toLoomError(error, this.#sent);
-    if (!this.#sent && errors[known.code].retry === 'always' && this.#visit?.next())
-      this.#dispatch(this.#visit);
+    if (!this.#sent && errors[known.code].retry === 'always' && this.#visit?.next()) this.#enter(this.#visit);
     else this.#fail(known);
   }
 
@@ -146,6 +155,7 @@ export class HttpCall implements Dispatcher.DispatchHandler {
     this.#over = true;
     clearTimeout(this.#timer);
     this.#visit?.end(verdict);
+    this.#exit();
     return true;
   }
 }
