@@ -49,7 +49,10 @@ workers: 1
       }
       const failed = world.log.filter(({ msg }) => msg === 'plugin failed');
       expect(failed.map(({ plugin }) => plugin)).to.have.members(callbacks.map(dashed));
-      for (const { error } of failed) expect(error).to.match(told);
+      for (const { error, stack } of failed) {
+        expect(error).to.match(told);
+        expect(stack, 'where in the module').to.have.property('length').that.is.greaterThan(0);
+      }
       expect(world.log.filter(({ msg }) => msg === 'worker ended; it will be replaced')).to.deep.equal([]);
     });
   }

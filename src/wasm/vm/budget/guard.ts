@@ -7,6 +7,9 @@ import { Epoch, makeEpochs } from './epoch.ts';
 import { deadlineHolds } from './self-test.ts';
 import { Watchdog } from './watchdog.ts';
 
+/** Not at once, should it end again and again. */
+const restartMs = 1000;
+
 /**
  * The limits of computing time, as the control thread looks after them: it makes the memories, compiles modules so that they
  * can be ended, and runs the watchdog from the first module on.
@@ -23,7 +26,7 @@ export class Guard {
     this.#log = log;
     this.#watchdog = new Watchdog(this.epochs, (error) => {
       log.error({ err: error }, 'watchdog ended; it will be replaced');
-      void this.#watchdog.watch();
+      setTimeout(() => void this.#watchdog.watch(), restartMs).unref();
     });
   }
 

@@ -30,7 +30,7 @@ export class Watchdog {
     const thread = new Worker(threadEntry(), {
       workerData: this.#memories,
       name: 'loom-watchdog',
-      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 },
+      resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
     });
     this.#thread = thread;
     thread.once('message', () => {
