@@ -20,5 +20,11 @@ try {
   process.exit(await command.run(rest));
 } catch (error) {
   console.error(`loom ${name}: ${error instanceof Error ? error.message : String(error)}`);
-  process.exit(error instanceof UsageError ? 2 : 1);
+  process.exit(isUsage(error) ? 2 : 1);
+}
+
+/** parseArgs has errors of its own for options that nobody knows. */
+function isUsage(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return error instanceof UsageError || (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS'));
 }

@@ -57,4 +57,12 @@ describe('registries', () => {
       expect(readFileSync('docs/cli.md', 'utf8')).to.include(`\n## loom ${name}`);
     });
   }
+
+  for (const name of Object.keys(commands['plugin']?.commands ?? {})) {
+    it(`command plugin ${name} has its file, its test and its section`, () => {
+      expect(existsSync(`src/cli/plugin/${name}.ts`)).to.equal(true);
+      expect(existsSync(`test/cli/plugin/${name}.test.ts`)).to.equal(true);
+      expect(readFileSync('docs/cli.md', 'utf8')).to.include(`\n### loom plugin ${name}\n`);
+    });
+  }
 });

@@ -3,14 +3,14 @@ import { run } from '../app/run.ts';
 import { fileSource } from '../sources/file/source.ts';
 import { ControlMetrics } from '../telemetry/control-metrics.ts';
 import { makeLogger } from '../telemetry/log.ts';
-import type { Command } from './command.ts';
+import { UsageError, type Command } from './command.ts';
 
 export const serve: Command = {
   usage: '[FILE|DIR]',
   summary: 'Serves a loom.yaml, or a folder of manifests, without a cluster.',
   run: async (args) => {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
-    if (positionals.length > 1) throw new Error('takes one file or folder');
+    if (positionals.length > 1) throw new UsageError('takes one file or folder');
     const starting = makeLogger('info', { component: 'control' });
     const source = fileSource(positionals[0] ?? 'loom.yaml', starting);
     const { settings } = source;

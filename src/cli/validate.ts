@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { checkPath } from '../sources/file/check.ts';
 import { compileModule } from '../wasm/vm/compile.ts';
-import type { Command } from './command.ts';
+import { UsageError, type Command } from './command.ts';
 
 export const validate: Command = {
   usage: 'PATH…',
   summary: 'Says what is wrong with loom.yaml files and manifests; exit code 1 when anything is.',
   run: async (paths) => {
-    if (paths.length === 0) throw new Error('needs a file or folder');
+    if (paths.length === 0) throw new UsageError('needs a file or folder');
     let wrong = 0;
     for (const path of paths) {
       for (const { location, field, message } of await checkPath(path, checkModule)) {

@@ -1,7 +1,7 @@
 import { SharedState } from '../balance/shared.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { PluginPool } from '../compile/plugins.ts';
-import { Exchange, type RequestHead, type ResponseHead } from '../http/exchange.ts';
+import { Exchange } from '../http/exchange.ts';
 import { makeRequestId } from '../http/request-id.ts';
 import { diffModels, emptyModel, type PlacedModel } from '../runtime/delta.ts';
 import { SnapshotCell } from '../runtime/cell.ts';
@@ -15,29 +15,15 @@ import { WorkerPlace } from '../wasm/shared/worker-place.ts';
 import { threadNumber } from '../wasm/vm/budget/cpu-clock.ts';
 import { Epoch } from '../wasm/vm/budget/epoch.ts';
 import { V8Engine } from '../wasm/vm/v8.ts';
-import { PlayedCallouts, type MadeCall } from './callouts.ts';
+import { PlayedCallouts } from './callouts.ts';
 import type { Scenario } from './given.ts';
 import { LogLines, type LogLine } from './log-lines.ts';
+import type { Outcome } from './outcome.ts';
 import { Pieces } from './pieces.ts';
 import type { Plan } from './plan.ts';
 import { SharedValues } from './shared-values.ts';
 import { PlayedUpstream } from './upstream.ts';
-import { ClientWire, type Arrived } from './wire.ts';
-
-/** What became of a scenario. */
-export interface Outcome {
-  /** What the upstream got; undefined when it was not asked. */
-  readonly request: Arrived<RequestHead> | undefined;
-  /** What the client got; undefined when its stream was cut. */
-  readonly response: Arrived<ResponseHead> | undefined;
-  /** Code of src/errors.ts and what was behind it; empty for none. */
-  readonly error: string;
-  readonly detail: string;
-  /** What each plugin did, by its name: see the access log. */
-  readonly plugins: Readonly<Record<string, string>>;
-  readonly calls: readonly MadeCall[];
-  readonly logs: readonly LogLine[];
-}
+import { ClientWire } from './wire.ts';
 
 const peers = {
   listener: 'harness',

@@ -1,6 +1,6 @@
 import { HeaderList } from '../http/headers.ts';
 import type { Fields } from './fields.ts';
-import type { Outcome } from './gateway.ts';
+import type { Outcome } from './outcome.ts';
 import { readMap, readMatcher } from './matcher.ts';
 import type { Add } from './mismatch.ts';
 import { targetOf } from './seen.ts';

@@ -1,4 +1,5 @@
-import type { Gateway, Outcome } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
+import type { Outcome } from './outcome.ts';
 import { shown, type Matcher } from './matcher.ts';
 
 /** One thing that should be so after a scenario. */

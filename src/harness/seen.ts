@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { HeaderList } from '../http/headers.ts';
-import type { Outcome } from './gateway.ts';
+import type { Outcome } from './outcome.ts';
 import type { Arrived } from './wire.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
-import { Gateway, type Outcome } from './gateway.ts';
+import { Gateway } from './gateway.ts';
+import type { Outcome } from './outcome.ts';
 import type { LogLine } from './log-lines.ts';
 import { mismatch } from './mismatch.ts';
 import type { Plan } from './plan.ts';

@@ -10,14 +10,14 @@ describe('loom serve', () => {
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'loom-serve-'))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  for (const [title, args, message] of [
-    ['a file that is not there', ['/nowhere/loom.yaml'], 'ENOENT'],
-    ['two paths', ['examples/loom.yaml', 'examples'], 'takes one file or folder'],
-    ['an option that it does not have', ['--fast'], "'--fast'"],
+  for (const [title, args, message, expected] of [
+    ['a file that is not there', ['/nowhere/loom.yaml'], 'ENOENT', 1],
+    ['two paths', ['examples/loom.yaml', 'examples'], 'takes one file or folder', 2],
+    ['an option that it does not have', ['--fast'], "'--fast'", 2],
   ] as const) {
-    it(`ends with 1 and a reason for ${title}`, async () => {
+    it(`ends with ${expected} and a reason for ${title}`, async () => {
       const { code, stderr } = await loom('serve', ...args);
-      expect(code).to.equal(1);
+      expect(code).to.equal(expected);
       expect(stderr)
         .to.match(/^loom serve: /)
         .and.include(message)

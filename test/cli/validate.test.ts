@@ -43,9 +43,9 @@ describe('loom validate', () => {
     ]);
   });
 
-  it('ends with 1 when it is given nothing', async () =>
+  it('ends with 2 when it is given nothing', async () =>
     expect(await loom('validate')).to.deep.equal({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: 'loom validate: needs a file or folder\n',
     }));

@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { Gateway, type Outcome } from '../../src/harness/gateway.ts';
+import { Gateway } from '../../src/harness/gateway.ts';
+import type { Outcome } from '../../src/harness/outcome.ts';
 import { toScenario } from '../../src/harness/given.ts';
 import { makePlan, type Plan } from '../../src/harness/plan.ts';
 import { madeSections } from '../../src/harness/sections.ts';

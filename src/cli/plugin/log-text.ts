@@ -1,4 +1,13 @@
 import type { LogLine } from '../../harness/log-lines.ts';
+import { UsageError } from '../command.ts';
+
+const levels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
+/** Of the option --log. */
+export function logLevel(level: string): string {
+  if (!levels.includes(level)) throw new UsageError(`--log must be one of ${levels.join(', ')}`);
+  return level;
+}
 
 /** A line of the log for people: `level plugin: what it said`, or what the host says of it with all that it adds. */
 export function logText({ level, plugin, said, message, fields }: LogLine): string {

@@ -3,14 +3,15 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { Gateway, type Outcome } from '../../harness/gateway.ts';
+import { Gateway } from '../../harness/gateway.ts';
+import type { Outcome } from '../../harness/outcome.ts';
 import { makePlan } from '../../harness/plan.ts';
 import { madeSections, readSections, type ReadSections } from '../../harness/sections.ts';
 import { outcomeJson } from '../../harness/seen.ts';
 import { toScenario, type Scenario } from '../../harness/given.ts';
 import { UsageError, type Command } from '../command.ts';
 import { contentOf, oneRequest, requestOptions, type RequestValues } from './request-options.ts';
-import { logText } from './log-text.ts';
+import { logLevel, logText } from './log-text.ts';
 
 const options = {
   config: { type: 'string', short: 'c' },
@@ -44,9 +45,10 @@ export const run: Command = {
     const [what, messages, ...more] = positionals;
     if (what === undefined || more.length > 0)
       throw new UsageError('takes a module or a configuration, and a file of messages');
+    const level = logLevel(values.log);
     const sections = what.endsWith('.wasm') ? await ofModule(what, values) : configuration(what, values);
     const plan = await makePlan(sections);
-    const gateway = await Gateway.open(plan, values.log);
+    const gateway = await Gateway.open(plan, level);
     try {
       for (const line of gateway.started) console.error(logText(line));
       for (const problem of gateway.problems) throw new Error(problem);

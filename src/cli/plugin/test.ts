@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { readTable, type Table } from '../../harness/table.ts';
 import { playTable, type TestVerdict } from '../../harness/verdicts.ts';
 import type { Command } from '../command.ts';
-import { logText } from './log-text.ts';
+import { logLevel, logText } from './log-text.ts';
 
 const options = { log: { type: 'string', default: 'info' } } as const;
 
@@ -25,6 +25,7 @@ export const test: Command = {
   Exit code 1 when a test fails, or there is none.`,
   run: async (args) => {
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const level = logLevel(values.log);
     const files = filesOf(positionals.length > 0 ? positionals : ['.']);
     if (files.length === 0) throw new Error('there is no file that ends in .test.yaml');
     let passed = 0;
@@ -33,7 +34,7 @@ export const test: Command = {
       console.log(file);
       const table = await readTable(file);
       try {
-        for await (const verdict of playTable(table, values.log)) {
+        for await (const verdict of playTable(table, level)) {
           if (verdict.failures.length === 0) passed++;
           else failed++;
           console.log(report(table, verdict));
