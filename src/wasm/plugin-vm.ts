@@ -162,10 +162,11 @@ export class PluginVm implements Maker, InstanceOwner {
         // A new configuration does not wait for the backoff: whoever edits wants the verdict.
         this.#instances.ensure();
         for (const instance of this.#instances.taking) instance.configure(root);
-        this.#instances.configured();
       } catch (error) {
         for (const instance of this.#instances.living) instance.forget(root);
         throw unavailable(error);
+      } finally {
+        this.#instances.configured();
       }
       this.#roots.set(config, root);
     }

@@ -24,7 +24,8 @@ export class CpuClock {
     try {
       const size = readSync(this.#file, this.#bytes, 0, this.#bytes.length, 0);
       const ms = Number.parseInt(this.#bytes.latin1Slice(0, size), 10) / 1e6;
-      return Number.isNaN(ms) ? undefined : ms;
+      // Some kernels have the file and do not count: every thread has computed for a while.
+      return ms > 0 ? ms : undefined;
     } catch {
       return undefined;
     }
