@@ -97,7 +97,7 @@ describe('the body of a message', () => {
   for (const [by, families, seen] of [
     ['whole', ['ResponseBody', 'ForeignFunctions'], '"ann"'],
     ['fields', ['ResponseBody', 'ForeignFunctions'], '"ann"'],
-    ['text', ['ResponseBody'], '"ann"'],
+    ['body', ['ResponseBody'], '"ann"'],
   ] as const) {
     it(`is read and changed by ${by}`, async () => {
       const remembered = world();

@@ -1,4 +1,7 @@
 import { proxy_get_buffer_bytes, proxy_set_buffer_bytes } from "./host/buffers";
+import { Json } from "./json";
+import { parseJsonBytes } from "./json-reader";
+import { writeJsonBytes } from "./json-writer";
 import { bytesOf, pointerOf, pointerOut, sizeOut, takeBytes, textOf } from "./memory";
 
 /** The piece of a body that its callback is about, or all that Action.Pause has collected. Only in that callback. */
@@ -14,12 +17,21 @@ export class Body {
     return textOf(this.bytes());
   }
 
+  /** Null when it is not JSON. */
+  json(): Json | null {
+    return parseJsonBytes(this.bytes());
+  }
+
   replace(bytes: ArrayBuffer): void {
     proxy_set_buffer_bytes(this.buffer, 0, i32.MAX_VALUE, pointerOf(bytes), bytes.byteLength);
   }
 
   replaceText(text: string): void {
     this.replace(bytesOf(text));
+  }
+
+  replaceJson(json: Json): void {
+    this.replace(writeJsonBytes(json));
   }
 
   prepend(bytes: ArrayBuffer): void {

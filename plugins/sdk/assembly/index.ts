@@ -5,8 +5,8 @@ export { callForeign, now, property, propertyBytes, setProperty } from "./enviro
 export { Headers, request, requestTrailers, response, responseTrailers } from "./headers";
 export { Json, JsonType } from "./json";
 export { Members } from "./json-members";
-export { parseJson } from "./json-reader";
-export { quote, writeJson } from "./json-writer";
+export { parseJson, parseJsonBytes } from "./json-reader";
+export { quote, writeJson, writeJsonBytes } from "./json-writer";
 export { respond } from "./local-response";
 export { log, LogLevel } from "./log";
 export { bytesOf, textOf } from "./memory";

@@ -1,7 +1,7 @@
 import { callForeign } from "./environment";
 import { Json } from "./json";
-import { parseJson } from "./json-reader";
-import { writeJson } from "./json-writer";
+import { parseJsonBytes } from "./json-reader";
+import { writeJsonBytes } from "./json-writer";
 import { bytesOf, textOf } from "./memory";
 
 /**
@@ -14,12 +14,12 @@ import { bytesOf, textOf } from "./memory";
 /** All of it; null when the host has no such function. */
 export function readMessage(): Json | null {
   const bytes = callForeign("loom.message.read", new ArrayBuffer(0));
-  return bytes ? parseJson(textOf(bytes)) : null;
+  return bytes ? parseJsonBytes(bytes) : null;
 }
 
 /** What it should be: headers that are left out go, other values are changed. False when the host refuses it. */
 export function writeMessage(message: Json): bool {
-  return callForeign("loom.message.write", bytesOf(writeJson(message))) !== null;
+  return callForeign("loom.message.write", writeJsonBytes(message)) !== null;
 }
 
 /** One value by JSON Pointer (RFC 6901), as `/body/user/name`, in JSON; null when there is none. */
@@ -30,9 +30,8 @@ export function readField(pointer: string): string | null {
 
 /** One text by JSON Pointer; null when there is none, or it is no text. */
 export function readText(pointer: string): string | null {
-  const field = readField(pointer);
-  if (field === null) return null;
-  const json = parseJson(field);
+  const bytes = callForeign("loom.field.read", bytesOf(pointer));
+  const json = bytes ? parseJsonBytes(bytes) : null;
   return json && json.isText ? json.text : null;
 }
 

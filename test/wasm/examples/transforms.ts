@@ -207,9 +207,10 @@ export function transforms(name: string): void {
             type,
             Buffer.byteLength(body),
           );
-          expect(text).to.equal(becomes);
+          if (body === becomes) expect(text).to.equal(body);
+          else expect(JSON.parse(text)).to.deep.equal(JSON.parse(becomes));
           // Taken away by a plugin that runs on hosts which would not mend it; never one that is wrong.
-          if (told !== undefined) expect(told).to.equal(String(Buffer.byteLength(becomes)));
+          if (told !== undefined) expect(told).to.equal(String(Buffer.byteLength(text)));
         });
       }
 
@@ -217,7 +218,7 @@ export function transforms(name: string): void {
         const pieces = ['{"a', '":[1,2', ',3],"b":', '"x"}'];
         const config = { [way]: { set: { '/b': 'y' }, remove: ['/a/0'] } };
         const { text } = await through(way, config, pieces, 'application/json');
-        expect(text).to.equal('{"a":[2,3],"b":"y"}');
+        expect(JSON.parse(text)).to.deep.equal({ a: [2, 3], b: 'y' });
       });
 
       it('leaves the other way alone', async () => {

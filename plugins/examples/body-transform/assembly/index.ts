@@ -2,7 +2,6 @@ export * from "../../../sdk/assembly/exports";
 export * from "../../../sdk/assembly/exports/body";
 import {
   Action, Body, Exchange, Headers, log, LogLevel, parseJson, Plugin, register, request, requestBody, response, responseBody,
-  writeJson,
 } from "../../../sdk/assembly";
 import { Changes } from "./changes";
 
@@ -57,10 +56,10 @@ function open(headers: Headers, changes: Changes, end: bool): Action {
 function transform(headers: Headers, body: Body, changes: Changes, end: bool): Action {
   if (!applies(headers, changes)) return Action.Continue;
   if (!end) return Action.Pause;
-  const json = parseJson(body.text());
+  const json = body.json();
   if (json) {
     changes.apply(json);
-    body.replaceText(writeJson(json));
+    body.replaceJson(json);
   }
   return Action.Continue;
 }

@@ -1,7 +1,7 @@
 /**
  * Reads and writes fields of a message the way its configuration says:
- * {"at": "request" (head) or "response" (body), "by": "nothing", "text", "whole" or "fields", "read": [POINTER], "write": [POINTER],
- * "say": bool}. `text` is the body alone. Says what it has read.
+ * {"at": "request" (head) or "response" (body), "by": "nothing", "body", "whole" or "fields", "read": [POINTER], "write": [POINTER],
+ * "say": bool}. `body` is the body alone. Says what it has read.
  */
 export * from "../../../../plugins/sdk/assembly/exports";
 export * from "../../../../plugins/sdk/assembly/exports/response-body";
@@ -40,10 +40,10 @@ class Access extends Plugin {
       const message = readMessage()!;
       this.change(message);
       if (this.writes.length > 0) writeMessage(message);
-    } else if (this.by == "text") {
-      const body = parseJson(responseBody.text())!;
+    } else if (this.by == "body") {
+      const body = responseBody.json()!;
       this.change(body);
-      if (this.writes.length > 0) responseBody.replaceText(writeJson(body));
+      if (this.writes.length > 0) responseBody.replaceJson(body);
     } else if (this.by == "fields") {
       for (let i = 0; i < this.readPointers.length; i++) {
         const text = readField(this.readPointers[i]);
@@ -83,10 +83,10 @@ function texts(json: Json): string[] {
   return json.list.map<string>((each) => each.text);
 }
 
-/** By text the pointers begin within the body. */
+/** By body the pointers begin within the body. */
 function parsed(pointers: string[], by: string): string[][] {
   const all: string[][] = [];
-  for (let i = 0; i < pointers.length; i++) all.push(parsePointer(by == "text" ? pointers[i].substring(5) : pointers[i])!);
+  for (let i = 0; i < pointers.length; i++) all.push(parsePointer(by == "body" ? pointers[i].substring(5) : pointers[i])!);
   return all;
 }
 
