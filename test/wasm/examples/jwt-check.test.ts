@@ -65,7 +65,7 @@ describe('example jwt-check', () => {
     ['another algorithm', `Bearer ${signed({}, { alg: 'RS256' })}`, {}, /invalid_token/],
     ['claims that are no object', `Bearer ${signed([1])}`, {}, /invalid_token/],
     ['an expired token', `Bearer ${signed({ exp: seconds(-60) })}`, {}, /has expired/],
-    ['a token for later', `Bearer ${signed({ nbf: seconds(90) })}`, {}, /not valid yet/],
+    ['a token for later', `Bearer ${signed({ nbf: seconds(86_400) })}`, {}, /not valid yet/],
     ['another issuer', `Bearer ${signed({ iss: 'b' })}`, { issuer: 'a' }, /another issuer/],
     ['no audience', `Bearer ${good}`, { audience: 'a' }, /another audience/],
     ['other audiences', `Bearer ${signed({ aud: ['b', 'c'] })}`, { audience: 'a' }, /another audience/],
