@@ -100,7 +100,7 @@ export class HttpClient {
   #check(url: URL): void {
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && this.#isPlain)) {
       throw new SupplyError(
-        'NotAllowed',
+        'FetchFailed',
         `${url.protocol}//${url.host} is not asked without TLS; insecure: PlainHttp would permit it`,
       );
     }

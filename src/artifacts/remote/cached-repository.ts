@@ -7,6 +7,13 @@ import { SupplyError } from '../supply-error.ts';
 /** Fetches content of that digest, or joins who is fetching it already. */
 type Fetch = (digest: string, get: (remote: Repository) => Promise<Uint8Array>) => Promise<Uint8Array>;
 
+export interface Remote {
+  readonly repository: Repository;
+  readonly fetch: Fetch;
+  /** Bytes that came over the network. */
+  readonly received: (bytes: number) => void;
+}
+
 /** Not fetched before, and nobody may be asked now. */
 const notCached = (what: string): SupplyError => new SupplyError('Fetching', `${what} is not in the cache`);
 
@@ -17,14 +24,10 @@ const notCached = (what: string): SupplyError => new SupplyError('Fetching', `${
 export class CachedRepository implements Repository {
   readonly #cache: DiskCache;
   readonly #scope: readonly string[];
-  readonly #remote: { readonly repository: Repository; readonly fetch: Fetch } | undefined;
+  readonly #remote: Remote | undefined;
 
   /** `scope`: registry, repository and pull secret, so that what one namespace may see is no answer for another one. */
-  constructor(
-    cache: DiskCache,
-    scope: readonly string[],
-    remote?: { readonly repository: Repository; readonly fetch: Fetch },
-  ) {
+  constructor(cache: DiskCache, scope: readonly string[], remote?: Remote) {
     this.#cache = cache;
     this.#scope = scope;
     this.#remote = remote;
@@ -54,8 +57,15 @@ export class CachedRepository implements Repository {
     const known = await this.#cache.content(digest);
     if (known) return known;
     if (!this.#remote) throw notCached(digest);
-    const bytes = await this.#remote.fetch(digest, get);
-    await this.#cache.putContent(digest, bytes);
-    return bytes;
+    const { fetch, received } = this.#remote;
+    return fetch(digest, async (repository) => {
+      // Another one may have brought it since.
+      const brought = await this.#cache.content(digest);
+      if (brought) return brought;
+      const bytes = await get(repository);
+      received(bytes.length);
+      await this.#cache.putContent(digest, bytes);
+      return bytes;
+    });
   }
 }

@@ -25,14 +25,13 @@ export async function fetchOci(source: OciSource, context: FetchContext, online:
     const own = new Registry(http, place, credential);
     const remote = {
       repository: own,
+      received: context.received,
       fetch: (digest: string, get: (from: Registry) => Promise<Uint8Array>) =>
         context.flights.join([...scope, digest].join(' '), signal, async (shared) => {
           // With connections of its own: who began it may leave before the others.
           const client = open(shared);
           try {
-            const bytes = await get(new Registry(client, place, credential));
-            context.received(bytes.length);
-            return bytes;
+            return await get(new Registry(client, place, credential));
           } finally {
             await client.close();
           }

@@ -31,8 +31,8 @@ export interface JobParts {
   readonly changed: () => void;
 }
 
-/** What only another configuration or another Secret can change, and that is another job. */
-const final: ReadonlySet<string> = new Set(['NotAllowed', 'SecretNotFound', 'InvalidSecret']);
+/** What only another Secret can change, and that is another job. */
+const final: ReadonlySet<string> = new Set(['SecretNotFound', 'InvalidSecret']);
 
 /** The module of one source: from the disk at once where it is there, from the network until it is there, and again. */
 export class FetchJob {
@@ -83,6 +83,8 @@ export class FetchJob {
         if (this.#isWanting()) await this.#wait(jittered(timing.refreshMs));
         continue;
       }
+      // A server may redirect elsewhere one day; nothing else that is not allowed will be.
+      if (error.reason === 'NotAllowed') pauseMs = timing.longestPauseMs;
       const wait = Math.max(jittered(pauseMs), Math.min(error.retryAfterMs ?? 0, timing.longestPauseMs));
       this.#fail(error, wait);
       if (final.has(error.reason)) return;
