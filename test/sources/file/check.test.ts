@@ -17,11 +17,15 @@ describe('checking a path', () => {
   }
 
   it('finds nothing wrong with the examples of the guide', async () => {
-    const blocks = [...readFileSync('docs/loom-yaml.md', 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)];
+    const text = ['docs/loom-yaml.md', 'docs/plugin-sources.md']
+      .map((doc) => readFileSync(doc, 'utf8'))
+      .join('');
+    const blocks = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)];
+    writeFileSync(join(folder, 'config.json'), '{"auths":{}}');
     expect(blocks).to.have.length.above(2);
-    for (const [i, [, text = '']] of blocks.entries()) {
+    for (const [i, [, example = '']] of blocks.entries()) {
       const file = join(folder, `${i}.yaml`);
-      writeFileSync(file, text);
+      writeFileSync(file, example);
       expect(await checkPath(file)).to.deep.equal([]);
     }
   });
