@@ -1,6 +1,4 @@
-import { Cluster } from '../balance/cluster.ts';
-import { EndpointSet } from '../balance/endpoints.ts';
-import type { SharedState } from '../balance/shared.ts';
+import type { Cluster } from '../balance/cluster.ts';
 import { LoomError } from '../errors.ts';
 import { HeaderList } from '../http/headers.ts';
 import { Callouts, type Cancellable } from '../upstream/callouts/callouts.ts';
@@ -9,6 +7,7 @@ import type { GrpcCall, GrpcListener, GrpcRequest } from '../upstream/callouts/g
 import type { CallListener, CallRequest } from '../upstream/callouts/http-call.ts';
 import type { RedisListener, RedisRequest } from '../upstream/callouts/redis-call.ts';
 import type { GivenCall } from './given.ts';
+import { harnessUpstream } from './plan.ts';
 
 /** A call that a plugin made. */
 export interface MadeCall {
@@ -26,13 +25,10 @@ export interface MadeCall {
  */
 export class PlayedCallouts extends Callouts {
   readonly made: MadeCall[] = [];
-  readonly #nowhere: Cluster;
   #answers: GivenCall[] = [];
 
-  constructor(cluster: (id: string) => Cluster | undefined, shared: SharedState) {
+  constructor(cluster: (id: string) => Cluster | undefined) {
     super({ cluster, ended: () => undefined });
-    const upstream = { id: 'nowhere', loadBalancer: 'RoundRobin', connectTimeoutMs: 0, slot: 0 } as const;
-    this.#nowhere = new Cluster(upstream, new EndpointSet(shared), shared);
   }
 
   /** For the scenario that begins. */
@@ -61,6 +57,11 @@ export class PlayedCallouts extends Callouts {
 
   override resolve(_host: string, found: (addresses: readonly string[]) => void): Cancellable {
     return soon(() => found([]));
+  }
+
+  /** No upstream of a harness has endpoints. */
+  get #nowhere(): Cluster {
+    return this.cluster(harnessUpstream) as Cluster;
   }
 }
 

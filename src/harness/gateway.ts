@@ -84,8 +84,7 @@ export class Gateway {
     const shared = new SharedValues(placed.plugins.values());
     for (const [key, value] of values) shared.set(key, value);
     const roster = new Roster(makeRoster(1));
-    const state = new SharedState();
-    const callouts = new PlayedCallouts((id) => compiler.cluster(id), state);
+    const callouts = new PlayedCallouts((id) => compiler.cluster(id));
     const pool = new PluginPool({
       log: logs.logger,
       place: new WorkerPlace(0, roster),
@@ -94,7 +93,7 @@ export class Gateway {
       callouts,
       changed: () => undefined,
     });
-    const compiler: Compiler = new Compiler(state, pool);
+    const compiler: Compiler = new Compiler(new SharedState(), pool);
     const cell = new SnapshotCell<Snapshot>(emptySnapshot);
     const { snapshot, dropped, diagnostics } = await compiler.apply(1, diffModels(emptyModel, placed));
     cell.swap(snapshot, dropped);

@@ -24,8 +24,8 @@ export interface Plan {
   readonly guard: Guard;
 }
 
-/** Where requests end that no route takes elsewhere. */
-const upstream = 'harness-upstream';
+/** Always there, and where requests end that no route takes elsewhere. */
+export const harnessUpstream = 'harness-upstream';
 /** The longest that a plugin may pause an exchange when the routes are not given. */
 const timeout = '10s';
 
@@ -35,7 +35,7 @@ const timeout = '10s';
  * FileError that names the places of what is wrong.
  */
 export async function makePlan({ sections, written }: ReadSections): Promise<Plan> {
-  const content = readLoomYaml(withRoute(sections), written);
+  const content = readLoomYaml(withEnds(sections), written);
   const problems = [...content.problems, ...content.entries.flatMap(problemsOf)];
   if (problems.length > 0) throw new FileError(problems);
   const objects = objectsOf(content);
@@ -62,20 +62,23 @@ export async function makePlan({ sections, written }: ReadSections): Promise<Pla
   return { model, plugins, guard };
 }
 
-function withRoute(sections: Sections): Sections {
-  const { plugins, upstreams, routes } = sections;
-  if (routes !== undefined || !Array.isArray(plugins)) return sections;
-  // What is wrong with an entry is for validation, which comes later.
-  const entries = plugins.filter(isRecord);
-  const listed: readonly unknown[] = Array.isArray(upstreams) ? upstreams : [];
-  const known = new Set(listed.filter(isRecord).map(({ name }) => name));
-  const wanted = new Set([upstream, ...entries.flatMap(calledUpstreams)].filter((name) => !known.has(name)));
+function withEnds(sections: Sections): Sections {
+  // What is wrong with a section or an entry is for validation, which comes later.
+  const plugins = recordsIn(sections['plugins']);
+  const known = new Set(recordsIn(sections['upstreams']).map(({ name }) => name));
+  const wanted = new Set([harnessUpstream, ...plugins.flatMap(calledUpstreams)]);
+  const made = [...wanted.difference(known)].map((name) => ({ name, endpoints: ['127.0.0.1:9'] }));
+  const { upstreams = [], routes } = sections;
+  const names = plugins.map(({ name }) => name);
   return {
     ...sections,
-    upstreams: [...listed, ...[...wanted].map((name) => ({ name, endpoints: ['127.0.0.1:9'] }))],
-    routes: [{ id: 'harness', path: '/*', upstream, plugins: entries.map(({ name }) => name), timeout }],
+    upstreams: Array.isArray(upstreams) ? [...(upstreams as readonly unknown[]), ...made] : upstreams,
+    routes: routes ?? [{ id: 'harness', path: '/*', upstream: harnessUpstream, plugins: names, timeout }],
   };
 }
+
+const recordsIn = (list: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  Array.isArray(list) ? list.filter(isRecord) : [];
 
 /** Those that a plugin may call by a bare name. */
 function calledUpstreams({ capabilities }: Readonly<Record<string, unknown>>): readonly string[] {

@@ -13,8 +13,9 @@ describe('Gateway', () => {
   let plan: Plan;
   let gateway: Gateway;
 
-  const open = async (...plugins: object[]): Promise<void> => {
-    plan = await makePlan(madeSections('table', { plugins }));
+  const open = (...plugins: object[]): Promise<void> => openWith({ plugins });
+  const openWith = async (sections: object): Promise<void> => {
+    plan = await makePlan(madeSections('table', sections));
     gateway = await Gateway.open(plan, 'info');
   };
   const play = (scenario: unknown): Promise<Outcome> => gateway.play(toScenario(scenario, 'test'));
@@ -39,6 +40,31 @@ describe('Gateway', () => {
     }
     expect(response?.head.status).to.equal(203);
     expect(request?.head.method).to.equal('POST');
+  });
+
+  it('follows the routes of a configuration that has some', async () => {
+    await openWith({
+      plugins: [{ name: 'hello', path: path('hello') }],
+      upstreams: [{ name: 'shop', endpoints: ['127.0.0.1:9'] }],
+      routes: [
+        {
+          id: 'a',
+          path: '/a/*',
+          upstream: 'shop',
+          plugins: ['hello'],
+          rewrite: { path: { type: 'Prefix', value: '/' } },
+        },
+        { id: 'b', path: '/b/*', upstream: 'shop' },
+      ],
+    });
+    const [a, b, c] = [
+      await play({ request: { path: '/a/x' } }),
+      await play({ request: { path: '/b/x' } }),
+      await play({}),
+    ];
+    expect([a.request?.head.path, a.plugins]).to.deep.equal(['/x', { hello: 'continue' }]);
+    expect([b.request?.head.path, b.plugins]).to.deep.equal(['/b/x', {}]);
+    expect([c.request, c.response?.head.status, c.error]).to.deep.equal([undefined, 404, 'no-route']);
   });
 
   it('keeps what instances remember from one scenario to the next', async () => {

@@ -15,6 +15,10 @@ export const requestOptions = {
 
 export type RequestValues = ReturnType<typeof parseArgs<{ options: typeof requestOptions }>>['values'];
 
+/** Those that were given. */
+export const optionsOfOne = (values: RequestValues): readonly string[] =>
+  Object.keys(requestOptions).filter((name) => values[name as keyof RequestValues] !== undefined);
+
 /** Text as it stands, or after @ the name of a file. */
 export const contentOf = async (text: string): Promise<Buffer> =>
   text.startsWith('@') ? readFile(text.slice(1)) : Buffer.from(text);

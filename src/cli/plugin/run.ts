@@ -10,7 +10,13 @@ import { madeSections, readSections, type ReadSections } from '../../harness/sec
 import { outcomeJson } from '../../harness/seen.ts';
 import { toScenario, type Scenario } from '../../harness/given.ts';
 import { UsageError, type Command } from '../command.ts';
-import { contentOf, oneRequest, requestOptions, type RequestValues } from './request-options.ts';
+import {
+  contentOf,
+  oneRequest,
+  optionsOfOne,
+  requestOptions,
+  type RequestValues,
+} from './request-options.ts';
 import { logLevel, logText } from './log-text.ts';
 
 const options = {
@@ -46,6 +52,11 @@ export const run: Command = {
     if (what === undefined || more.length > 0)
       throw new UsageError('takes a module or a configuration, and a file of messages');
     const level = logLevel(values.log);
+    const told = optionsOfOne(values);
+    if (messages !== undefined && told.length > 0)
+      throw new UsageError(
+        `${told.map((name) => `--${name}`).join(', ')}: each line of ${messages} says that itself`,
+      );
     const sections = what.endsWith('.wasm') ? await ofModule(what, values) : configuration(what, values);
     const plan = await makePlan(sections);
     const gateway = await Gateway.open(plan, level);

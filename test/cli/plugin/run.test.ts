@@ -75,6 +75,18 @@ describe('loom plugin run', () => {
 
   const refusals: readonly (readonly [string, readonly string[], number, RegExp])[] = [
     ['no module', [], 2, /takes a module or a configuration/],
+    [
+      'options that a file of messages says itself',
+      [built('hello'), 'm.jsonl', '-d', 'x'],
+      2,
+      /--data: each line of m\.jsonl/,
+    ],
+    [
+      'a configuration for a configuration',
+      ['chain.yaml', '-c', '{}'],
+      2,
+      /--config and --allow are for a module/,
+    ],
     ['a header without a colon', [built('hello'), '-H', 'nix'], 2, /"nix" is no header/],
     ['a module that is not there', ['gone.wasm'], 1, /gone\.wasm.*ENOENT/],
     [
