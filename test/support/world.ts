@@ -99,6 +99,10 @@ export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): 
   await eventually('Loom is ready', async () => {
     if (child.exitCode !== null) throw new Error(`loom ended with ${child.exitCode}: ${JSON.stringify(log)}`);
     return (await fetch(`${admin}/ready`)).ok;
+  }).catch((error: unknown) => {
+    // Nobody gets a World to stop it with, and the test process would wait for it.
+    child.kill('SIGKILL');
+    throw error;
   });
   return {
     url: `http://127.0.0.1:${port}`,
