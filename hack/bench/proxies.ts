@@ -2,6 +2,14 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+/** The same plugin so many times on the way of each request. */
+export interface Plugins {
+  readonly path: string;
+  readonly count: number;
+  /** JSON. */
+  readonly config: string;
+}
+
 /** One gateway under test: writes its configuration for `routes` prefixes /svc0 … to one upstream, and says how to start it. */
 export interface Proxy {
   readonly name: string;
@@ -11,6 +19,7 @@ export interface Proxy {
     port: number,
     upstream: number,
     routes: number,
+    plugins?: Plugins,
   ): readonly [string, readonly string[]];
 }
 
@@ -25,7 +34,8 @@ const write = (folder: string, name: string, text: string): string => {
 const loom: Proxy = {
   name: 'loom',
   available: () => true,
-  command: (folder, port, upstream, routes) => {
+  command: (folder, port, upstream, routes, plugins) => {
+    const names = range(plugins?.count ?? 0).map((i) => `p${i}`);
     const file = write(
       folder,
       'loom.yaml',
@@ -34,8 +44,12 @@ const loom: Proxy = {
         'workers: 1',
         'access_log: false',
         'admin: { enabled: false }',
+        'plugins:',
+        ...names.map((name) => `  - { name: ${name}, path: ${plugins?.path}, config: ${plugins?.config} }`),
         'routes:',
-        ...range(routes).map((i) => `  - { id: r${i}, path: "/svc${i}/*", upstream: backend }`),
+        ...range(routes).map(
+          (i) => `  - { id: r${i}, path: "/svc${i}/*", upstream: backend, plugins: [${names.join(', ')}] }`,
+        ),
         `upstreams: [{ name: backend, endpoints: ["127.0.0.1:${upstream}"] }]`,
       ].join('\n'),
     );
@@ -98,10 +112,23 @@ backend backend
   },
 };
 
+/** One VM for all of them, as in Loom. */
+const wasmFilter = (i: number, { path, config }: Plugins): object => ({
+  name: `p${i}`,
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm',
+    config: {
+      name: `p${i}`,
+      configuration: { '@type': 'type.googleapis.com/google.protobuf.StringValue', value: config },
+      vm_config: { vm_id: 'bench', runtime: 'envoy.wasm.runtime.v8', code: { local: { filename: path } } },
+    },
+  },
+});
+
 const envoy: Proxy = {
   name: 'envoy',
   available: () => existsSync(join(python, 'bin/envoy')),
-  command: (folder, port, upstream, routes) => {
+  command: (folder, port, upstream, routes, plugins) => {
     const file = write(
       folder,
       'envoy.json',
@@ -132,6 +159,7 @@ const envoy: Proxy = {
                           ],
                         },
                         http_filters: [
+                          ...range(plugins?.count ?? 0).map((i) => wasmFilter(i, plugins as Plugins)),
                           {
                             name: 'envoy.filters.http.router',
                             typed_config: {

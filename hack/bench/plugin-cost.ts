@@ -1,0 +1,69 @@
+/**
+ * What header plugins add to a request, Loom and Envoy with the same .wasm in one run; prints medians and the ratio.
+ *   node hack/bench/plugin-cost.ts [--rounds 3 --warmup 6 --seconds 4 --connections 64 --module FILE --config JSON]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildPlugins } from '../build-plugins.ts';
+import { answering, measure, median, startOrigin } from './measure.ts';
+import { proxies } from './proxies.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    warmup: { type: 'string', default: '6' },
+    seconds: { type: 'string', default: '4' },
+    connections: { type: 'string', default: '64' },
+    module: { type: 'string', default: 'plugins/examples/header-rewrite/build/header-rewrite.wasm' },
+    config: { type: 'string', default: '{"request": {"x-a": "1"}, "response": {"x-b": "2"}}' },
+  },
+});
+const rounds = Number(values.rounds);
+const effort = {
+  warmup: Number(values.warmup),
+  seconds: Number(values.seconds),
+  connections: Number(values.connections),
+};
+const counts = [0, 1, 5];
+const hosts = proxies.filter(({ name, available }) => (name === 'loom' || name === 'envoy') && available());
+
+await buildPlugins();
+const folder = mkdtempSync(join(tmpdir(), 'loom-bench-'));
+const originPort = 18_950;
+const origin = startOrigin(folder, originPort);
+const cpu = new Map<string, number[]>();
+try {
+  await answering(`http://127.0.0.1:${originPort}/`);
+  for (let round = 1; round <= rounds; round++) {
+    for (const [i, host] of hosts.entries()) {
+      for (const count of counts) {
+        const port = 18_951 + i;
+        const plugins = { path: resolve(values.module), count, config: values.config };
+        const command = host.command(folder, port, originPort, 1, plugins);
+        const { cpuMicros } = await measure(command, folder, `http://127.0.0.1:${port}/svc0/item`, effort);
+        const key = `${host.name} ${count}`;
+        cpu.set(key, [...(cpu.get(key) ?? []), cpuMicros]);
+        console.log(`round ${round} ${key} plugins: ${cpuMicros.toFixed(1)} µs CPU`);
+      }
+    }
+  }
+} finally {
+  await origin.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const of = (name: string, count: number): number => median(cpu.get(`${name} ${count}`) ?? []);
+const added = (name: string, count: number): number => of(name, count) - of(name, 0);
+console.log(`\n${values.module}, medians of ${rounds}\n`);
+console.log('| | without | one plugin adds | five add | five, each |');
+console.log('|---|---:|---:|---:|---:|');
+for (const { name } of hosts) {
+  const cells = [of(name, 0), added(name, 1), added(name, 5), added(name, 5) / 5];
+  console.log(`| ${name} | ${cells.map((micros) => `${micros.toFixed(1)} µs`).join(' | ')} |`);
+}
+if (hosts.length === 2) {
+  const ratio = (count: number): string => (added('loom', count) / added('envoy', count)).toFixed(2);
+  console.log(`| loom : envoy | | ${ratio(1)} | ${ratio(5)} | |`);
+}
