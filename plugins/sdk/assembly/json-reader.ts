@@ -56,7 +56,7 @@ export function readMembers(json: Json): Members {
 function next(source: ArrayBuffer, scanner: Scanner): Json {
   scanner.space();
   const from = scanner.at;
-  scanner.value(0);
+  scanner.skip();
   const json = valueOf(source, from, scanner.at);
   scanner.space();
   return json;

@@ -11,8 +11,9 @@ export class Scanner {
   private get code(): i32 { return this.at < this.end ? load<u8>(this.at) : -1; }
 
   take(code: i32): bool {
-    if (this.code != code) return false;
-    this.at++;
+    const at = this.at;
+    if (at >= this.end || load<u8>(at) != code) return false;
+    this.at = at + 1;
     return true;
   }
 
@@ -20,8 +21,35 @@ export class Scanner {
     let at = this.at;
     while (at < this.end) {
       const code = load<u8>(at);
-      if (code != 0x20 && code != 0x0a && code != 0x0d && code != 0x09) break;
+      if (code > 0x20 || (code != 0x20 && code != 0x0a && code != 0x0d && code != 0x09)) break;
       at++;
+    }
+    this.at = at;
+  }
+
+  /** Past a value that is one, and begins here: looks only for its end. */
+  skip(): void {
+    const code = load<u8>(this.at);
+    if (code == 0x22) {
+      this.string();
+      return;
+    }
+    let at = this.at;
+    let depth = 0;
+    while (at < this.end) {
+      const code = load<u8>(at);
+      if (code == 0x22) {
+        this.at = at;
+        this.string();
+        at = this.at;
+        continue;
+      }
+      const letter = code | 0x20;
+      if (letter == 0x7b) depth++;
+      else if (letter == 0x7d) depth--;
+      if (depth < 0 || (depth == 0 && (code == 0x2c || code <= 0x20))) break;
+      at++;
+      if (depth == 0 && letter == 0x7d) break;
     }
     this.at = at;
   }
