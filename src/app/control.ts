@@ -51,6 +51,7 @@ export class Control {
   #endpointsDirty = false;
   #dirtySince = 0;
   #revision = 0;
+  #fetching: readonly string[] = [];
   #applying: Promise<void> = Promise.resolve();
 
   constructor(parts: ControlParts) {
@@ -89,9 +90,9 @@ export class Control {
     return this.#plugins;
   }
 
-  /** Plugins whose first fetch is under way. */
+  /** Plugins that the workers do not have, because the first fetch, or its Secret, is still to come. */
   get fetching(): readonly string[] {
-    return this.#parts.loader.fetching;
+    return this.#fetching;
   }
 
   get placed(): PlacedModel {
@@ -141,6 +142,7 @@ export class Control {
       health.sync(this.#placed.upstreams, this.#placed.endpoints);
       const applied = await workers.apply(this.#placed);
       this.#revision = applied.revision;
+      this.#fetching = [...this.#plugins.values()].filter(isFetching).map(({ id }) => id);
       if (applied.changed) {
         const tookMs = Math.round(performance.now() - since);
         metrics.applySeconds.observe((performance.now() - since) / 1000);
@@ -186,3 +188,6 @@ export class Control {
     metrics.upstreams.set(model.upstreams.size);
   }
 }
+
+const isFetching = ({ module, problemReason }: LoadedPlugin): boolean =>
+  !module && (problemReason === 'Fetching' || problemReason === 'SecretNotFound');

@@ -10,7 +10,7 @@ export class FirstFetches {
   readonly #deadline = performance.now() + graceMs;
   #isOver = false;
 
-  /** `fetching`: plugins whose first fetch is under way. */
+  /** `fetching`: plugins that the workers do not have yet. */
   constructor(fetching: () => readonly string[]) {
     this.#fetching = fetching;
   }

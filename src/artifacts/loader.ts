@@ -48,11 +48,6 @@ export class PluginLoader {
     return new Map(loaded);
   }
 
-  /** Plugins whose first fetch is under way. */
-  get fetching(): readonly string[] {
-    return this.#remote?.fetching ?? [];
-  }
-
   close(): void {
     this.#remote?.close();
   }

@@ -43,8 +43,6 @@ export class FetchJob {
   problem: SupplyError | undefined;
   /** Resolves when the disk has been looked at. */
   readonly looked: Promise<void>;
-  /** A first try over the network is still under way, or waits for its Secret. */
-  isFirst = true;
 
   constructor(parts: JobParts) {
     this.#parts = parts;
@@ -64,7 +62,6 @@ export class FetchJob {
   async #look(): Promise<void> {
     try {
       this.supplied = await this.#parts.fromCache();
-      this.isFirst = false;
     } catch {
       // Whatever is wrong with the disk or its content: the network has the last word.
       this.problem = new SupplyError('Fetching', 'the module is being fetched');
@@ -77,7 +74,6 @@ export class FetchJob {
     while (this.#isWanting()) {
       const error = await this.#try();
       if (this.#stop.signal.aborted) return;
-      this.isFirst = error?.reason === 'SecretNotFound';
       if (!error) {
         pauseMs = timing.firstPauseMs;
         if (this.#isWanting()) await this.#wait(jittered(timing.refreshMs));

@@ -84,11 +84,6 @@ export class RemoteModules {
     }
   }
 
-  /** Plugins whose first fetch has neither succeeded nor failed yet. */
-  get fetching(): readonly string[] {
-    return [...this.#held].filter(([, { job }]) => job.isFirst).map(([id]) => id);
-  }
-
   close(): void {
     this.keep(new Set());
   }
