@@ -57,6 +57,13 @@ const cases: readonly (readonly [string, Given, string, string, string])[] = [
     'ModuleUnavailable',
     'gone. The last',
   ],
+  [
+    'on its way',
+    { plugin: { problem: 'it is being fetched', problemReason: 'Fetching' } },
+    'False',
+    'Fetching',
+    'it is being fetched.',
+  ],
   ['complained of', { found: [found] }, 'False', 'ConfigureFailed', 'refused'],
   [
     'a route closed by a plugin that keeps failing',
@@ -122,4 +129,50 @@ describe('toStatuses', () => {
     expect([status?.object, status?.warnings]).to.deep.equal([object, warnings]);
     expect(status?.conditions.slice(0, 2)).to.deep.equal([accepted, resolved]);
   });
+});
+
+describe('ResolvedRefs of a plugin that is fetched', () => {
+  const problem = 'why';
+  const from = 'registry.example.com/p@sha256:b';
+  const told: readonly (readonly [string, Given, string])[] = [
+    ['on its way', { plugin: { problem, problemReason: 'Fetching' } }, 'Unknown Fetching why.'],
+    ['not to be had', { plugin: { problem, problemReason: 'NotFound' } }, 'False NotFound why.'],
+    [
+      'of no source of the network',
+      { plugin: { problem } },
+      'True ResolvedRefs All references are resolved.',
+    ],
+    [
+      'there',
+      { plugin: { digest: 'a', origin: { from } } },
+      `True ResolvedRefs The module sha256:a is from ${from}.`,
+    ],
+    [
+      'pinned and signed',
+      { plugin: { digest: 'a', origin: { from, matched: 'manifest', signed: true } } },
+      `True ResolvedRefs The module sha256:a is from ${from}. sha256 is that of the manifest. Its signature is good.`,
+    ],
+    [
+      'without what it names',
+      {
+        verdict: { resolvedRefs: unresolved('SecretNotFound', 'no Secret') },
+        plugin: { problem, problemReason: 'SecretNotFound' },
+      },
+      'False SecretNotFound no Secret',
+    ],
+  ];
+  for (const [title, given, wanted] of told) {
+    it(`is told of one that is ${title}`, () => {
+      const key = 'WasmPlugin:p';
+      const loaded = { ...plugin, module, ...given.plugin };
+      const statuses = toStatuses(
+        new Map([[key, { ...verdict, ...given.verdict }]]),
+        new Map([['p', loaded]]),
+        [],
+        new Map(),
+      );
+      const refs = statuses.get(key)?.conditions.find(({ type }) => type === 'ResolvedRefs');
+      expect(`${refs?.status} ${refs?.reason} ${refs?.message}`).to.equal(wanted);
+    });
+  }
 });

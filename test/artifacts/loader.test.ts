@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { artifactReaders } from '../../src/artifacts/artifact.ts';
+import { compileOnce, type Compile } from '../../src/artifacts/compile-once.ts';
 import { PluginLoader } from '../../src/artifacts/loader.ts';
 import type { Plugin } from '../../src/model/model.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
@@ -27,12 +31,17 @@ class Loading {
   compiles = 0;
   readonly loader = new PluginLoader(
     artifactReaders(() => this.objects.set),
-    (bytes) => {
-      this.compiles++;
-      return compileModule(bytes);
-    },
+    (bytes) => this.#compile(bytes),
     this.log,
   );
+  readonly #compile: Compile;
+
+  constructor(wrap: (compile: Compile) => Compile = (compile) => compile) {
+    this.#compile = wrap((bytes) => {
+      this.compiles++;
+      return compileModule(bytes);
+    });
+  }
 
   put(bytes: Buffer): this {
     this.objects.apply(`
@@ -70,6 +79,27 @@ describe('PluginLoader', () => {
     const loaded = await loading.load(wanted);
     expect(await loading.put(first).load(wanted)).to.equal(loaded);
     expect(loading.compiles).to.equal(1);
+  });
+
+  it('goes on with what it has when a file was only touched, and compiles equal bytes once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'loom-loader-'));
+    try {
+      const loading = new Loading(compileOnce);
+      const files = ['a.wasm', 'b.wasm'].map((name) => join(folder, name));
+      for (const path of files) writeFileSync(path, first);
+      const [a, b] = files.map((path, i) => plugin({ id: `p${i}`, source: { type: 'File', path } })) as [
+        Plugin,
+        Plugin,
+      ];
+      const loaded = await loading.loader.load(new Map([a, b].map((one) => [one.id, one])));
+      expect(loaded.get('p0')?.module).to.equal(loaded.get('p1')?.module);
+      utimesSync(files[0] as string, 1, 1);
+      const again = await loading.loader.load(new Map([a, b].map((one) => [one.id, one])));
+      expect(again.get('p0')).to.equal(loaded.get('p0'));
+      expect(loading.compiles).to.equal(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('counts the versions of module and definition', async () => {
