@@ -27,7 +27,7 @@ const effort = {
   connections: Number(values.connections),
 };
 const counts = [0, 1, 5];
-const hosts = proxies.filter(({ name, available }) => (name === 'loom' || name === 'envoy') && available());
+const hosts = proxies.filter((host) => ['loom', 'envoy'].includes(host.name) && host.available());
 
 await buildPlugins();
 const folder = mkdtempSync(join(tmpdir(), 'loom-bench-'));

@@ -131,7 +131,7 @@ async function drain(phase: 'announce' | 'stop'): Promise<void> {
 
 async function close(): Promise<void> {
   for (const listener of listeners) listener.destroy();
-  await pools.close();
+  pools.close();
   await callouts.close();
   accessLog?.close();
   parentPort?.close();

@@ -19,7 +19,7 @@ export interface Settings {
 }
 
 /** Of plugins that come over the network. */
-export interface PluginSourceSettings {
+interface PluginSourceSettings {
   /** `host[:port][/path]` or `*.host`; empty: everywhere. */
   readonly allow: readonly string[];
   /** PEM; one of them must have signed. Empty: none need. */

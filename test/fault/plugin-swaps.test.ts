@@ -32,7 +32,7 @@ plugins:
     this.timeout(120_000);
     world = await startWorld(config(0));
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    let running = true;
+    const stop = new AbortController();
     let answers = 0;
     let newest = 0;
     const wrong: string[] = [];
@@ -58,13 +58,13 @@ plugins:
       });
     };
     const clients = Array.from({ length: 8 }, async () => {
-      while (running) await ask();
+      while (!stop.signal.aborted) await ask();
     });
     for (let version = 1; version <= swaps; version++) {
       await world.edit(config(version));
       newest = version;
     }
-    running = false;
+    stop.abort();
     await Promise.all(clients);
     agent.destroy();
     expect(wrong).to.deep.equal([]);

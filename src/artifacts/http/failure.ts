@@ -17,7 +17,8 @@ const certificates = /CERT|UNABLE_TO_(VERIFY|GET_ISSUER)|SELF_SIGNED|ERR_TLS_CER
 /** An error of the network as a SupplyError that names the server; a SupplyError stays what it is. */
 export function toFailure(error: unknown, url: URL): Error {
   if (error instanceof SupplyError) return error;
-  if (error instanceof Error && error.name === 'AbortError') return error;
+  // Given up by who asked, who knows why.
+  if (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name)) return error;
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const text = certificates.test(code)
@@ -55,7 +56,7 @@ export function refusal({ url, status, headers }: Refusal, what: string, said: s
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date. */
-export function retryAfterMs(value: unknown, now = Date.now()): number | undefined {
+function retryAfterMs(value: unknown, now = Date.now()): number | undefined {
   if (typeof value !== 'string') return undefined;
   if (/^[0-9]{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);

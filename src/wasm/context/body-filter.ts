@@ -7,7 +7,7 @@ import { Outlet } from './outlet.ts';
 import type { Way } from './way.ts';
 
 /** A body of at most so many bytes may be all at hand before its head goes on, which then tells its exact length. */
-export const wholeBytes = 65_536;
+const wholeBytes = 65_536;
 
 /** What a plugin may make of a body that is smaller: its memory is limited, and a callback can append for ever. */
 const maxMadeBytes = 16 << 20;

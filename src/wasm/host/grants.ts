@@ -14,7 +14,13 @@ export const messageMaps: readonly Grant[] = ['Headers', 'Headers', 'Headers', '
 export const messageBodies: readonly Grant[] = ['RequestBody', 'ResponseBody'];
 
 /** The families that a plugin has unless they are denied. */
-export const given: ReadonlySet<Grant> = new Set(['Headers', 'Log', 'Properties', 'LocalResponse', 'Metrics']);
+export const given: ReadonlySet<Grant> = new Set([
+  'Headers',
+  'Log',
+  'Properties',
+  'LocalResponse',
+  'Metrics',
+]);
 
 export const granted = ({ families, upstreams }: Capabilities, grant: Grant): boolean =>
   grant === 'Calls' ? upstreams.length > 0 : families.includes(grant);
