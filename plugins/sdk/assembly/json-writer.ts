@@ -9,16 +9,21 @@ let size: usize = 0;
 /** A number in UTF-16, as the library makes it. */
 const digits: usize = memory.data(64);
 
-/** The text of a value (RFC 8259): of what was read and not looked into as it came, of the rest the shortest. */
+/** Whether lists and objects that were read and not looked into are written as they came. */
+let verbatim = false;
+
+/** The shortest text of a value (RFC 8259), in one line. */
 export function writeJson(json: Json): string {
   size = 0;
+  verbatim = false;
   write(json);
   return String.UTF8.decodeUnsafe(buffer, size);
 }
 
-/** The same in UTF-8. */
+/** A text in UTF-8 for a body: what was read and not looked into as it came, and of the rest the shortest. */
 export function writeJsonBytes(json: Json): ArrayBuffer {
   size = 0;
+  verbatim = true;
   write(json);
   const bytes = new ArrayBuffer(<i32>size);
   memory.copy(changetype<usize>(bytes), buffer, size);
@@ -33,7 +38,8 @@ export function quote(text: string): string {
 }
 
 function write(json: Json): void {
-  if (json.source) return copy(json.from, json.to);
+  const holds = json.isList || json.isObject;
+  if (json.source && (verbatim || !holds)) return copy(json.from, json.to);
   switch (json.type) {
     case JsonType.Null: return word("null");
     case JsonType.Bool: return word(json.bool ? "true" : "false");

@@ -98,7 +98,7 @@ describe('example jwt-check', () => {
 
   describe('with a public key', () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const pem = publicKey.export({ type: 'spki', format: 'pem' });
     const config = { secret: undefined, publicKey: pem, claimHeaders: { sub: 'x-user' } };
     const bySender = (claims: object, key = privateKey): string => {
       const text = `${part({ alg: 'RS256' })}.${part(claims)}`;
