@@ -16,7 +16,7 @@ export type RemoteSource = OciSource | HttpSource;
 export type RemotePlugin = Plugin & { readonly source: RemoteSource };
 
 /** Called for what happens, by type of source. */
-export interface FetchObserver {
+interface FetchObserver {
   fetch(type: RemoteSource['type']): void;
   failure(type: RemoteSource['type'], reason: string): void;
   received(type: RemoteSource['type'], bytes: number): void;

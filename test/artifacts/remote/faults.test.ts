@@ -136,6 +136,13 @@ describe('a registry that', () => {
     expect(pauses).to.deep.equal([1000]);
   });
 
+  it('says nothing at all is given up after the time of one try', async () => {
+    supply.close();
+    supply = new Supply({ timing: { firstPauseMs: 10, longestPauseMs: 10, refreshMs: 1000, tryMs: 200 } });
+    registry.behave = () => undefined;
+    expect(await supply.problem(plugin())).to.equal('FetchFailed: the module did not arrive within 0.2 s');
+  });
+
   it('drips is given up after the time of one try, however steady the drops', async () => {
     supply.close();
     supply = new Supply({ timing: { firstPauseMs: 10, longestPauseMs: 10, refreshMs: 1000, tryMs: 400 } });
