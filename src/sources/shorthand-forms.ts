@@ -232,6 +232,9 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '/source/http': ofText((url) => ({ url })),
     '/source/http/pullSecretRef': ofText((name) => ({ name })),
     '/source/file': ofText((path) => ({ path })),
-    '/failurePolicy': ofText((policy) => ({ fetch: policy, configure: policy, run: policy })),
+    // Only what runs can be reloaded.
+    '/failurePolicy': ofText((policy) =>
+      policy.toLowerCase() === 'reload' ? { run: policy } : { fetch: policy, configure: policy, run: policy },
+    ),
   },
 };

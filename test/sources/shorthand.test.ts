@@ -172,6 +172,9 @@ describe('short forms', () => {
     expect(expand('WasmPlugin', { failure_policy: 'open' }).spec).to.deep.equal({
       failurePolicy: { fetch: 'Open', configure: 'Open', run: 'Open' },
     });
+    expect(expand('WasmPlugin', { failure_policy: 'reload' }).spec).to.deep.equal({
+      failurePolicy: { run: 'Reload' },
+    });
   });
 
   const endpoints: readonly [string, object][] = [
