@@ -8,6 +8,11 @@ const filter = (part: Partial<NameFilter> = {}): NameFilter => ({ allow: [], den
 const sent = ['accept', '*/*', 'x-a', '1', 'cookie', 'secret', 'authorization', 'Bearer t'];
 const names = ['accept', 'x-a', 'cookie', 'authorization', 'x-none'];
 const changed = 'changed by the plugin';
+const ways = {
+  whole: 'readMessage and writeMessage',
+  fields: 'readField and writeField',
+  headers: 'the functions of Proxy-Wasm',
+};
 
 /** What a plugin reads, in its words, and the headers behind it, when it asks for all of them in that mode. */
 async function through(by: string, grant: HeaderGrant, write: readonly string[] = []) {
@@ -25,8 +30,8 @@ async function through(by: string, grant: HeaderGrant, write: readonly string[] 
   return { told: told.filter((line) => !line.endsWith(' none')), headers: exchange.request.headers.flat };
 }
 
-for (const by of ['whole', 'fields']) {
-  describe(`the message by ${by === 'whole' ? 'readMessage and writeMessage' : 'readField and writeField'}`, () => {
+for (const by of ['whole', 'fields', 'headers'] as const) {
+  describe(`the message by ${ways[by]}`, () => {
     it('shows everything to a plugin that may read everything', async () => {
       const { told } = await through(by, { read: filter(), write: filter() });
       expect(told).to.deep.equal(['accept "*/*"', 'x-a "1"', 'cookie "secret"', 'authorization "Bearer t"']);

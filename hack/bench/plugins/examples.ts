@@ -113,7 +113,12 @@ export async function exampleRows(scale: number): Promise<void> {
           const { user, system } = process.threadCpuUsage(began);
           return (user + system) / count;
         };
-        return { name, round, count: body ? (body.length > 10_000 ? 20 : 200) : 2000, times: [] as number[] };
+        return {
+          name,
+          round,
+          count: body ? (body.length > 10_000 ? 100 : 400) : 2000,
+          times: [] as number[],
+        };
       },
     ),
   );

@@ -1,12 +1,12 @@
 /**
  * Reads and writes fields of a message the way its configuration says:
- * {"at": "request" (head) or "response" (body), "by": "nothing", "body", "whole" or "fields", "read": [POINTER], "write": [POINTER],
- * "say": bool}. `body` is the body alone. Says what it has read.
+ * {"at": "request" (head) or "response" (body), "by": "nothing", "body", "whole", "fields" or "headers", "read": [POINTER], "write": [POINTER],
+ * "say": bool}. `body` is the body alone, `headers` the functions of Proxy-Wasm. Says what it has read.
  */
 export * from "../../../../plugins/sdk/assembly/exports";
 export * from "../../../../plugins/sdk/assembly/exports/response-body";
 import {
-  Action, Exchange, Json, log, LogLevel, parseJson, parsePointer, Plugin, readField, readMessage, register, responseBody, setAt,
+  Action, Exchange, Json, log, LogLevel, parseJson, parsePointer, Plugin, readField, readMessage, register, request, responseBody, setAt,
   valueAt, writeField, writeJson, writeMessage,
 } from "../../../../plugins/sdk/assembly";
 
@@ -50,6 +50,12 @@ class Access extends Plugin {
         this.tell(i, text ? parseJson(text) : null);
       }
       for (let i = 0; i < this.writePointers.length; i++) writeField(this.writePointers[i], this.valueText);
+    } else if (this.by == "headers") {
+      for (let i = 0; i < this.reads.length; i++) {
+        const text = request.get(this.reads[i][1]);
+        this.tell(i, text ? Json.ofText(text) : null);
+      }
+      for (let i = 0; i < this.writes.length; i++) request.set(this.writes[i][1], this.value.text);
     }
   }
 
