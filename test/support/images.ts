@@ -21,7 +21,7 @@ const archive = (module: Uint8Array, name = 'plugin.wasm'): Buffer =>
   gzipSync(makeTar({ 'etc/notes.txt': Buffer.from('nothing'), [name]: module }));
 
 /** Pushes a manifest with these parts under the tag, or under its digest only; its descriptor. */
-export async function pushImage(
+async function pushImage(
   registry: Registry,
   tag: string | undefined,
   about: Layer,
