@@ -27,13 +27,8 @@ export class Scanner {
     this.at = at;
   }
 
-  /** Past a value that is one, and begins here: looks only for its end. */
+  /** Past a value that is one, and begins here. Braces and brackets differ from each other by one bit. */
   skip(): void {
-    const code = load<u8>(this.at);
-    if (code == 0x22) {
-      this.string();
-      return;
-    }
     let at = this.at;
     let depth = 0;
     while (at < this.end) {
@@ -42,6 +37,7 @@ export class Scanner {
         this.at = at;
         this.string();
         at = this.at;
+        if (depth == 0) break;
         continue;
       }
       const letter = code | 0x20;
@@ -54,7 +50,7 @@ export class Scanner {
     this.at = at;
   }
 
-  /** Past a value and the space around it; false where there is none, or it is nested deeper than 32. */
+  /** Past a value and the space before it; false where there is none, or it is nested deeper than 32. */
   value(depth: i32): bool {
     if (depth > maxDepth) return false;
     this.space();

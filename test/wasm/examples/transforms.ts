@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { BodySink, BodySource } from '../../../src/http/body.ts';
+import { parsePointer, removeAt, setAt } from '../../../src/wasm/context/json-pointer.ts';
 import { pluginStage } from '../../../src/wasm/plugin-stage.ts';
 import { PluginVm } from '../../../src/wasm/plugin-vm.ts';
 import { eventually } from '../../support/wait.ts';
 import { Reader } from '../bodies.ts';
-import { anExchange, loadedPlugin, respond, world } from '../world.ts';
+import { anExchange, loadedPlugin, randomOf, respond, seedFor, world } from '../world.ts';
+import { damaged, randomJson } from './random-json.ts';
 
 interface Changes {
   readonly set?: Readonly<Record<string, unknown>>;
@@ -159,6 +161,19 @@ class Sent implements BodySource {
   cancel(): void {}
 }
 
+/** What becomes of a text, undefined when it is not JSON. */
+function changed(text: string, { set, remove }: Required<Changes>): unknown {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  for (const [pointer, value] of Object.entries(set)) setAt(document, parsePointer(pointer) ?? [], value);
+  for (const pointer of remove) removeAt(document, parsePointer(pointer) ?? []);
+  return document;
+}
+
 /** What `body-transform` and `lazy-transform` have in common: all that they do. */
 export function transforms(name: string): void {
   let vm: PluginVm;
@@ -227,6 +242,31 @@ export function transforms(name: string): void {
       });
     });
   }
+
+  it('takes for JSON what JavaScript takes for it, and reads the same in it', async () => {
+    const random = randomOf(seedFor(name));
+    vm = PluginVm.create(await loadedPlugin(name), world());
+    const changes = {
+      set: { '/user/role': { a: ['guest'] }, '/user/0': 1, '/more': 'm' },
+      remove: ['/user/a'],
+    };
+    const stage = pluginStage(vm.root(JSON.stringify({ response: changes })));
+    for (let i = 0; i < 1000; i++) {
+      const good = randomJson(random);
+      const body = (i % 2 ? damaged(good, random) : good).toWellFormed();
+      const exchange = anExchange();
+      await stage.request?.(exchange);
+      exchange.upstreamStatus = 200;
+      respond(exchange, 200, ['content-type', 'application/json']).responseBody = Buffer.from(body);
+      await stage.response?.(exchange);
+      const made = (exchange.responseBody as unknown as Buffer).toString();
+      const wanted = changed(body, changes);
+      if (wanted === undefined) expect(made).to.equal(body);
+      else expect(JSON.stringify(JSON.parse(made)), body).to.equal(JSON.stringify(wanted));
+      stage.log?.(exchange);
+      stage.finish?.(exchange);
+    }
+  });
 
   for (const config of [
     '',
