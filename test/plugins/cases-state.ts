@@ -1,0 +1,175 @@
+import { probe, type Case } from './case.ts';
+
+const hello = { body: ['hello'] };
+
+/** What outlives an exchange, and the functions that hosts bring. */
+export const state: readonly Case[] = [
+  {
+    name: 'shares data with a CAS number',
+    chain: [
+      probe(
+        'request_headers shared key',
+        'request_headers set_shared key one',
+        'request_headers shared key',
+        'request_headers cas_shared key two',
+        'request_headers wrong_shared key three',
+        'request_headers shared key',
+        'request_headers set_shared key ',
+        'request_headers shared key',
+      ),
+    ],
+    answer: hello,
+    status: 200,
+    shows: 'wrong_shared key three -> 8',
+  },
+  {
+    name: 'counts over requests',
+    chain: [probe('request_headers count_shared hits')],
+    times: 3,
+    answer: hello,
+    status: 200,
+    shows: '-> 3',
+  },
+  {
+    name: 'shares data between the plugins of a chain',
+    chain: [probe('request_headers set_shared from a'), probe('request_headers shared from')],
+    answer: hello,
+    status: 200,
+    shows: 'shared from -> 0 1 a',
+  },
+  {
+    name: 'passes messages through a queue',
+    chain: [
+      probe(
+        'configure queue jobs',
+        'request_headers resolve  jobs',
+        'request_headers enqueue jobs one',
+        'request_headers enqueue jobs two',
+        'request_headers dequeue jobs',
+        'request_headers dequeue jobs',
+        'request_headers dequeue jobs',
+        'request_headers enqueue missing x',
+        'request_headers dequeue missing',
+        'request_headers resolve  missing',
+      ),
+    ],
+    answer: hello,
+    status: 200,
+    shows: 'dequeue jobs -> 7',
+  },
+  {
+    name: "tells a queue's owner of a message",
+    chain: [probe('configure queue mail', 'request_headers enqueue mail letter', 'queue dequeue mail')],
+    answer: { body: [{ after: '@ queue dequeue', send: 'hello' }] },
+    status: 200,
+    shows: 'dequeue mail -> 0 6 letter',
+  },
+  {
+    name: 'counts, sets and reads metrics',
+    chain: [
+      probe(
+        'request_headers metric 0 hits',
+        'request_headers increment hits 1',
+        'request_headers increment hits 5',
+        'request_headers increment hits 0',
+        'request_headers increment hits -1',
+        'request_headers record hits 3',
+        'request_headers read_metric hits',
+        'request_headers metric 1 level',
+        'request_headers record level 10',
+        'request_headers increment level -3',
+        'request_headers increment level 1',
+        'request_headers read_metric level',
+        'request_headers metric 2 times',
+        'request_headers record times 10',
+        'request_headers increment times 1',
+        'request_headers read_metric times',
+        'request_headers metric 3 other',
+        'request_headers increment missing 1',
+        'request_headers record missing 1',
+        'request_headers read_metric missing',
+      ),
+    ],
+    answer: hello,
+    status: 200,
+    shows: 'read_metric hits -> 0 9',
+  },
+  {
+    name: 'ticks until it is told to stop',
+    chain: [
+      probe(
+        'configure tick 20',
+        'tick tick 0',
+        'tick set_shared ticked yes',
+        'request_headers shared ticked',
+      ),
+    ],
+    answer: hello,
+    status: 200,
+  },
+  {
+    name: 'packs and unpacks',
+    chain: [
+      probe(
+        'request_headers foreign compress hello hello hello hello',
+        'request_headers foreign uncompress not packed',
+        'request_headers foreign missing x',
+        'request_headers foreign clear_route_cache ',
+      ),
+    ],
+    answer: hello,
+    status: 200,
+    shows: 'missing x -> 1',
+    quiet: true,
+  },
+  {
+    name: 'evaluates expressions',
+    chain: [
+      probe(
+        'request_headers expression request.method == "GET"',
+        'request_headers expression request.path.startsWith("/a")',
+        'request_headers expression request.headers["x-in"]',
+        'request_headers expression size(request.path) + 40',
+        'request_headers expression request.absent',
+        'request_headers expression this is not one',
+        'request_headers expression "a" in ["a", "b"]',
+      ),
+    ],
+    path: '/a/b',
+    headers: [['x-in', 'in']],
+    answer: hello,
+    status: 200,
+    shows: '-> 0 2 in 0',
+  },
+  {
+    name: 'asks for small things',
+    chain: [
+      probe(
+        'request_headers time',
+        'request_headers level',
+        'request_headers finish',
+        'request_headers effective 99999',
+        'request_headers call_status',
+        'request_headers continue 0',
+        'request_headers return 0',
+      ),
+    ],
+    answer: hello,
+    status: 200,
+    differs: { why: 'continuing what is not paused does nothing' },
+  },
+  {
+    name: 'answers for streams that do not exist',
+    chain: [
+      probe(
+        'request_headers continue 2',
+        'request_headers continue 3',
+        'request_headers continue 9',
+        'request_headers close 2',
+        'request_headers close 9',
+      ),
+    ],
+    answer: hello,
+    status: 200,
+  },
+];
