@@ -103,6 +103,24 @@ export const errors = {
     retry: 'always',
     message: 'the upstream did not accept a connection in time',
   },
+  'tls-failed': {
+    status: 502,
+    side: 'upstream',
+    retry: 'always',
+    message: 'no trusted TLS connection to the upstream could be made',
+  },
+  'upstream-refused': {
+    status: 503,
+    side: 'upstream',
+    retry: 'always',
+    message: 'the upstream refused the request before it looked at it',
+  },
+  'upgrade-unsupported': {
+    status: 502,
+    side: 'upstream',
+    retry: 'never',
+    message: 'the upstream cannot upgrade: it has not enabled extended CONNECT',
+  },
   'upstream-reset': {
     status: 502,
     side: 'upstream',
@@ -151,6 +169,8 @@ export class LoomError extends Error {
   readonly code: ErrorCode;
   /** When another try may do better; becomes Retry-After (RFC 9110 section 10.2.3). */
   retryAfterMs: number | undefined;
+  /** The code with which the other side reset its HTTP/2 stream (RFC 9113 section 7). */
+  resetCode: number | undefined;
 
   constructor(code: ErrorCode, detail?: string, cause?: unknown) {
     super(

@@ -184,7 +184,7 @@ export type PluginSource =
   | OciSource
   | HttpSource;
 
-export interface ConfigMapKey {
+interface ConfigMapKey {
   readonly name: string;
   readonly key: string;
 }
@@ -213,12 +213,33 @@ export interface HttpSource extends RemoteSource {
   readonly url: string;
 }
 
+/** HTTP/1.1 and HTTP/2, in clear and over TLS; Grpc is H2c and Grpcs is H2 to endpoints of gRPC. */
+export type Protocol = 'Http' | 'H2c' | 'Https' | 'H2' | 'Grpc' | 'Grpcs';
+
 export interface Upstream {
   readonly id: string;
+  /** undefined: Http. */
+  readonly protocol?: Protocol;
+  /** Of Https, H2 and Grpcs. */
+  readonly tls?: UpstreamTls;
   readonly loadBalancer: 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random';
   readonly healthCheck?: HealthCheck;
   readonly circuitBreaker?: CircuitBreaker;
   readonly connectTimeoutMs: number;
+}
+
+/** How endpoints prove who they are, and Loom to them. */
+export interface UpstreamTls {
+  /** What the certificate must be for, and SNI; undefined: the address of the endpoint. */
+  readonly serverName?: string;
+  /** PEM: the only authorities that are believed, in place of those that Node brings. */
+  readonly ca?: string;
+  /** PEM. */
+  readonly client?: { readonly cert: string; readonly key: string };
+  /** Any certificate is believed. */
+  readonly insecureSkipVerify?: boolean;
+  /** What is missing: no connection is made. */
+  readonly problem?: string;
 }
 
 export interface HealthCheck {

@@ -1,15 +1,12 @@
 import type { LiveEndpoint } from '../balance/endpoints.ts';
 import { LoomError, type ErrorCode } from '../errors.ts';
 import type { BodySink, BodySource } from '../http/body.ts';
-import type { Exchange } from '../http/exchange.ts';
+import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import type { HeaderList } from '../http/headers.ts';
-import type { IncomingBody } from '../http/http1/incoming-body.ts';
-import type { Http1Response } from '../http/http1/response-head.ts';
 import type { Reply } from '../middleware/middleware.ts';
-import type { Timeouts } from '../model/model.ts';
-import type { ClientConnection, Receiver } from './http1/client-connection.ts';
-import { RequestSender } from './http1/request-sender.ts';
+import type { Timeouts, Upstream } from '../model/model.ts';
 import type { Pools, Timed } from './pools.ts';
+import type { Receiver, ResponseBody, UpstreamRequest } from './request.ts';
 
 /** A tunnel may be silent for long: both ends have their own ways to find out. */
 const tunnelIdleMs = 3_600_000;
@@ -22,13 +19,15 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   readonly #exchange: Exchange;
   readonly #endpoint: LiveEndpoint;
   readonly #pools: Pools;
+  readonly #upstream: Upstream;
   readonly #timeouts: Timeouts;
-  readonly #connectTimeoutMs: number;
-  readonly #sender: RequestSender;
+  readonly #maxBodyBytes: number;
   readonly #head = Promise.withResolvers<Reply>();
-  #connection!: ClientConnection;
-  #body: IncomingBody | undefined;
+  #request: UpstreamRequest | undefined;
+  #body: ResponseBody | undefined;
   #sink: BodySink | undefined;
+  /** Of the body, before somebody read it. */
+  #failure: LoomError | undefined;
   #over = false;
   /** What is awaited from the upstream, until when, and what it means when it does not come. */
   #deadline = Infinity;
@@ -42,8 +41,8 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     endpoint: LiveEndpoint,
     pools: Pools,
     limits: {
+      readonly upstream: Upstream;
       readonly timeouts: Timeouts;
-      readonly connectTimeoutMs: number;
       /** 0: no limit. */
       readonly maxBodyBytes: number;
     },
@@ -53,11 +52,8 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     this.#pools = pools;
     this.#timeouts = limits.timeouts;
     this.#idleMs = limits.timeouts.idleMs;
-    this.#connectTimeoutMs = limits.connectTimeoutMs;
-    this.#sender = new RequestSender(exchange, limits.maxBodyBytes, {
-      sent: () => this.#requestSent(),
-      failed: (error) => this.#stop(error),
-    });
+    this.#upstream = limits.upstream;
+    this.#maxBodyBytes = limits.maxBodyBytes;
   }
 
   /** Sends the request; resolves with the head of the response. Rejects with LoomError. */
@@ -69,39 +65,45 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     if (this.#over) return this.#head.promise;
     if (requestMs > 0) this.#lastMoment = exchange.startedAt + requestMs;
     this.#pools.watch(this);
-    const connection = this.#pools.get(this.#endpoint).take();
-    this.#connection = connection;
-    connection.take(this, exchange.request.method);
-    if (connection.connected) this.connected();
-    else this.#await('connect-timeout', this.#connectTimeoutMs);
+    try {
+      const pool = this.#pools.get(this.#endpoint, this.#upstream);
+      this.#request = pool.begin(exchange, this.#maxBodyBytes, this);
+    } catch (error) {
+      this.failed(error as LoomError);
+      return this.#head.promise;
+    }
+    if (this.#request.connected) this.connected();
+    else this.#await('connect-timeout', this.#upstream.connectTimeoutMs);
     return this.#head.promise;
   }
 
   connected(): void {
     this.#deadline = Infinity;
-    this.#sender.start(this.#connection.socket);
+    this.#request?.send();
+  }
+
+  sent(): void {
+    if (!this.#over && !this.#body) this.#await('response-timeout', this.#timeouts.responseMs);
   }
 
   check(now: number): void {
-    if (now > this.#lastMoment) this.#stop(new LoomError('exchange-timeout'));
+    if (now > this.#lastMoment) this.failed(new LoomError('exchange-timeout'));
     else if (now > this.#deadline) {
       // Who is asked to wait is not silent.
       if (this.#late === 'idle-timeout' && this.#body?.blocked) this.progressed();
-      else this.#stop(new LoomError(this.#late));
+      else this.failed(new LoomError(this.#late));
     }
   }
 
-  informed({ status, fields }: Http1Response): void {
+  informed(head: ResponseHead): void {
     this.progressed();
     // 100 is between Loom and the upstream: the client has been told when its body was first wanted.
-    if (status !== 100) this.#exchange.wire.inform?.({ status, headers: fields.list });
+    if (head.status !== 100) this.#exchange.wire.inform?.(head);
   }
 
-  answered({ status, fields }: Http1Response, body: IncomingBody | Buffer | undefined): void {
-    const { list: headers } = fields;
-    if (status === 101) return this.#tunnel(headers, fields.upgrade, body as IncomingBody);
-    headers.delete('trailer');
-    const head = { status, headers };
+  answered(head: ResponseHead, body: ResponseBody | Buffer | undefined, upgrade?: string): void {
+    if (head.status === 101) return this.#tunnel(head.headers, upgrade, body as ResponseBody);
+    head.headers.delete('trailer');
     if (body === undefined || Buffer.isBuffer(body)) {
       this.#exchange.responseBytes += body?.length ?? 0;
       this.#head.resolve({ head, body });
@@ -119,25 +121,23 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   }
 
   completed(): void {
-    const early = !this.#sender.over;
+    const request = this.#request;
     this.#end();
-    if (!early) return;
     // The upstream has answered what it has not read: the rest of the request has nowhere to go.
-    this.#sender.stop(new LoomError('upstream-reset', 'it answered before the request was complete'));
-    this.#connection.destroy();
+    if (request && !request.isSent)
+      request.abandon(new LoomError('upstream-reset', 'it answered before the request was complete'));
   }
 
   failed(error: LoomError): void {
     if (!this.#end()) return;
-    this.#sender.stop(error);
+    this.#request?.abandon(error);
     this.#head.reject(error);
-  }
-
-  drained(): void {
-    this.#sender.drained();
+    this.#failure = error;
+    this.fail(error);
   }
 
   start(sink: BodySink): void {
+    if (this.#failure) return sink.fail(this.#failure);
     this.#sink = sink;
     this.#body?.start(this);
   }
@@ -148,7 +148,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
 
   data(piece: Buffer): boolean {
     this.#exchange.responseBytes += piece.length;
-    return (this.#sink as BodySink).data(piece);
+    return this.#sink?.data(piece) ?? true;
   }
 
   end(trailers?: HeaderList): void {
@@ -156,39 +156,28 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   }
 
   fail(error: Error): void {
-    this.#sink?.fail(error);
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.fail(error);
   }
 
   /** The reader wants no more, or the client is gone. */
   cancel(reason: Error): void {
     this.#sink = undefined;
-    this.#stop(reason instanceof LoomError ? reason : new LoomError('client-abort', reason.message));
+    this.failed(reason instanceof LoomError ? reason : new LoomError('client-abort', reason.message));
   }
 
-  #stop(error: LoomError): void {
-    if (!this.#end()) return;
-    this.#connection?.destroy();
-    this.#sender.stop(error);
-    this.#head.reject(error);
-    this.#sink?.fail(error);
-  }
-
-  #requestSent(): void {
-    this.#connection.sent();
-    if (!this.#over && !this.#body) this.#await('response-timeout', this.#timeouts.responseMs);
-  }
-
-  #tunnel(headers: HeaderList, protocol: string | undefined, body: IncomingBody): void {
+  #tunnel(headers: HeaderList, protocol: string | undefined, body: ResponseBody): void {
     const { upgrade } = this.#exchange;
     if (!upgrade || protocol === undefined) {
-      return this.#stop(new LoomError('upstream-protocol', '101 without being asked'));
+      return this.failed(new LoomError('upstream-protocol', '101 without being asked'));
     }
     headers.append('upgrade', protocol);
     this.#body = body;
     this.#idleMs = tunnelIdleMs;
     this.#lastMoment = Infinity;
     this.#await('idle-timeout', this.#idleMs);
-    this.#sender.tunnel(upgrade.bytes, this.#connection.socket);
+    this.#request?.tunnel(upgrade.bytes);
     this.#head.resolve({ head: { status: 101, headers }, body: this });
   }
 

@@ -81,8 +81,8 @@ export class Forwarder {
       exchange.attempts++;
       exchange.endpoint = endpoint.authority;
       const attempt = new Attempt(exchange, endpoint, this.#pools, {
+        upstream: cluster.upstream,
         timeouts,
-        connectTimeoutMs: cluster.upstream.connectTimeoutMs,
         maxBodyBytes: maxBytes,
       });
       try {

@@ -1,4 +1,6 @@
-import { EndpointPool } from './http1/endpoint-pool.ts';
+import type { Upstream } from '../model/model.ts';
+import type { EndpointPool } from './request.ts';
+import { Transport, transportKey } from './transport.ts';
 
 /** A pool without connections that nobody has used for this long is forgotten: its endpoint is gone, or quiet. */
 const unusedMs = 60_000;
@@ -16,9 +18,19 @@ interface Held {
   usedAt: number;
 }
 
-/** The connections of one worker to its upstreams, one pool per endpoint, and the clock of the requests on them. */
+/** The pools of one transport, by `host:port`. */
+interface Origins {
+  readonly transport: Transport;
+  readonly held: Map<string, Held>;
+  /** Nobody has used it for long: who comes again gets another. */
+  retired: boolean;
+}
+
+/** The connections of one worker to its upstreams, one pool per endpoint and transport, and the clock of the requests on them. */
 export class Pools {
-  readonly #held = new Map<string, Held>();
+  readonly #origins = new Map<string, Origins>();
+  /** So that no request has to make a key. */
+  readonly #known = new WeakMap<Upstream, Origins>();
   readonly #attempts = new Set<Timed>();
   readonly #checker: NodeJS.Timeout;
   readonly #sweeper: NodeJS.Timeout;
@@ -29,9 +41,13 @@ export class Pools {
     this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs).unref();
   }
 
-  get({ authority, address, port }: { authority: string; address: string; port: number }): EndpointPool {
-    let held = this.#held.get(authority);
-    if (!held) this.#held.set(authority, (held = { pool: new EndpointPool(address, port), usedAt: 0 }));
+  /** Throws LoomError `tls-failed` where the settings of the upstream allow no connection. */
+  get(endpoint: { authority: string; address: string; port: number }, upstream: Upstream): EndpointPool {
+    const known = this.#known.get(upstream);
+    const { transport, held: pools } = known && !known.retired ? known : this.#enter(upstream);
+    const { authority, address, port } = endpoint;
+    let held = pools.get(authority);
+    if (!held) pools.set(authority, (held = { pool: transport.pool(address, port), usedAt: 0 }));
     held.usedAt = this.#now;
     return held.pool;
   }
@@ -48,7 +64,7 @@ export class Pools {
   close(): void {
     clearInterval(this.#checker);
     clearInterval(this.#sweeper);
-    for (const { pool } of this.#held.values()) pool.destroy();
+    for (const { held } of this.#origins.values()) for (const { pool } of held.values()) pool.destroy();
   }
 
   #check(): void {
@@ -56,10 +72,27 @@ export class Pools {
     for (const attempt of this.#attempts) attempt.check(this.#now);
   }
 
+  #enter(upstream: Upstream): Origins {
+    const key = transportKey(upstream);
+    let origins = this.#origins.get(key);
+    if (!origins) {
+      origins = { transport: new Transport(upstream), held: new Map(), retired: false };
+      this.#origins.set(key, origins);
+    }
+    this.#known.set(upstream, origins);
+    return origins;
+  }
+
   #sweep(): void {
-    for (const [key, { pool, usedAt }] of this.#held) {
-      pool.sweep(this.#now);
-      if (pool.size === 0 && this.#now - usedAt > unusedMs) this.#held.delete(key);
+    for (const [key, origins] of this.#origins) {
+      const { held } = origins;
+      for (const [authority, { pool, usedAt }] of held) {
+        pool.sweep(this.#now);
+        if (pool.size === 0 && this.#now - usedAt > unusedMs) held.delete(authority);
+      }
+      if (held.size > 0) continue;
+      origins.retired = true;
+      this.#origins.delete(key);
     }
   }
 }

@@ -3,7 +3,7 @@ import { LoomError } from '../../errors.ts';
 import type { HeaderList } from '../headers.ts';
 
 /** What no field value may hold on the wire (RFC 9110 section 5.5): a line break would be another field. */
-const illegal = /[^\t\x20-\x7e\x80-\xff]/;
+export const illegalInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** The field lines of a list. Throws LoomError `internal` for what HTTP cannot carry: a plugin or middleware made it. */
 export function fieldLines({ flat }: HeaderList): string {
@@ -11,7 +11,7 @@ export function fieldLines({ flat }: HeaderList): string {
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] as string;
     const value = flat[i + 1] as string;
-    if (illegal.test(value)) throw new LoomError('internal', `the value of ${name} cannot be sent`);
+    if (illegalInValue.test(value)) throw new LoomError('internal', `the value of ${name} cannot be sent`);
     text += `${name}: ${value}\r\n`;
   }
   return text;

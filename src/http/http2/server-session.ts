@@ -131,6 +131,7 @@ export class ServerSession implements Downstream {
     this.#live.delete(stream);
     if (this.#live.size === 0) this.#idleSince = performance.now();
     const error = new LoomError('client-abort', `stream closed with code ${stream.rstCode}`);
+    error.resetCode = stream.rstCode === constants.NGHTTP2_NO_ERROR ? undefined : stream.rstCode;
     const { wire, body, exchange } = live;
     const complete = stream.writableFinished && wire.isSent;
     if (!complete) wire.closed(error);

@@ -4,6 +4,7 @@ import type { BodySource } from '../body.ts';
 import type { ResponseHead, Wire } from '../exchange.ts';
 import type { HeaderList } from '../headers.ts';
 import { dateValue } from '../http1/head-text.ts';
+import { objectOf } from './field-object.ts';
 import type { StreamBody } from './stream-body.ts';
 
 /** How one request is answered on its HTTP/2 stream (RFC 9113 section 8.1). */
@@ -60,7 +61,8 @@ export class Http2Wire implements Wire {
     this.#failure = reason;
     this.#source?.cancel(reason);
     this.#source = undefined;
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    const code = reason instanceof LoomError ? reason.resetCode : undefined;
+    this.#stream.close(code ?? constants.NGHTTP2_INTERNAL_ERROR);
     if (!this.#done) return;
     this.closed(reason);
   }
@@ -82,7 +84,10 @@ export class Http2Wire implements Wire {
       this.stalledSince = Infinity;
       this.#source?.resume();
     });
-    stream.on('wantTrailers', () => stream.sendTrailers(objectOf(this.#trailers)));
+    stream.on('wantTrailers', () => {
+      // node:http2 ends a stream before it resets it: without this a response that is cut would look complete.
+      if (!stream.closed) stream.sendTrailers(objectOf(this.#trailers));
+    });
     body.start({
       data: (piece) => {
         const wants = stream.write(piece);
@@ -131,17 +136,6 @@ function fieldsOf({ status, headers }: ResponseHead): string[] {
     fields.push(name, flat[i + 1] as string);
   }
   if (!headers.has('date')) fields.push('date', dateValue());
-  return fields;
-}
-
-function objectOf(list: HeaderList | undefined): Record<string, string | string[]> {
-  const fields: Record<string, string | string[]> = {};
-  const flat = list?.flat ?? [];
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] as string;
-    const before = fields[name];
-    fields[name] = before === undefined ? (flat[i + 1] as string) : [before, flat[i + 1] as string].flat();
-  }
   return fields;
 }
 

@@ -23,6 +23,11 @@ export class StreamBody implements BodySource {
     });
   }
 
+  /** Nobody reads, or the reader makes the sender wait. */
+  get blocked(): boolean {
+    return this.waitingSince === Infinity;
+  }
+
   start(sink: BodySink): void {
     if (this.#failure) return sink.fail(this.#failure);
     if (this.over) return;
@@ -37,7 +42,8 @@ export class StreamBody implements BodySource {
       stream.pause();
     });
     stream.on('end', () => {
-      if (this.over) return;
+      // A reset and a lost connection end the stream for node:http2 too; 'close' says what it was.
+      if (this.over || stream.destroyed || stream.rstCode) return;
       this.#end();
       sink.end(this.#trailers && this.#trailers.size > 0 ? this.#trailers : undefined);
     });

@@ -1,27 +1,15 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
 import { readBuffer } from '../../http/http1/accept.ts';
 import { holdsHead } from '../../http/http1/head-end.ts';
 import { IncomingBody, type BodyOwner, type Framing } from '../../http/http1/incoming-body.ts';
 import { readResponseHead, type Http1Response } from '../../http/http1/response-head.ts';
+import type { Receiver } from '../request.ts';
+import type { Transport } from '../transport.ts';
+import type { RequestSender } from './request-sender.ts';
 
 /** Heads larger than this are a fault of the upstream. */
 const maxHeadBytes = 256 * 1024;
-
-/** Who waits for the response on a connection. */
-export interface Receiver {
-  connected(): void;
-  /** An interim response (1xx but 101). */
-  informed(head: Http1Response): void;
-  /** `body` undefined: there is none. A small body that came with the head is here whole. */
-  answered(head: Http1Response, body: IncomingBody | Buffer | undefined): void;
-  /** All of the response has come, and been told. */
-  completed(): void;
-  /** A piece of the response has come. */
-  progressed(): void;
-  failed(error: LoomError): void;
-  drained(): void;
-}
 
 /** The pool that a connection goes back to. */
 export interface Keeper {
@@ -38,8 +26,10 @@ export class ClientConnection implements BodyOwner {
   /** `performance.now()` at which it became idle. */
   idleSince = 0;
   readonly #keeper: Keeper;
+  readonly #transport: Transport;
   #connected = false;
   #receiver: Receiver | undefined;
+  #sender: RequestSender | undefined;
   #method = '';
   #input: Buffer | undefined;
   /** `#input` is the buffer that all sockets read into. */
@@ -53,20 +43,18 @@ export class ClientConnection implements BodyOwner {
   #paused = false;
   #pumping = false;
 
-  constructor(host: string, port: number, keeper: Keeper) {
+  constructor(transport: Transport, host: string, port: number, keeper: Keeper) {
     this.#keeper = keeper;
-    this.socket = connect({
-      host,
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      onread: { buffer: readBuffer, callback: (size) => this.#read(size) },
+    this.#transport = transport;
+    this.socket = transport.connect(host, port, {
+      buffer: readBuffer,
+      callback: (size) => this.#read(size),
     });
-    this.socket.on('connect', () => {
+    this.socket.on(transport.connectEvent, () => {
       this.#connected = true;
       this.#receiver?.connected();
     });
-    this.socket.on('drain', () => this.#receiver?.drained());
+    this.socket.on('drain', () => this.#sender?.drained());
     this.socket.on('error', (error) => this.#lost(error));
     this.socket.on('end', () => this.#ended());
     this.socket.on('close', () => this.#lost(undefined));
@@ -77,9 +65,10 @@ export class ClientConnection implements BodyOwner {
     return this.#connected;
   }
 
-  /** Begins an exchange; the receiver writes the request to `socket` and calls `sent`. */
-  take(receiver: Receiver, method: string): void {
+  /** Begins an exchange; the sender writes the request to `socket` and calls `sent`. */
+  take(receiver: Receiver, sender: RequestSender, method: string): void {
     this.#receiver = receiver;
+    this.#sender = sender;
     this.#method = method;
     this.#requestSent = false;
     this.#responseEnded = false;
@@ -176,28 +165,29 @@ export class ClientConnection implements BodyOwner {
       return input.length;
     }
     if (head.status < 200 && head.status !== 101) {
-      receiver.informed(head);
+      receiver.informed({ status: head.status, headers: head.fields.list });
       return head.end;
     }
     return this.#answer(receiver, head, input);
   }
 
   #answer(receiver: Receiver, head: Http1Response, input: Buffer): number {
-    const { fields, minor, end } = head;
+    const { status, fields, minor, end } = head;
+    const response = { status, headers: fields.list };
     const framing = this.#framing(head);
     this.#keepAlive = framing !== 'close' && (minor === 1 ? !fields.close : fields.keepAlive);
     if (framing === 0) {
-      receiver.answered(head, undefined);
+      receiver.answered(response, undefined);
       this.#complete();
       return end;
     }
     if (typeof framing === 'number' && input.length - end >= framing) {
-      receiver.answered(head, Buffer.from(input.subarray(end, end + framing)));
+      receiver.answered(response, Buffer.from(input.subarray(end, end + framing)));
       this.#complete();
       return end + framing;
     }
     this.#body = new IncomingBody(framing, 'upstream-protocol', this);
-    receiver.answered(head, this.#body);
+    receiver.answered(response, this.#body, fields.upgrade);
     return end;
   }
 
@@ -220,6 +210,7 @@ export class ClientConnection implements BodyOwner {
   #release(): void {
     this.#finished = false;
     this.#receiver = undefined;
+    this.#sender = undefined;
     if (this.#keepAlive && !this.socket.destroyed && !this.#input) {
       this.used = true;
       this.#keeper.idle(this);
@@ -250,8 +241,7 @@ export class ClientConnection implements BodyOwner {
     this.socket.destroy();
     this.#keeper.gone(this);
     if (!receiver) return;
-    const code = this.#connected ? 'upstream-reset' : 'connect-failed';
-    const known = new LoomError(code, error ? messageOf(error) : undefined, error);
+    const known = this.#transport.failure(error, this.#connected);
     receiver.failed(known);
     body?.fail(known);
   }
@@ -260,7 +250,3 @@ export class ClientConnection implements BodyOwner {
 const none = Buffer.alloc(0);
 
 const couldBeHttp = (bytes: Buffer): boolean => 'HTTP/1.'.startsWith(bytes.latin1Slice(0, 7));
-
-/** Several addresses of one name fail as one error, without a message of its own. */
-const messageOf = (error: Error): string =>
-  error instanceof AggregateError && !error.message ? String(error.errors[0]) : error.message;

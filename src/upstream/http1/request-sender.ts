@@ -1,111 +1,86 @@
-import type { Socket } from 'node:net';
-import { LoomError } from '../../errors.ts';
-import type { BodySink, BodySource } from '../../http/body.ts';
+import type { LoomError } from '../../errors.ts';
+import type { BodySource } from '../../http/body.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import type { HeaderList } from '../../http/headers.ts';
 import { BodyWriter } from '../../http/http1/body-writer.ts';
 import { fieldLines } from '../../http/http1/head-text.ts';
 import type { Framing } from '../../http/http1/incoming-body.ts';
+import { RequestFeed } from '../request-feed.ts';
+import type { Receiver, UpstreamRequest } from '../request.ts';
+import type { ClientConnection } from './client-connection.ts';
 
-export interface SenderOwner {
-  /** All of the request has been handed to the socket. */
-  sent(): void;
-  failed(error: LoomError): void;
-}
-
-/** Writes a request to an endpoint. Its body is not touched before there is a connection: until then another try can have it. */
-export class RequestSender implements BodySink {
-  /** Everything has been handed to the socket, or never will be. */
-  over = false;
+/** Writes one request to a connection of HTTP/1.1. */
+export class RequestSender implements UpstreamRequest {
+  isSent = false;
+  readonly #connection: ClientConnection;
   readonly #exchange: Exchange;
   readonly #maxBytes: number;
-  readonly #owner: SenderOwner;
-  #source: BodySource | undefined;
-  #writer: BodyWriter | undefined;
+  readonly #receiver: Receiver;
+  #feed: RequestFeed | undefined;
 
   /** `maxBytes` of the body, 0 for no limit. */
-  constructor(exchange: Exchange, maxBytes: number, owner: SenderOwner) {
+  constructor(connection: ClientConnection, exchange: Exchange, maxBytes: number, receiver: Receiver) {
+    this.#connection = connection;
     this.#exchange = exchange;
     this.#maxBytes = maxBytes;
-    this.#owner = owner;
+    this.#receiver = receiver;
   }
 
-  start(socket: Socket): void {
+  get connected(): boolean {
+    return this.#connection.connected;
+  }
+
+  send(): void {
     const { requestBody } = this.#exchange;
     let text: string;
     const framing = requestBody ? framingOf(this.#exchange, requestBody) : 0;
     try {
       text = this.#head(framing, requestBody);
     } catch (error) {
-      this.over = true;
-      this.#owner.failed(error as LoomError);
+      this.#receiver.failed(error as LoomError);
       return;
     }
     if (!requestBody) {
-      this.over = true;
-      socket.write(text, 'latin1');
-      this.#owner.sent();
+      this.#connection.socket.write(text, 'latin1');
+      this.#sent();
       return;
     }
-    this.#source = requestBody;
-    this.#writer = new BodyWriter(socket, text, framing, (error) => this.#written(error));
-    requestBody.start(this);
-    this.#writer.flush();
+    const writer = this.#write(requestBody, text, framing, () => this.#sent());
+    writer.flush();
   }
 
-  /** The rest of the connection is the client's. */
-  tunnel(bytes: BodySource, socket: Socket): void {
-    this.over = false;
-    this.#source = bytes;
-    this.#writer = new BodyWriter(socket, '', 'close', () => {
-      this.over = true;
-      this.#source = undefined;
-      socket.end();
+  tunnel(bytes: BodySource): void {
+    this.isSent = false;
+    this.#write(bytes, '', 'close', () => {
+      this.isSent = true;
+      this.#connection.socket.end();
     });
-    bytes.start(this);
   }
 
+  /** The socket takes more. */
   drained(): void {
-    this.#source?.resume();
+    this.#feed?.resume();
   }
 
-  /** Nobody wants the rest of the request. */
-  stop(reason: LoomError): void {
-    this.over = true;
-    const source = this.#source;
-    this.#source = undefined;
-    source?.cancel(reason);
+  abandon(reason: LoomError): void {
+    this.isSent = true;
+    this.#connection.destroy();
+    this.#feed?.stop(reason);
   }
 
-  data(piece: Buffer): boolean {
-    if (this.over) return true;
-    const exchange = this.#exchange;
-    exchange.requestBytes += piece.length;
-    if (this.#maxBytes > 0 && exchange.requestBytes > this.#maxBytes) {
-      this.#owner.failed(new LoomError('body-too-large'));
-      return true;
-    }
-    return this.#writer?.data(piece) ?? true;
+  #write(source: BodySource, head: string, framing: Framing, ended: () => void): BodyWriter {
+    const writer: BodyWriter = new BodyWriter(this.#connection.socket, head, framing, (error) => {
+      if (error) this.#receiver.failed(error as LoomError);
+      else ended();
+    });
+    this.#feed = new RequestFeed(this.#exchange, this.#maxBytes, writer, this.#receiver);
+    this.#feed.start(source);
+    return writer;
   }
 
-  end(trailers?: HeaderList): void {
-    this.#writer?.end(trailers);
-  }
-
-  fail(error: Error): void {
-    this.#source = undefined;
-    if (this.over) return;
-    this.over = true;
-    this.#owner.failed(error instanceof LoomError ? error : new LoomError('client-abort', error.message));
-  }
-
-  #written(error: Error | undefined): void {
-    const source = this.#source;
-    this.#source = undefined;
-    this.over = true;
-    if (!error) return this.#owner.sent();
-    source?.cancel(error);
-    this.#owner.failed(error as LoomError);
+  #sent(): void {
+    this.isSent = true;
+    this.#connection.sent();
+    this.#receiver.sent();
   }
 
   #head(framing: Framing, body: BodySource | undefined): string {

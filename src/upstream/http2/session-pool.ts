@@ -1,0 +1,92 @@
+import { LoomError } from '../../errors.ts';
+import type { Exchange } from '../../http/exchange.ts';
+import type { EndpointPool, Receiver } from '../request.ts';
+import type { Transport } from '../transport.ts';
+import { ClientSession, type SessionOwner } from './client-session.ts';
+import { StreamRequest } from './stream-request.ts';
+
+/** Streams that a connection is taken to have room for before its peer has said so (RFC 9113 section 6.5.2 wants no fewer). */
+const assumedStreams = 100;
+
+/** HTTP/2 connections to one endpoint: one, and another when all that there are are full. */
+export class SessionPool implements EndpointPool, SessionOwner {
+  readonly #transport: Transport;
+  readonly #host: string;
+  readonly #port: number;
+  /** Those that take new streams, or will. */
+  readonly #sessions = new Set<ClientSession>();
+  /** Those whose last streams are ending. */
+  readonly #leaving = new Set<ClientSession>();
+  /** In the order in which they came. */
+  readonly #waiting = new Set<StreamRequest>();
+  readonly #forget = (request: StreamRequest): void => void this.#waiting.delete(request);
+
+  constructor(transport: Transport, host: string, port: number) {
+    this.#transport = transport;
+    this.#host = host;
+    this.#port = port;
+  }
+
+  get size(): number {
+    return this.#sessions.size + this.#leaving.size;
+  }
+
+  begin(exchange: Exchange, maxBodyBytes: number, receiver: Receiver): StreamRequest {
+    const request = new StreamRequest(exchange, maxBodyBytes, receiver, this.#forget);
+    for (const session of this.#sessions) {
+      if (!session.hasRoom) continue;
+      request.enter(session);
+      return request;
+    }
+    this.#waiting.add(request);
+    this.#open();
+    return request;
+  }
+
+  roomy(session: ClientSession): void {
+    for (const request of this.#waiting) {
+      if (!session.hasRoom) break;
+      this.#waiting.delete(request);
+      request.enter(session);
+      request.receiver.connected();
+    }
+    this.#open();
+  }
+
+  gone(session: ClientSession): void {
+    const { failure } = session;
+    const wasNew = this.#sessions.delete(session) && !session.isOpen;
+    if (failure) this.#leaving.delete(session);
+    else this.#leaving.add(session);
+    // Who waits for a connection that cannot be made hears why; another endpoint may do better.
+    if (failure && wasNew && this.#connecting === 0) {
+      for (const request of this.#waiting) {
+        this.#waiting.delete(request);
+        request.receiver.failed(failure);
+      }
+    }
+    this.#open();
+  }
+
+  sweep(now: number): void {
+    for (const session of [...this.#sessions, ...this.#leaving]) session.sweep(now);
+  }
+
+  destroy(): void {
+    const reason = new LoomError('draining');
+    this.#waiting.clear();
+    for (const session of [...this.#sessions, ...this.#leaving]) session.destroy(reason);
+  }
+
+  get #connecting(): number {
+    let connecting = 0;
+    for (const { isOpen } of this.#sessions) if (!isOpen) connecting++;
+    return connecting;
+  }
+
+  /** A further connection where more requests wait than those on their way will take. */
+  #open(): void {
+    if (this.#waiting.size <= this.#connecting * assumedStreams) return;
+    this.#sessions.add(new ClientSession(this.#transport, this.#host, this.#port, this));
+  }
+}

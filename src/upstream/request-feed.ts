@@ -1,0 +1,64 @@
+import { LoomError } from '../errors.ts';
+import type { BodySink, BodySource } from '../http/body.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { HeaderList } from '../http/headers.ts';
+import type { Receiver } from './request.ts';
+
+/** The body of a request on its way into a connection: counted, and held to its limit. */
+export class RequestFeed implements BodySink {
+  readonly #exchange: Exchange;
+  readonly #maxBytes: number;
+  readonly #to: BodySink;
+  readonly #receiver: Receiver;
+  #source: BodySource | undefined;
+
+  /** `maxBytes` 0: no limit. */
+  constructor(exchange: Exchange, maxBytes: number, to: BodySink, receiver: Receiver) {
+    this.#exchange = exchange;
+    this.#maxBytes = maxBytes;
+    this.#to = to;
+    this.#receiver = receiver;
+  }
+
+  start(source: BodySource): void {
+    this.#source = source;
+    source.start(this);
+  }
+
+  /** The connection takes more. */
+  resume(): void {
+    this.#source?.resume();
+  }
+
+  /** Nobody wants the rest. */
+  stop(reason: Error): void {
+    const source = this.#source;
+    this.#source = undefined;
+    source?.cancel(reason);
+  }
+
+  data(piece: Buffer): boolean {
+    if (!this.#source) return true;
+    const exchange = this.#exchange;
+    exchange.requestBytes += piece.length;
+    if (this.#maxBytes > 0 && exchange.requestBytes > this.#maxBytes) {
+      this.#receiver.failed(new LoomError('body-too-large'));
+      return true;
+    }
+    return this.#to.data(piece);
+  }
+
+  end(trailers?: HeaderList): void {
+    if (!this.#source) return;
+    this.#source = undefined;
+    this.#to.end(trailers);
+  }
+
+  fail(error: Error): void {
+    if (!this.#source) return;
+    this.#source = undefined;
+    this.#receiver.failed(
+      error instanceof LoomError ? error : new LoomError('client-abort', error.message, error),
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import type { LoomError } from '../errors.ts';
+import type { BodySource } from '../http/body.ts';
+import type { Exchange, ResponseHead } from '../http/exchange.ts';
+
+/** The body of a response as it arrives. */
+export interface ResponseBody extends BodySource {
+  /** Its reader makes the upstream wait. */
+  readonly blocked: boolean;
+}
+
+/** Who waits for the response to a request. Nothing is told before `begin` has returned, or after the request was abandoned. */
+export interface Receiver {
+  /** There is a connection for the request: it is to be sent. */
+  connected(): void;
+  /** All of the request has been handed to the connection. */
+  sent(): void;
+  /** An interim response (1xx but 101). */
+  informed(head: ResponseHead): void;
+  /** `body` undefined: there is none. A small body that came with the head is here whole. `upgrade`: the protocol of a 101. */
+  answered(head: ResponseHead, body: ResponseBody | Buffer | undefined, upgrade?: string): void;
+  /** A piece of the response has come. */
+  progressed(): void;
+  /** All of the response has come, and been told. */
+  completed(): void;
+  /** There will be no response, or no more of it. */
+  failed(error: LoomError): void;
+}
+
+/** One request to one endpoint, as its protocol carries it. */
+export interface UpstreamRequest {
+  /** There is a connection for it. */
+  readonly connected: boolean;
+  /** All of it has been handed to the connection, or never will be. */
+  readonly isSent: boolean;
+  /** Sends head and body. The body is not touched before: until then another try can have it. */
+  send(): void;
+  /** Behind a 101: what the client sends from now on. */
+  tunnel(bytes: BodySource): void;
+  /** Ends it where it is: nobody wants the response, or there is none. */
+  abandon(reason: LoomError): void;
+}
+
+/** The connections of one worker to one endpoint. */
+export interface EndpointPool {
+  /** Connections, idle and busy. */
+  readonly size: number;
+  /** `maxBodyBytes` 0: no limit. */
+  begin(exchange: Exchange, maxBodyBytes: number, receiver: Receiver): UpstreamRequest;
+  /** Called now and then: closes what has been idle for too long. */
+  sweep(now: number): void;
+  destroy(): void;
+}
