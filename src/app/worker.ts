@@ -67,6 +67,12 @@ const listeners = data.listeners.map(
       forwarded: new ForwardedFields(data.trustedProxies),
       certificates,
       handle: (exchange) => handler.serve(exchange),
+      refused: (listener, reason, detail) => {
+        metrics.connectionRefused(listener, reason);
+        log.debug({ listener, reason, detail }, 'connection refused');
+      },
+      troubled: (listener, problem) =>
+        log.warn({ listener, problem }, 'client certificates stay as they were'),
     }),
 );
 

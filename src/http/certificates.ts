@@ -2,7 +2,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import type { Certificate } from '../model/model.ts';
 
 /** Mozilla's intermediate profile without the finite-field suites: TLS 1.2 with forward secrecy and AEAD, and TLS 1.3. */
-const tlsOptions = {
+export const tlsOptions = {
   minVersion: 'TLSv1.2',
   ciphers: [
     'TLS_AES_128_GCM_SHA256',
@@ -18,46 +18,61 @@ const tlsOptions = {
   ecdhCurve: 'X25519MLKEM768:X25519:P-256:P-384',
 } as const satisfies SecureContextOptions;
 
-/** The key pairs of a TLS listener, by the name that the client asks for (SNI). Swapped whole. */
+/** Made certificates, with what else a context holds. */
+export class SecureContexts {
+  readonly #options: SecureContextOptions;
+  readonly #made = new WeakMap<Certificate, SecureContext>();
+
+  constructor(options: SecureContextOptions) {
+    this.#options = options;
+  }
+
+  /** Throws what OpenSSL says of a certificate that cannot be used. */
+  of(certificate: Certificate): SecureContext {
+    let context = this.#made.get(certificate);
+    if (!context) {
+      context = createSecureContext({ ...this.#options, cert: certificate.cert, key: certificate.key });
+      this.#made.set(certificate, context);
+    }
+    return context;
+  }
+}
+
+/** The key pairs of the TLS listeners, by the name that the client asks for (SNI). Swapped whole. */
 export class CertificateStore {
-  #byHost: ReadonlyMap<string, SecureContext> = new Map();
-  #fallback: SecureContext | undefined;
+  readonly contexts = new SecureContexts(tlsOptions);
+  #byHost: ReadonlyMap<string, Certificate> = new Map();
+  #fallback: Certificate | undefined;
   /** For clients that name no host: the certificate for every host, or else the first that can be used. */
   #default: Certificate | undefined;
   readonly #listeners = new Set<() => void>();
-  readonly #contexts = new WeakMap<Certificate, SecureContext>();
 
   /** Gives the ids of the certificates that cannot be used, with the reason; the others serve. */
   set(certificates: readonly Certificate[]): ReadonlyMap<string, string> {
     const problems = new Map<string, string>();
-    const byHost = new Map<string, SecureContext>();
-    let fallback: SecureContext | undefined;
+    const byHost = new Map<string, Certificate>();
+    let fallback: Certificate | undefined;
     let first: Certificate | undefined;
-    let forAll: Certificate | undefined;
     for (const certificate of certificates) {
-      let context: SecureContext;
       try {
-        context = this.#context(certificate);
+        this.contexts.of(certificate);
       } catch (error) {
         problems.set(certificate.id, (error as Error).message);
         continue;
       }
       first ??= certificate;
-      if (certificate.hosts.length === 0) {
-        fallback ??= context;
-        forAll ??= certificate;
-      }
-      for (const host of certificate.hosts) if (!byHost.has(host)) byHost.set(host, context);
+      if (certificate.hosts.length === 0) fallback ??= certificate;
+      for (const host of certificate.hosts) if (!byHost.has(host)) byHost.set(host, certificate);
     }
     this.#byHost = byHost;
     this.#fallback = fallback;
-    this.#default = forAll ?? first;
+    this.#default = fallback ?? first;
     for (const listener of this.#listeners) listener();
     return problems;
   }
 
   /** The exact host, then a wildcard for its first label or more, then the certificate for every host. */
-  find(name: string): SecureContext | undefined {
+  find(name: string): Certificate | undefined {
     const host = name.toLowerCase();
     const exact = this.#byHost.get(host);
     if (exact) return exact;
@@ -77,31 +92,4 @@ export class CertificateStore {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
-
-  #context(certificate: Certificate): SecureContext {
-    let context = this.#contexts.get(certificate);
-    if (!context) {
-      context = createSecureContext({ ...tlsOptions, cert: certificate.cert, key: certificate.key });
-      this.#contexts.set(certificate, context);
-    }
-    return context;
-  }
-}
-
-/** What a TLS server shows to clients without SNI, for which node:tls asks no callback. */
-export function defaultContextOptions(store: CertificateStore): SecureContextOptions {
-  const { default: certificate } = store;
-  return certificate ? { ...tlsOptions, cert: certificate.cert, key: certificate.key } : tlsOptions;
-}
-
-/** Options of a TLS server that takes its certificates from the store at each handshake. */
-export function tlsServerOptions(store: CertificateStore): object {
-  return {
-    ...defaultContextOptions(store),
-    SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) => {
-      const context = store.find(name);
-      if (context) done(null, context);
-      else done(new Error(`no certificate for ${name}`));
-    },
-  };
 }

@@ -2,6 +2,9 @@ import { BlockList, isIPv6 } from 'node:net';
 import type { Exchange } from './exchange.ts';
 import { isRequestId, makeRequestId, requestIdHeader } from './request-id.ts';
 
+/** Envoy's: who the client is by its certificate. */
+const certificateHeader = 'x-forwarded-client-cert';
+
 /** What an untrusted client may not say about itself. */
 const claims = [
   'x-forwarded-for',
@@ -10,10 +13,11 @@ const claims = [
   'x-forwarded-port',
   'x-real-ip',
   'forwarded',
+  certificateHeader,
 ];
 
 /**
- * Tells the upstream about the client: X-Forwarded-For, -Proto, -Host, -Port and the request id. What a trusted peer says is
+ * Tells the upstream about the client: X-Forwarded-For, -Proto, -Host, -Port, -Client-Cert and the request id. What a trusted peer says is
  * kept and added to; what anyone else says is replaced, since an upstream that believes it could be lied to. `Forwarded`
  * (RFC 7239) is not made.
  */
@@ -40,12 +44,17 @@ export class ForwardedFields {
     const claimedId = headers.get(requestIdHeader);
     exchange.id = trusted && claimedId !== undefined && isRequestId(claimedId) ? claimedId : makeRequestId();
     headers.set(requestIdHeader, exchange.id);
+    if (!trusted) headers.deleteAny(claims);
+    const certificate = exchange.connection?.forwardedCertificate();
+    if (certificate !== undefined) {
+      const chain = headers.joined(certificateHeader);
+      headers.set(certificateHeader, chain === undefined ? certificate : `${chain},${certificate}`);
+    }
     if (trusted) {
       const chain = headers.joined('x-forwarded-for');
       headers.set('x-forwarded-for', chain === undefined ? client.address : `${chain}, ${client.address}`);
       if (headers.has('x-forwarded-proto')) return;
     } else {
-      headers.deleteAny(claims);
       headers.append('x-forwarded-for', client.address);
     }
     headers.append('x-forwarded-proto', request.scheme);

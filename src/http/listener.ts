@@ -1,19 +1,26 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import type { Limits, ListenerSettings } from '../model/settings.ts';
-import { defaultContextOptions, tlsServerOptions, type CertificateStore } from './certificates.ts';
+import type { CertificateStore } from './certificates.ts';
 import type { Downstream, DownstreamParts } from './downstream.ts';
 import type { Exchange } from './exchange.ts';
 import type { ForwardedFields } from './forwarded.ts';
 import { ServerConnection } from './http1/server-connection.ts';
 import { ServerSession } from './http2/server-session.ts';
+import { TlsTerminator } from './tls-terminator.ts';
 
 export interface ListenerParts {
   readonly limits: Limits;
   readonly forwarded: ForwardedFields;
   readonly certificates: CertificateStore;
   handle(exchange: Exchange): void;
+  /** A connection was closed before it could bring a request. */
+  refused(listener: string, reason: Refusal, detail: string): void;
+  /** New authorities for the certificates of clients cannot be used; the old ones stay. */
+  troubled(listener: string, problem: string): void;
 }
+
+export type Refusal = 'tls' | 'client-certificate';
 
 /** How often connections are asked whether something takes too long: timeouts are late by at most this. */
 const checkEveryMs = 100;
@@ -24,8 +31,7 @@ export class HttpListener {
   readonly #server: Server;
   readonly #connections = new Set<Downstream>();
   readonly #checker: NodeJS.Timeout;
-  /** Ends what `certificates` calls. */
-  #forget: (() => void) | undefined;
+  readonly #tls: TlsTerminator | undefined;
   #draining = false;
   #stopped = false;
 
@@ -50,10 +56,18 @@ export class HttpListener {
         byAlpn ? new ServerSession(socket, parts) : new ServerConnection(socket, parts, performance.now()),
       );
     };
+    const { name, protocol } = settings;
+    if (protocol === 'https') {
+      this.#tls = new TlsTerminator(settings, {
+        limits,
+        certificates,
+        accept,
+        refused: (reason, detail) => listenerParts.refused(name, reason, detail),
+        troubled: (problem) => listenerParts.troubled(name, problem),
+      });
+    }
     this.#server =
-      settings.protocol === 'https'
-        ? this.#tlsServer(certificates, limits, accept)
-        : createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, accept);
+      this.#tls?.server ?? createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, accept);
     this.#checker = setInterval(() => {
       const now = performance.now();
       for (const connection of this.#connections) connection.check(now);
@@ -63,6 +77,11 @@ export class HttpListener {
   /** Binds with SO_REUSEPORT, so that every worker can. Rejects with a reason for people. */
   async listen(): Promise<AddressInfo> {
     const { name, host, port } = this.#settings;
+    try {
+      this.#tls?.open();
+    } catch (error) {
+      throw new Error(`the listener ${name}: ${(error as Error).message}`, { cause: error });
+    }
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#server.once('error', reject);
     this.#server.listen({ host: host || undefined, port, reusePort: true, backlog: 4096 }, resolve);
@@ -94,24 +113,9 @@ export class HttpListener {
 
   /** Cuts what is left. */
   destroy(): void {
-    this.#forget?.();
+    this.#tls?.close();
     clearInterval(this.#checker);
     for (const connection of this.#connections) connection.destroy();
     this.#server.close();
-  }
-
-  #tlsServer(certificates: CertificateStore, limits: Limits, accept: (socket: Socket) => void): TlsServer {
-    const options = {
-      noDelay: true,
-      allowHalfOpen: true,
-      ALPNProtocols: ['h2', 'http/1.1'],
-      handshakeTimeout: limits.headerTimeoutMs,
-      ...tlsServerOptions(certificates),
-    };
-    const server = createTlsServer(options, accept);
-    // A client that breaks off its handshake is nobody's failure.
-    server.on('tlsClientError', (_error, socket) => socket.destroy());
-    this.#forget = certificates.onSwap(() => server.setSecureContext(defaultContextOptions(certificates)));
-    return server;
   }
 }

@@ -39,6 +39,16 @@ export interface ListenerSettings {
   readonly host: string;
   readonly port: number;
   readonly protocol: 'http' | 'https';
+  /** Of https; undefined: no certificates of clients, TLS 1.2 and later. */
+  readonly tls?: ListenerTls;
+}
+
+export interface ListenerTls {
+  /** PEM file, absolute: authorities whose client certificates are believed. Undefined: clients are not asked for any. */
+  readonly clientCa?: string;
+  /** Whether a client without a certificate gets in. */
+  readonly clientAuth: 'optional' | 'required';
+  readonly minVersion: '1.2' | '1.3';
 }
 
 export interface Limits {

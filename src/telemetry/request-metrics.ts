@@ -55,6 +55,11 @@ export class RequestMetrics {
     'Time from a call of a plugin to its answer.',
     ['plugin', 'upstream'],
   );
+  readonly #refusedConnections = new CounterFamily(
+    'loom_connections_refused_total',
+    'Connections closed before they could bring a request.',
+    ['listener', 'reason'],
+  );
   readonly #routes = new Map<string, Cells>();
   readonly #upstreams = new Map<string, Cells>();
 
@@ -97,6 +102,10 @@ export class RequestMetrics {
     this.#pluginCallDurations.cell(plugin, upstream).observe(seconds);
   }
 
+  connectionRefused(listener: string, reason: string): void {
+    this.#refusedConnections.cell(listener, reason).value++;
+  }
+
   /** Drops the series of things that no longer exist. */
   forget(gone: { routes: Iterable<string>; upstreams: Iterable<string>; plugins: Iterable<string> }): void {
     for (const route of gone.routes) {
@@ -125,6 +134,7 @@ export class RequestMetrics {
       this.#pluginDurations,
       this.#pluginCalls,
       this.#pluginCallDurations,
+      this.#refusedConnections,
     ];
     return families.map((family) => family.toJson());
   }

@@ -93,6 +93,26 @@ describe('the chart', () => {
     expect(others.drain).to.deep.equal({ delayMs: 0, timeoutMs: 9000 });
   });
 
+  it('mounts the authorities of client certificates where the settings look for them', async () => {
+    const listener = ['name=web', 'protocol=https', 'port=8443', 'servicePort=443'];
+    const values = [...listener, 'tls.clientCa.secret=clients', 'tls.clientAuth=optional'];
+    const set = values.flatMap((value) => ['--set', `listeners[0].${value}`]);
+    const render = async (file: string): Promise<string> =>
+      kube.helm(['template', 'loom', chart, '--show-only', `templates/${file}.yaml`, ...set]);
+    const map: { data: { 'loom.yaml': string } } = parse(await render('configmap'));
+    const read = readSettings(parse(map.data['loom.yaml']));
+    const clientCa = '/etc/loom-client-ca/web/ca.crt';
+    expect('settings' in read && read.settings.listeners[0]?.tls).to.deep.equal({
+      clientCa,
+      clientAuth: 'optional',
+      minVersion: '1.2',
+    });
+    const deployment = await render('deployment');
+    expect(deployment)
+      .to.include('mountPath: /etc/loom-client-ca/web\n')
+      .and.include('secretName: clients\n');
+  });
+
   it('makes pods that the restricted policy admits', async () => {
     const pod = {
       apiVersion: 'v1',

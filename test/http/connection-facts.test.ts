@@ -61,7 +61,8 @@ describe('facts of a connection', () => {
       socket.resume();
       await once(socket, 'close');
     }
-    const facts = { version: 'TLSv1.3', localSubject: 'CN=shop.test,O=Shop\\, Inc' };
+    const local = { subject: 'CN=shop.test,O=Shop\\, Inc', dns: [], uris: [] };
+    const facts = { version: 'TLSv1.3', local, client: undefined };
     expect(seen.map(({ tls }) => tls)).to.deep.equal([
       { ...facts, serverName: 'shop.test' },
       { ...facts, serverName: '' },

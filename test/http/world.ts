@@ -6,7 +6,7 @@ import { ForwardedFields } from '../../src/http/forwarded.ts';
 import { HeaderList } from '../../src/http/headers.ts';
 import { HttpListener, type ListenerParts } from '../../src/http/listener.ts';
 import { errorReply } from '../../src/http/respond.ts';
-import type { Limits, ListenerSettings } from '../../src/model/settings.ts';
+import type { Limits, ListenerSettings, ListenerTls } from '../../src/model/settings.ts';
 
 const limits: Limits = {
   maxRequestBodyBytes: 1 << 20,
@@ -21,13 +21,18 @@ interface Parts {
   readonly limits?: Partial<Limits>;
   readonly certificates?: CertificateStore;
   readonly trusted?: readonly string[];
+  readonly tls?: ListenerTls;
+  readonly refused?: ListenerParts['refused'];
+  readonly troubled?: ListenerParts['troubled'];
 }
 
 export function listenerParts(
   handle: (exchange: Exchange) => void = answer,
-  { limits: some = {}, certificates = new CertificateStore(), trusted = [] }: Parts = {},
+  { limits: some = {}, certificates = new CertificateStore(), trusted = [], ...told }: Parts = {},
 ): ListenerParts {
-  return { limits: { ...limits, ...some }, forwarded: new ForwardedFields(trusted), certificates, handle };
+  const { refused = ignore, troubled = ignore } = told;
+  const forwarded = new ForwardedFields(trusted);
+  return { limits: { ...limits, ...some }, forwarded, certificates, handle, refused, troubled };
 }
 
 /** A listener on a loopback port of its own. */
@@ -35,9 +40,9 @@ export async function startListener(
   handle: (exchange: Exchange) => void,
   parts: Parts = {},
 ): Promise<{ readonly listener: HttpListener; readonly port: number }> {
-  const { protocol = 'http' } = parts;
+  const { protocol = 'http', tls } = parts;
   const listener = new HttpListener(
-    { name: 'test', host: '127.0.0.1', port: 0, protocol },
+    { name: 'test', host: '127.0.0.1', port: 0, protocol, ...(tls && { tls }) },
     listenerParts(handle, parts),
   );
   const { port } = await listener.listen();

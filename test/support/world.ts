@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ interface LoomYaml {
   readonly routes?: readonly Entry[];
   readonly upstreams?: readonly Entry[];
   readonly plugins?: readonly Entry[];
+  readonly certificates?: readonly Readonly<Record<'name' | 'cert' | 'key', string>>[];
   readonly [settings: string]: unknown;
 }
 
@@ -66,7 +67,7 @@ export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): 
   const folder = mkdtempSync(join(tmpdir(), 'loom-world-'));
   const [port, adminPort] = [await freePort(), await freePort()];
   const write = (next: string): void => {
-    const { routes, upstreams, plugins, ...settings } = parse(next) as LoomYaml;
+    const { routes, upstreams, plugins, certificates, ...settings } = parse(next) as LoomYaml;
     const ports = {
       listeners: [{ name: 'http', address: `127.0.0.1:${port}`, protocol: 'http' }],
       admin: { enabled: true, address: `127.0.0.1:${adminPort}` },
@@ -74,13 +75,14 @@ export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): 
       drain: { delay: '0s', timeout: '10s' },
       ...settings,
     };
-    const objects = kind === 'loom.yaml' ? { routes, upstreams, plugins } : {};
+    const objects = kind === 'loom.yaml' ? { routes, upstreams, plugins, certificates } : {};
     replaceFile(join(folder, 'loom.yaml'), stringify({ ...ports, ...objects }));
     if (kind === 'manifests') {
       const manifests = [
         ...(routes ?? []).map((entry) => toManifest('LoomRoute', entry)),
         ...(upstreams ?? []).map((entry) => toManifest('LoomUpstream', entry)),
         ...(plugins ?? []).map((entry) => toManifest('WasmPlugin', entry)),
+        ...(certificates ?? []).map(toSecret),
       ];
       replaceFile(join(folder, 'objects.yaml'), manifests.map((object) => stringify(object)).join('---\n'));
     }
@@ -143,6 +145,13 @@ function toManifest(kind: 'LoomRoute' | 'LoomUpstream' | 'WasmPlugin', entry: En
     metadata: { name: id ?? name, namespace: 'default' },
     spec,
   };
+}
+
+function toSecret({ name, cert, key }: Readonly<Record<'name' | 'cert' | 'key', string>>): object {
+  const base64 = (file: string): string => readFileSync(file).toString('base64');
+  const data = { 'tls.crt': base64(cert), 'tls.key': base64(key) };
+  const metadata = { name, namespace: 'default' };
+  return { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data };
 }
 
 function readLog(child: ChildProcess): Record<string, unknown>[] {

@@ -59,7 +59,7 @@ export function readLoomYaml(value: unknown, written: Written): Content {
     if (Array.isArray(list)) readSection(section, list, written, all);
     else faults.push(written.problem(`/${section}`, 'must be a list'));
   }
-  const result = readSettings(rest);
+  const result = readSettings(rest, dirname(written.file));
   if ('problems' in result)
     faults.push(...result.problems.map(({ path, message }) => written.problem(path, message)));
   if (faults.length > 0 || !('settings' in result)) throw new FileError(faults);

@@ -38,6 +38,30 @@ export const settingsSchema: Schema = {
             enum: ['http', 'https'],
             default: 'http',
           },
+          tls: {
+            type: 'object',
+            description: 'What https asks of clients.',
+            properties: {
+              client_ca: {
+                type: 'string',
+                description:
+                  'PEM file of the authorities whose client certificates are believed, relative to this file. It is read again when it changes. Without it no client is asked for a certificate.',
+                pattern: '^.',
+              },
+              client_auth: {
+                type: 'string',
+                description: 'Whether a client must have a certificate; a wrong one is never let in.',
+                enum: ['optional', 'required'],
+                default: 'required',
+              },
+              min_version: {
+                type: 'string',
+                description: 'Least version of TLS.',
+                enum: ['1.2', '1.3'],
+                default: '1.2',
+              },
+            },
+          },
         },
       },
     },

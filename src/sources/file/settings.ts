@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { maxDurationMs, toMs } from '../../model/duration.ts';
 import type { Problem } from '../../model/problem.ts';
-import type { ListenerSettings, LogLevel, Settings } from '../../model/settings.ts';
+import type { ListenerSettings, ListenerTls, LogLevel, Settings } from '../../model/settings.ts';
 import { checkSchema } from '../../model/validate-schema.ts';
 import { toStructure } from '../../model/validate-structure.ts';
 import { settingsSchema } from './settings-schema.ts';
@@ -11,6 +12,11 @@ interface Listener {
   readonly name: string;
   readonly address: string;
   readonly protocol: 'http' | 'https';
+  readonly tls?: {
+    readonly client_ca?: string;
+    readonly client_auth: ListenerTls['clientAuth'];
+    readonly min_version: ListenerTls['minVersion'];
+  };
 }
 
 /** The settings part of a loom.yaml, with its defaults, in the spelling of the file. */
@@ -40,9 +46,13 @@ export function defaultSettings(): Settings {
   return result.settings;
 }
 
-/** The settings of the top level of a loom.yaml without its sections of objects; or what is wrong with them. */
+/**
+ * The settings of the top level of a loom.yaml without its sections of objects; or what is wrong with them. Paths of files
+ * start at `folder`.
+ */
 export function readSettings(
   value: Readonly<Record<string, unknown>>,
+  folder = '.',
 ): { readonly settings: Settings } | { readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const copy = toStructure(value, settingsSchema, '', problems);
@@ -65,8 +75,17 @@ export function readSettings(
       });
     return parsed ?? { host: '', port: 0 };
   };
-  const listeners = told.listeners.map(({ name, protocol, address: text }, i): ListenerSettings => {
-    return { name, ...address(text, `/listeners/${i}/address`), protocol };
+  const listeners = told.listeners.map((listener, i): ListenerSettings => {
+    const { name, protocol, address: text, tls } = listener;
+    const path = `/listeners/${i}`;
+    if (tls && protocol !== 'https')
+      problems.push({ path: `${path}/tls`, message: 'is for a listener with protocol: https' });
+    return {
+      name,
+      ...address(text, `${path}/address`),
+      protocol,
+      ...(tls && { tls: toTls(tls, folder) }),
+    };
   });
   for (const [i, { host, port }] of listeners.entries()) {
     const clash = listeners
@@ -114,6 +133,12 @@ export function readSettings(
   };
   return problems.length > 0 ? { problems } : { settings };
 }
+
+const toTls = (tls: NonNullable<Listener['tls']>, folder: string): ListenerTls => ({
+  ...(tls.client_ca !== undefined && { clientCa: resolve(folder, tls.client_ca) }),
+  clientAuth: tls.client_auth,
+  minVersion: tls.min_version,
+});
 
 /** `:8080` has an empty host, which means every address of the machine, IPv6 and IPv4. */
 function toAddress(text: string): { host: string; port: number } | undefined {

@@ -45,10 +45,10 @@ const clusterName = of((x) => known(x.upstream));
 /** Everything that Loom proxies comes in: `TrafficDirection.INBOUND` of Envoy. */
 const inbound: PropertyReader = () => 1;
 const connectionId = of((x) => x.connection?.id);
-const tls = (read: (facts: TlsFacts) => string): PropertyReader =>
+const tls = (read: (facts: TlsFacts) => string | undefined): PropertyReader =>
   of(({ connection }) => {
     const facts = connection?.tls();
-    return facts && known(read(facts));
+    return facts && known(read(facts) ?? '');
   });
 
 /**
@@ -90,11 +90,16 @@ export const properties: Readonly<Record<string, PropertyReader>> = {
   'destination.address': of((x) => hostPort(x.local)),
   'destination.port': of((x) => x.local.port),
   'connection.id': connectionId,
-  // No listener asks for client certificates.
-  'connection.mtls': () => false,
+  'connection.mtls': of((x) => x.connection?.tls()?.client !== undefined),
   'connection.requested_server_name': of((x) => textAttribute(x.connection?.tls()?.serverName ?? '')),
   'connection.tls_version': tls((facts) => facts.version),
-  'connection.subject_local_certificate': tls((facts) => facts.localSubject),
+  'connection.subject_local_certificate': tls(({ local }) => local.subject),
+  'connection.subject_peer_certificate': tls(({ client }) => client?.subject),
+  'connection.dns_san_local_certificate': tls(({ local }) => local.dns[0]),
+  'connection.dns_san_peer_certificate': tls(({ client }) => client?.dns[0]),
+  'connection.uri_san_local_certificate': tls(({ local }) => local.uris[0]),
+  'connection.uri_san_peer_certificate': tls(({ client }) => client?.uris[0]),
+  'connection.sha256_peer_certificate_digest': tls(({ client }) => client?.sha256),
   'upstream.address': of((x) => known(x.endpoint)),
   'upstream.port': of((x) => Number(/:(\d+)$/.exec(x.endpoint)?.[1] ?? Number.NaN) || undefined),
   'upstream.request_attempt_count': of((x) => (x.attempts > 0 ? x.attempts : undefined)),

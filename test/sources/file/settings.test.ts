@@ -50,6 +50,19 @@ describe('settings', () => {
     });
   });
 
+  it('find the authorities of clients beside the file', () => {
+    const tls = { client_ca: 'ca.crt', client_auth: 'optional', min_version: '1.3' };
+    const listeners = [
+      { name: 'a', address: ':1', protocol: 'https', tls },
+      { name: 'b', address: ':2', protocol: 'https', tls: { client_ca: '/etc/ca.crt' } },
+    ];
+    const result = readSettings({ listeners }, '/etc/loom');
+    expect('settings' in result && result.settings.listeners.map((listener) => listener.tls)).to.deep.equal([
+      { clientCa: '/etc/loom/ca.crt', clientAuth: 'optional', minVersion: '1.3' },
+      { clientCa: '/etc/ca.crt', clientAuth: 'required', minVersion: '1.2' },
+    ]);
+  });
+
   const wrong: readonly [string, Record<string, unknown>, string, string][] = [
     ['an unknown section', { listener: [] }, '/listener', 'unknown field'],
     ['an unknown field', { admin: { adress: ':1' } }, '/admin/adress', 'unknown field'],
@@ -78,6 +91,18 @@ describe('settings', () => {
       { listeners: [{ name: 'a', address: ':1', protocol: 'tcp' }] },
       '/listeners/0/protocol',
       'must be one of http, https',
+    ],
+    [
+      'TLS of a listener without TLS',
+      { listeners: [{ name: 'a', address: ':1', tls: { min_version: '1.3' } }] },
+      '/listeners/0/tls',
+      'protocol: https',
+    ],
+    [
+      'TLS 1.1',
+      { listeners: [{ name: 'a', address: ':1', protocol: 'https', tls: { min_version: '1.1' } }] },
+      '/listeners/0/tls/min_version',
+      'must be one of 1.2, 1.3',
     ],
     [
       'two listeners of one name',

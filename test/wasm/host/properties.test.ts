@@ -170,7 +170,13 @@ describe('properties', () => {
       local: { address: '::2', port: 2 },
       connection: {
         id: 7,
-        tls: () => ({ version: 'TLSv1.3', serverName: 'a.example', localSubject: 'CN=a.example' }),
+        tls: () => ({
+          version: 'TLSv1.3',
+          serverName: 'a.example',
+          local: { subject: 'CN=a.example', dns: ['a.example', 'b.example'], uris: [] },
+          client: { subject: 'CN=c', dns: ['c.example'], uris: ['spiffe://c'], sha256: '0a' },
+        }),
+        forwardedCertificate: () => undefined,
       },
     });
     const calls = caller({ exchange: made });
@@ -180,6 +186,12 @@ describe('properties', () => {
       ['connection.tls_version', 'TLSv1.3'],
       ['connection.requested_server_name', 'a.example'],
       ['connection.subject_local_certificate', 'CN=a.example'],
+      ['connection.dns_san_local_certificate', 'a.example'],
+      ['connection.mtls', '\u0001'],
+      ['connection.subject_peer_certificate', 'CN=c'],
+      ['connection.dns_san_peer_certificate', 'c.example'],
+      ['connection.uri_san_peer_certificate', 'spiffe://c'],
+      ['connection.sha256_peer_certificate_digest', '0a'],
       ['source.address', '[::1]:1'],
       ['xds.filter_chain_name', 'web'],
     ];
@@ -188,7 +200,9 @@ describe('properties', () => {
     expect([
       get(plain, 'connection.tls_version'),
       get(plain, 'connection.requested_server_name'),
-    ]).to.deep.equal([undefined, '']);
+      get(plain, 'connection.subject_peer_certificate'),
+      get(calls, 'connection.uri_san_local_certificate'),
+    ]).to.deep.equal([undefined, '', undefined, undefined]);
   });
 
   const codes: readonly (readonly [ErrorCode, number])[] = [
