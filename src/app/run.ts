@@ -51,6 +51,7 @@ export async function run(options: RunOptions): Promise<number> {
       accessLog: settings.accessLog,
       logLevel: settings.logLevel,
       trustedProxies: settings.trustedProxies,
+      trustedHops: settings.trustedHops,
     },
     log,
     {

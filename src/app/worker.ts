@@ -64,7 +64,7 @@ const listeners = data.listeners.map(
   (settings) =>
     new HttpListener(settings, {
       limits: data.limits,
-      forwarded: new ForwardedFields(data.trustedProxies),
+      forwarded: new ForwardedFields(data.trustedProxies, data.trustedHops),
       certificates,
       handle: (exchange) => handler.serve(exchange),
       refused: (listener, reason, detail) => {

@@ -74,7 +74,8 @@ export class Exchange {
   /** What the client asked for, before middleware and plugins changed the request; for the access log. */
   readonly original: { readonly method: string; readonly authority: string; readonly path: string };
   readonly listener: string;
-  readonly client: Peer;
+  /** Who asks: the other side of the connection, or what trusted proxies say; then the port is 0. */
+  client: Peer;
   readonly local: Peer;
   readonly connection: ConnectionFacts | undefined;
 

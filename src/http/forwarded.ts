@@ -1,5 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { Exchange } from './exchange.ts';
+import { clientAddress } from './client-address.ts';
 import { isRequestId, makeRequestId, requestIdHeader } from './request-id.ts';
 
 /** Envoy's: who the client is by its certificate. */
@@ -17,7 +18,7 @@ const claims = [
 ];
 
 /**
- * Tells the upstream about the client: X-Forwarded-For, -Proto, -Host, -Port, -Client-Cert and the request id. What a trusted peer says is
+ * Finds out who the client is, and tells the upstream about it: X-Forwarded-For, -Proto, -Host, -Port, -Client-Cert and the request id. What a trusted peer says is
  * kept and added to; what anyone else says is replaced, since an upstream that believes it could be lied to. `Forwarded`
  * (RFC 7239) is not made.
  */
@@ -25,9 +26,18 @@ export class ForwardedFields {
   readonly #trusted = new BlockList();
   readonly #trustsAny: boolean;
 
-  /** CIDR or single addresses. */
-  constructor(trustedProxies: readonly string[]) {
+  readonly #trustsAll: boolean;
+  readonly #hops: number;
+
+  /**
+   * @param trustedProxies CIDR or single addresses.
+   * @param hops proxies before us that add to X-Forwarded-For; 0: as many as are in the networks. With hops and no networks
+   * every peer is one of them.
+   */
+  constructor(trustedProxies: readonly string[], hops = 0) {
     this.#trustsAny = trustedProxies.length > 0;
+    this.#trustsAll = hops > 0 && !this.#trustsAny;
+    this.#hops = hops;
     for (const network of trustedProxies) {
       const [address = '', bits] = network.split('/');
       const family = isIPv6(address) ? 'ipv6' : 'ipv4';
@@ -39,8 +49,7 @@ export class ForwardedFields {
   apply(exchange: Exchange): void {
     const { request, client, local } = exchange;
     const { headers } = request;
-    const trusted =
-      this.#trustsAny && this.#trusted.check(client.address, isIPv6(client.address) ? 'ipv6' : 'ipv4');
+    const trusted = this.#trustsAll || this.#isProxy(client.address);
     const claimedId = headers.get(requestIdHeader);
     exchange.id = trusted && claimedId !== undefined && isRequestId(claimedId) ? claimedId : makeRequestId();
     headers.set(requestIdHeader, exchange.id);
@@ -53,6 +62,8 @@ export class ForwardedFields {
     if (trusted) {
       const chain = headers.joined('x-forwarded-for');
       headers.set('x-forwarded-for', chain === undefined ? client.address : `${chain}, ${client.address}`);
+      const address = chain && clientAddress(chain, this.#hops, (one) => this.#isProxy(one));
+      if (address) exchange.client = { address, port: 0 };
       if (headers.has('x-forwarded-proto')) return;
     } else {
       headers.append('x-forwarded-for', client.address);
@@ -60,5 +71,9 @@ export class ForwardedFields {
     headers.append('x-forwarded-proto', request.scheme);
     headers.append('x-forwarded-host', request.authority);
     headers.append('x-forwarded-port', String(local.port));
+  }
+
+  #isProxy(address: string): boolean {
+    return this.#trustsAny && this.#trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   }
 }

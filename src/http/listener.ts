@@ -7,6 +7,7 @@ import type { Exchange } from './exchange.ts';
 import type { ForwardedFields } from './forwarded.ts';
 import { ServerConnection } from './http1/server-connection.ts';
 import { ServerSession } from './http2/server-session.ts';
+import { redirectToHttps } from './redirect-to-https.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 
 export interface ListenerParts {
@@ -37,6 +38,7 @@ export class HttpListener {
 
   constructor(settings: ListenerSettings, listenerParts: ListenerParts) {
     const { limits, forwarded, certificates } = listenerParts;
+    const { name, protocol, httpsPort } = settings;
     this.#settings = settings;
     const parts: DownstreamParts = {
       listener: settings.name,
@@ -45,6 +47,7 @@ export class HttpListener {
       draining: () => this.#draining,
       handle: (exchange) => {
         forwarded.apply(exchange);
+        if (httpsPort !== undefined) exchange.refusal ??= redirectToHttps(exchange, httpsPort);
         listenerParts.handle(exchange);
       },
       closed: (connection) => this.#connections.delete(connection),
@@ -56,7 +59,6 @@ export class HttpListener {
         byAlpn ? new ServerSession(socket, parts) : new ServerConnection(socket, parts, performance.now()),
       );
     };
-    const { name, protocol } = settings;
     if (protocol === 'https') {
       this.#tls = new TlsTerminator(settings, {
         limits,

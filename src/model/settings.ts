@@ -9,6 +9,8 @@ export interface Settings {
   readonly accessLog: boolean;
   readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
+  /** Proxies before us that add to X-Forwarded-For; 0: as many as are in `trustedProxies`. */
+  readonly trustedHops: number;
   readonly pluginSources: PluginSourceSettings;
   readonly drain: {
     /** From SIGTERM until no new connection is accepted. */
@@ -41,6 +43,8 @@ export interface ListenerSettings {
   readonly protocol: 'http' | 'https';
   /** Of https; undefined: no certificates of clients, TLS 1.2 and later. */
   readonly tls?: ListenerTls;
+  /** Of http: requests are sent to https at this port instead of being routed. */
+  readonly httpsPort?: number;
 }
 
 export interface ListenerTls {

@@ -25,6 +25,7 @@ export interface WorkerData {
   readonly logLevel: string;
   /** Peers whose X-Forwarded-* fields are believed, as CIDR. */
   readonly trustedProxies: readonly string[];
+  readonly trustedHops: number;
 }
 
 /** An endpoint with its place in the shared state. */

@@ -83,7 +83,14 @@ describe('Control', () => {
     const shared = new SharedState();
     source = new TestSource();
     gate = async () => {};
-    const data = { listeners: [], limits, accessLog: false, logLevel: 'silent', trustedProxies: [] };
+    const data = {
+      listeners: [],
+      limits,
+      accessLog: false,
+      logLevel: 'silent',
+      trustedProxies: [],
+      trustedHops: 0,
+    };
     const entry = new URL('../../src/app/worker.ts', import.meta.url);
     const ledgers = { make: makeLedger, lost: () => {} };
     const memories = { shared: shared.buffer, roster: makeRoster(1), epochs: makeEpochs(1) };

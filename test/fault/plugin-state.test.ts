@@ -42,6 +42,7 @@ describe('the state of plugins when a worker ends', () => {
       accessLog: false,
       logLevel: 'silent',
       trustedProxies: [],
+      trustedHops: 0,
     };
     const lost = (_ledger: SharedArrayBuffer, worker: number): void => {
       roster.strike(worker);

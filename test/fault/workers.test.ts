@@ -36,6 +36,7 @@ async function startWorkers(
     accessLog: false,
     logLevel: level,
     trustedProxies: [],
+    trustedHops: 0,
   };
   const workers = new Workers(entry, data, makeLogger(level), { make: makeLedger, lost });
   await workers.start(2);

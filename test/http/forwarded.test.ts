@@ -70,6 +70,38 @@ describe('ForwardedFields', () => {
     expect(apply(['192.0.2.1'], [])).to.include(own);
   });
 
+  const chains: readonly (readonly [string, readonly string[], number, string, string])[] = [
+    ['nobody is trusted', [], 0, '198.51.100.7', '192.0.2.1'],
+    ['the peer is not trusted', ['10.0.0.0/8'], 1, '198.51.100.7', '192.0.2.1'],
+    ['one proxy', ['192.0.2.1'], 0, '203.0.113.9, 198.51.100.7', '198.51.100.7'],
+    [
+      'several proxies',
+      ['192.0.2.1', '10.0.0.0/8'],
+      0,
+      '1.1.1.1, 198.51.100.7, 10.0.0.1, 10.2.3.4',
+      '198.51.100.7',
+    ],
+    ['only proxies', ['192.0.2.1', '10.0.0.0/8'], 0, '10.0.0.1,10.0.0.2', '10.0.0.1'],
+    ['no address', ['192.0.2.1'], 0, '1.1.1.1, unknown', '192.0.2.1'],
+    ['no address behind a proxy', ['192.0.2.1', '10.0.0.0/8'], 0, '1.1.1.1, _x, 10.0.0.1', '10.0.0.1'],
+    ['a port', ['192.0.2.1'], 0, '198.51.100.7:4711', '198.51.100.7'],
+    ['IPv6 with a port', ['192.0.2.1'], 0, '[2001:db8::1]:4711', '2001:db8::1'],
+    ['IPv6', ['192.0.2.1'], 0, '2001:db8::1', '2001:db8::1'],
+    ['an empty list', ['192.0.2.1'], 0, '', '192.0.2.1'],
+    ['one hop', [], 1, '1.1.1.1, 198.51.100.7', '198.51.100.7'],
+    ['two hops', [], 2, '1.1.1.1, 198.51.100.7, 10.0.0.1', '198.51.100.7'],
+    ['two hops of a trusted peer', ['192.0.2.1'], 2, '1.1.1.1, 198.51.100.7, 9.9.9.9', '198.51.100.7'],
+    ['fewer entries than hops', [], 3, '1.1.1.1, 198.51.100.7', '192.0.2.1'],
+    ['no address at the hop', [], 1, '1.1.1.1, x', '192.0.2.1'],
+  ];
+  for (const [what, trusted, hops, chain, client] of chains) {
+    it(`knows the client: ${what}`, () => {
+      const { exchange } = exchangeOf('GET shop.example.com/', ['x-forwarded-for', chain]);
+      new ForwardedFields(trusted, hops).apply(exchange);
+      expect(exchange.client.address).to.equal(client);
+    });
+  }
+
   for (const id of ['', 'a b', 'a"b', 'ä', 'x'.repeat(129)]) {
     it(`makes an id in place of ${JSON.stringify(id.slice(0, 8))} of ${id.length} characters`, () => {
       expect(apply(['192.0.2.1'], ['x-request-id', id])['id']).to.match(/^[\w-]{10,40}$/);

@@ -24,7 +24,14 @@ describe('Workers', () => {
   // The real ones, without listeners.
   beforeEach(async () => {
     lost.length = 0;
-    const data = { listeners: [], limits, accessLog: false, logLevel: 'silent', trustedProxies: [] };
+    const data = {
+      listeners: [],
+      limits,
+      accessLog: false,
+      logLevel: 'silent',
+      trustedProxies: [],
+      trustedHops: 0,
+    };
     workers = new Workers(
       new URL('../../src/app/worker.ts', import.meta.url),
       { shared: new SharedState().buffer, roster: makeRoster(2), epochs: makeEpochs(2), ...data },

@@ -38,6 +38,15 @@ export const settingsSchema: Schema = {
             enum: ['http', 'https'],
             default: 'http',
           },
+          redirect_to_https: {
+            type: 'integer',
+            format: 'int32',
+            description:
+              'Answer requests with a redirect to https at this port, but for ACME challenges. 0: route them.',
+            minimum: 0,
+            maximum: 65535,
+            default: 0,
+          },
           tls: {
             type: 'object',
             description: 'What https asks of clients.',
@@ -136,6 +145,15 @@ export const settingsSchema: Schema = {
       description: 'Addresses and networks of peers whose X-Forwarded-* fields are believed.',
       default: [],
       items: { type: 'string' },
+    },
+    trusted_hops: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'How many proxies before this one add to X-Forwarded-For. The client is the entry that the first of them has left. 0: the last entry that is not in trusted_proxies. Without trusted_proxies every peer counts as a proxy: then nobody else may reach the listeners.',
+      minimum: 0,
+      maximum: 32,
+      default: 0,
     },
     plugin_sources: section('Plugins that come over the network.', {
       allow: {

@@ -12,6 +12,7 @@ interface Listener {
   readonly name: string;
   readonly address: string;
   readonly protocol: 'http' | 'https';
+  readonly redirect_to_https: number;
   readonly tls?: {
     readonly client_ca?: string;
     readonly client_auth: ListenerTls['clientAuth'];
@@ -30,6 +31,7 @@ interface Told {
   readonly access_log: boolean;
   readonly log_level: LogLevel;
   readonly trusted_proxies: readonly string[];
+  readonly trusted_hops: number;
   readonly plugin_sources: {
     readonly allow: readonly string[];
     readonly public_keys: readonly string[];
@@ -76,15 +78,18 @@ export function readSettings(
     return parsed ?? { host: '', port: 0 };
   };
   const listeners = told.listeners.map((listener, i): ListenerSettings => {
-    const { name, protocol, address: text, tls } = listener;
+    const { name, protocol, address: text, tls, redirect_to_https: httpsPort } = listener;
     const path = `/listeners/${i}`;
     if (tls && protocol !== 'https')
       problems.push({ path: `${path}/tls`, message: 'is for a listener with protocol: https' });
+    if (httpsPort !== 0 && protocol === 'https')
+      problems.push({ path: `${path}/redirect_to_https`, message: 'is for a listener with protocol: http' });
     return {
       name,
       ...address(text, `${path}/address`),
       protocol,
       ...(tls && { tls: toTls(tls, folder) }),
+      ...(httpsPort !== 0 && { httpsPort }),
     };
   });
   for (const [i, { host, port }] of listeners.entries()) {
@@ -119,6 +124,7 @@ export function readSettings(
       }
       return network ?? text;
     }),
+    trustedHops: told.trusted_hops,
     pluginSources: {
       allow: plugins.allow,
       publicKeys: plugins.public_keys,

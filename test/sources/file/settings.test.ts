@@ -20,6 +20,7 @@ describe('settings', () => {
       logLevel: 'info',
       pluginSources: { allow: [], publicKeys: [], cachePath: '', cacheBytes: 1024 ** 3, refreshMs: 300_000 },
       trustedProxies: [],
+      trustedHops: 0,
       drain: { delayMs: 5000, timeoutMs: 45_000 },
     });
   });
@@ -28,11 +29,12 @@ describe('settings', () => {
     const result = readSettings({
       listeners: [
         { name: 'web', address: '[::1]:443', protocol: 'https' },
-        { name: 'plain', address: 'localhost:0' },
+        { name: 'plain', address: 'localhost:0', redirect_to_https: 8443 },
       ],
       admin: { enabled: false },
       limits: { header_timeout: '1m' },
       trusted_proxies: ['10.0.0.0/8', '::1'],
+      trusted_hops: 2,
       drain: { delay: '0s' },
       log_level: 'debug',
     });
@@ -40,11 +42,12 @@ describe('settings', () => {
       ...defaultSettings(),
       listeners: [
         { name: 'web', host: '::1', port: 443, protocol: 'https' },
-        { name: 'plain', host: 'localhost', port: 0, protocol: 'http' },
+        { name: 'plain', host: 'localhost', port: 0, protocol: 'http', httpsPort: 8443 },
       ],
       admin: { enabled: false, host: '127.0.0.1', port: 9091 },
       limits: { ...defaultSettings().limits, headerTimeoutMs: 60_000 },
       trustedProxies: ['10.0.0.0/8', '::1/128'],
+      trustedHops: 2,
       drain: { delayMs: 0, timeoutMs: 45_000 },
       logLevel: 'debug',
     });
@@ -97,6 +100,12 @@ describe('settings', () => {
       { listeners: [{ name: 'a', address: ':1', tls: { min_version: '1.3' } }] },
       '/listeners/0/tls',
       'protocol: https',
+    ],
+    [
+      'a redirect of https to https',
+      { listeners: [{ name: 'a', address: ':1', protocol: 'https', redirect_to_https: 443 }] },
+      '/listeners/0/redirect_to_https',
+      'protocol: http',
     ],
     [
       'TLS 1.1',
