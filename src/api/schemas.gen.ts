@@ -815,6 +815,10 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
      {
       "rule": "has(self.serviceRef) != has(self.endpoints)",
       "message": "exactly one of serviceRef and endpoints must be set"
+     },
+     {
+      "rule": "!has(self.tls) || self.protocol == \"Https\" || self.protocol == \"H2\" || self.protocol == \"Grpcs\"",
+      "message": "tls needs a protocol over TLS, which are Https, H2 and Grpcs"
      }
     ],
     "properties": {
@@ -887,6 +891,78 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          "maximum": 65535,
          "default": 1
         }
+       }
+      }
+     },
+     "protocol": {
+      "type": "string",
+      "description": "What the endpoints speak. Http is HTTP/1.1 and Https the same over TLS, H2c is HTTP/2 in clear (prior knowledge) and H2 the same over TLS, Grpc is H2c and Grpcs is H2 for servers of gRPC.",
+      "enum": [
+       "Http",
+       "Https",
+       "H2c",
+       "H2",
+       "Grpc",
+       "Grpcs"
+      ],
+      "default": "Http"
+     },
+     "tls": {
+      "type": "object",
+      "description": "How endpoints of Https, H2 and Grpcs prove who they are, and Loom to them.",
+      "x-kubernetes-validations": [
+       {
+        "rule": "!has(self.ca) || !has(self.caSecretRef)",
+        "message": "ca and caSecretRef cannot both be set"
+       }
+      ],
+      "properties": {
+       "serverName": {
+        "type": "string",
+        "description": "Name that is asked for (SNI) and that the certificate must be for. Default: name.namespace.svc of the Service, or else the address of the endpoint.",
+        "minLength": 1,
+        "maxLength": 253,
+        "pattern": "^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$"
+       },
+       "ca": {
+        "type": "string",
+        "description": "Certificates in PEM of the only authorities that are believed, in place of the public ones.",
+        "maxLength": 65536,
+        "pattern": "^\\s*-----BEGIN CERTIFICATE-----"
+       },
+       "caSecretRef": {
+        "type": "object",
+        "description": "Secret of the same namespace that has them in ca.crt.",
+        "required": [
+         "name"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "description": "Name of the Secret.",
+          "minLength": 1,
+          "maxLength": 253
+         }
+        }
+       },
+       "clientCertSecretRef": {
+        "type": "object",
+        "description": "Secret of type kubernetes.io/tls in the same namespace, with the certificate and key that Loom shows.",
+        "required": [
+         "name"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "description": "Name of the Secret.",
+          "minLength": 1,
+          "maxLength": 253
+         }
+        }
+       },
+       "insecureSkipVerify": {
+        "type": "boolean",
+        "description": "Believe any certificate. Whoever can reach the connection can then read and change all of it."
        }
       }
      },

@@ -265,6 +265,32 @@ export interface LoomUpstreamSpecEndpoint {
   readonly weight: number;
 }
 
+/** Secret of the same namespace that has them in ca.crt. */
+export interface LoomUpstreamSpecTlsCaSecretRef {
+  /** Name of the Secret. */
+  readonly name: string;
+}
+
+/** Secret of type kubernetes.io/tls in the same namespace, with the certificate and key that Loom shows. */
+export interface LoomUpstreamSpecTlsClientCertSecretRef {
+  /** Name of the Secret. */
+  readonly name: string;
+}
+
+/** How endpoints of Https, H2 and Grpcs prove who they are, and Loom to them. */
+export interface LoomUpstreamSpecTls {
+  /** Name that is asked for (SNI) and that the certificate must be for. Default: name.namespace.svc of the Service, or else the address of the endpoint. */
+  readonly serverName?: string;
+  /** Certificates in PEM of the only authorities that are believed, in place of the public ones. */
+  readonly ca?: string;
+  /** Secret of the same namespace that has them in ca.crt. */
+  readonly caSecretRef?: LoomUpstreamSpecTlsCaSecretRef;
+  /** Secret of type kubernetes.io/tls in the same namespace, with the certificate and key that Loom shows. */
+  readonly clientCertSecretRef?: LoomUpstreamSpecTlsClientCertSecretRef;
+  /** Believe any certificate. Whoever can reach the connection can then read and change all of it. */
+  readonly insecureSkipVerify?: boolean;
+}
+
 /** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
 export interface LoomUpstreamSpecHealthCheck {
   /** Path to request. */
@@ -297,6 +323,10 @@ export interface LoomUpstreamSpec {
   readonly serviceRef?: LoomUpstreamSpecServiceRef;
   /** Fixed endpoints. */
   readonly endpoints?: readonly LoomUpstreamSpecEndpoint[];
+  /** What the endpoints speak. Http is HTTP/1.1 and Https the same over TLS, H2c is HTTP/2 in clear (prior knowledge) and H2 the same over TLS, Grpc is H2c and Grpcs is H2 for servers of gRPC. */
+  readonly protocol: 'Http' | 'Https' | 'H2c' | 'H2' | 'Grpc' | 'Grpcs';
+  /** How endpoints of Https, H2 and Grpcs prove who they are, and Loom to them. */
+  readonly tls?: LoomUpstreamSpecTls;
   /** RoundRobin takes endpoints in turn, Weighted in turn by weight, LeastConn the one with the fewest requests in flight, Random any. All count over every data worker of the process. */
   readonly loadBalancer: 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random';
   /** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */

@@ -117,4 +117,5 @@ const patternWords: ReadonlyMap<string, string> = new Map([
   ],
   ['^/[!-~]*$', 'must begin with / and hold visible ASCII characters only'],
   ['^[A-Za-z0-9:]([-A-Za-z0-9_.:]*[A-Za-z0-9:])?$', 'must be an IP address or a host name'],
+  ['^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$', 'must be a host name'],
 ]);

@@ -224,7 +224,13 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '/rules/*/responseHeaders/set': headerList,
     '/rules/*/responseHeaders/add': headerList,
   },
-  LoomUpstream: { '': upstream, '/serviceRef': ofText(service), '/endpoints/*': endpoint },
+  LoomUpstream: {
+    '': upstream,
+    '/serviceRef': ofText(service),
+    '/endpoints/*': endpoint,
+    '/tls/caSecretRef': ofText((name) => ({ name })),
+    '/tls/clientCertSecretRef': ofText((name) => ({ name })),
+  },
   WasmPlugin: {
     '': plugin,
     '/source/oci': ofText((image) => ({ image })),

@@ -2,6 +2,7 @@ import type { LiveEndpoint } from '../balance/endpoints.ts';
 import { LoomError, type ErrorCode } from '../errors.ts';
 import type { BodySink, BodySource } from '../http/body.ts';
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
+import { grpcTimeoutMs, isGrpc } from '../http/grpc.ts';
 import type { HeaderList } from '../http/headers.ts';
 import type { Reply } from '../middleware/middleware.ts';
 import type { Timeouts, Upstream } from '../model/model.ts';
@@ -20,7 +21,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   readonly #endpoint: LiveEndpoint;
   readonly #pools: Pools;
   readonly #upstream: Upstream;
-  readonly #timeouts: Timeouts;
+  readonly #responseMs: number;
   readonly #maxBodyBytes: number;
   readonly #head = Promise.withResolvers<Reply>();
   #request: UpstreamRequest | undefined;
@@ -34,7 +35,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   #late: ErrorCode = 'connect-timeout';
   #idleMs: number;
   /** Of the whole exchange. */
-  #lastMoment = Infinity;
+  #lastMoment: number;
 
   constructor(
     exchange: Exchange,
@@ -50,8 +51,14 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     this.#exchange = exchange;
     this.#endpoint = endpoint;
     this.#pools = pools;
-    this.#timeouts = limits.timeouts;
-    this.#idleMs = limits.timeouts.idleMs;
+    const { requestMs, responseMs, idleMs } = limits.timeouts;
+    // A stream of gRPC may be silent for as long as its deadline lets it.
+    const isCall = isGrpc(exchange.request.headers);
+    this.#responseMs = isCall ? 0 : responseMs;
+    this.#idleMs = isCall ? 0 : idleMs;
+    const deadlineMs = isCall ? grpcTimeoutMs(exchange.request.headers) : undefined;
+    const allowedMs = Math.min(requestMs > 0 ? requestMs : Infinity, deadlineMs ?? Infinity);
+    this.#lastMoment = exchange.startedAt + allowedMs;
     this.#upstream = limits.upstream;
     this.#maxBodyBytes = limits.maxBodyBytes;
   }
@@ -59,11 +66,9 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   /** Sends the request; resolves with the head of the response. Rejects with LoomError. */
   run(): Promise<Reply> {
     const exchange = this.#exchange;
-    const { requestMs } = this.#timeouts;
     this.#endpoint.begin();
     exchange.onAbort((reason) => this.cancel(reason));
     if (this.#over) return this.#head.promise;
-    if (requestMs > 0) this.#lastMoment = exchange.startedAt + requestMs;
     this.#pools.watch(this);
     try {
       const pool = this.#pools.get(this.#endpoint, this.#upstream);
@@ -83,7 +88,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   }
 
   sent(): void {
-    if (!this.#over && !this.#body) this.#await('response-timeout', this.#timeouts.responseMs);
+    if (!this.#over && !this.#body) this.#await('response-timeout', this.#responseMs);
   }
 
   check(now: number): void {

@@ -13,6 +13,7 @@ const sections = {
   upstreams: 'LoomUpstream',
   plugins: 'WasmPlugin',
   certificates: 'Secret',
+  authorities: 'Secret',
   pull_secrets: 'Secret',
 } as const;
 type Section = keyof typeof sections;
@@ -22,6 +23,11 @@ const secretSections = {
   certificates: {
     type: 'kubernetes.io/tls',
     parts: { cert: 'tls.crt', key: 'tls.key' },
+    wanted: 'must be the path of a PEM file',
+  },
+  authorities: {
+    type: 'Opaque',
+    parts: { ca: 'ca.crt' },
     wanted: 'must be the path of a PEM file',
   },
   pull_secrets: {

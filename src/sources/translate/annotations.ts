@@ -6,13 +6,15 @@ import { validate } from '../../model/validate.ts';
 import type { Warning } from '../objects.ts';
 import { expandTexts } from '../shorthand.ts';
 import { toRoute, type ToldRoute } from './route.ts';
-import { toUpstream } from './upstream.ts';
+import { protocolOf, toUpstream } from './upstream.ts';
 
 /** What the annotations of a Service ask for. */
 export interface ToldService {
   readonly key: string;
   readonly namespace: string;
-  readonly upstream: { readonly upstream: Upstream; readonly port: number } | undefined;
+  readonly upstream:
+    | { readonly upstream: Upstream; readonly spec: LoomUpstreamSpec; readonly port: number }
+    | undefined;
   readonly routes: readonly ToldRoute[];
   readonly warnings: readonly Warning[];
 }
@@ -81,7 +83,7 @@ export class AnnotationReader {
     if (port === undefined) return undefined;
     for (;;) {
       const { spec, problem } = readUpstream(service, port, rest);
-      if (spec) return { upstream: toUpstream(key, spec), port };
+      if (spec) return { upstream: toUpstream(key, service.metadata.namespace ?? '', spec), spec, port };
       const bad = problem && Object.keys(rest).find((name) => isAbout(problem, name));
       warnings.push(warn(`${prefix}upstream${bad ? `.${bad}` : ''}`, problem?.message ?? 'is not valid'));
       if (bad === undefined) return undefined;
@@ -136,7 +138,12 @@ function readUpstream(
 ): { spec?: LoomUpstreamSpec; problem?: Problem | undefined } {
   const { spec, problems, toWritten } = expandTexts('LoomUpstream', fields);
   if (problems[0]) return { problem: toWritten(problems[0]) };
-  const whole = { ...(spec as object), serviceRef: { name: service.metadata.name, port } };
+  const said = service.spec?.ports?.find((p) => p.port === port)?.appProtocol;
+  const whole = {
+    protocol: protocolOf(said),
+    ...(spec as object),
+    serviceRef: { name: service.metadata.name, port },
+  };
   const result = validate('LoomUpstream', objectOf('LoomUpstream', service, whole));
   if ('spec' in result) return { spec: result.spec };
   const [problem] = result.problems;

@@ -5,7 +5,7 @@ import { checkService } from './checks.ts';
 import { callReference, withoutCalls } from './plugin-calls.ts';
 import { isPermitted, type Reference } from './references.ts';
 import { idOf, type ToldRoute } from './route.ts';
-import { plainUpstream } from './upstream.ts';
+import { plainUpstream, protocolOf } from './upstream.ts';
 import { resolved, unresolved } from './verdict.ts';
 import type { World } from './world.ts';
 
@@ -92,8 +92,10 @@ export class Resolver {
         return unresolved('PluginNotFound', `${field}: there is no WasmPlugin ${id}.`);
       case 'Service': {
         const service = idOf(namespace, name);
+        const told = objects.Service.get(service)?.spec?.ports?.find((p) => p.port === port)?.appProtocol;
         let upstream = this.#plain.get(id);
-        if (!upstream) this.#plain.set(id, (upstream = plainUpstream(id)));
+        if (!upstream || (upstream.protocol ?? 'Http') !== protocolOf(told))
+          this.#plain.set(id, (upstream = plainUpstream(id, service, told)));
         world.upstreams.set(id, upstream);
         world.backings.set(id, { service, port: port ?? 0 });
         return checkService(objects.Service.get(service), service, port ?? 0, field);

@@ -13,6 +13,7 @@ import { idOf, toRoute } from './route.ts';
 import { toPlugin } from './plugin.ts';
 import { Targeting, toTargets } from './targets.ts';
 import { toEndpoints, toUpstream } from './upstream.ts';
+import { TlsMemo, tlsWarnings } from './upstream-tls.ts';
 import { accepted, refused, resolved, type Verdict } from './verdict.ts';
 import { World, type Backing } from './world.ts';
 
@@ -44,6 +45,7 @@ export class Translator {
   readonly #targeting = new Targeting();
   readonly #endpoints = new EndpointMemo();
   readonly #certificates = new CertificateMemo();
+  readonly #tls = new TlsMemo();
   #backings: ReadonlyMap<string, Backing> = new Map();
   #fixed: ReadonlyMap<string, readonly Endpoint[]> = new Map();
 
@@ -69,7 +71,8 @@ export class Translator {
       endpoints: this.endpoints(objects),
     };
     this.#forget(objects, world);
-    return { model, verdicts, secrets: new Set([...world.tls.keys(), ...world.pullSecrets]) };
+    const secrets = new Set([...world.tls.keys(), ...world.pullSecrets, ...world.upstreamSecrets]);
+    return { model, verdicts, secrets };
   }
 
   /** The endpoints alone, for changes that touch nothing else: those of the upstreams of the last translation. */
@@ -87,15 +90,18 @@ export class Translator {
       if (!isOwn(object, this.#className)) continue;
       const admission = this.#upstreams.admit(key, object);
       let refs = resolved;
+      let warnings = noWarnings;
       if (admission.admitted) {
         const { spec, version } = admission.admitted;
-        world.upstreams.set(
-          key,
-          this.#make(version, () => toUpstream(key, spec)),
-        );
+        const { namespace = '' } = object.metadata;
+        const told = this.#make(version, () => toUpstream(key, namespace, spec));
+        const secured = this.#tls.resolve(told, namespace, spec, objects, world.upstreamSecrets);
+        world.upstreams.set(key, secured.upstream);
+        warnings = tlsWarnings(told);
         refs = this.#backUpstream(key, object.metadata.namespace, spec, objects, world);
+        if (refs === resolved) refs = secured.condition;
       }
-      verdicts.set(`LoomUpstream:${key}`, verdictOf(object, key, admission, refs));
+      verdicts.set(`LoomUpstream:${key}`, { ...verdictOf(object, key, admission, refs), warnings });
     }
   }
 
@@ -130,7 +136,12 @@ export class Translator {
           message: `the LoomUpstream ${key} has the same name and is used instead`,
         });
       } else if (told.upstream) {
-        world.upstreams.set(key, told.upstream.upstream);
+        const { upstream, spec } = told.upstream;
+        const secured = this.#tls.resolve(upstream, told.namespace, spec, objects, world.upstreamSecrets);
+        world.upstreams.set(key, secured.upstream);
+        warnings.push(...tlsWarnings(upstream));
+        if (secured.condition !== resolved)
+          warnings.push({ reason: secured.condition.reason, message: secured.condition.message });
         world.backings.set(key, { service: key, port: told.upstream.port });
       }
       world.annotated.push(told);

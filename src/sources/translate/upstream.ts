@@ -1,16 +1,63 @@
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
-import type { Endpoint, Upstream } from '../../model/model.ts';
+import type { Endpoint, Protocol, Upstream } from '../../model/model.ts';
 
-/** What balances the endpoints of a Service port that a route names directly. */
-export function plainUpstream(id: string): Upstream {
-  return { id, loadBalancer: 'RoundRobin', connectTimeoutMs: 5000 };
+/** `appProtocol` of a Service port (KEP-3726 and the names in use before it); what is not here is HTTP/1.1. */
+const byAppProtocol: Readonly<Record<string, Protocol>> = {
+  'kubernetes.io/h2c': 'H2c',
+  h2c: 'H2c',
+  http2: 'H2c',
+  https: 'Https',
+  'kubernetes.io/wss': 'Https',
+  h2: 'H2',
+  grpc: 'Grpc',
+  grpcs: 'Grpcs',
+};
+const overTls = new Set<Protocol>(['Https', 'H2', 'Grpcs']);
+
+/** What a port of a Service says of itself. */
+export const protocolOf = (appProtocol: string | undefined): Protocol =>
+  byAppProtocol[appProtocol?.toLowerCase() ?? ''] ?? 'Http';
+
+/** What balances the endpoints of a Service port that a route names directly. `service` is `namespace/name`. */
+export function plainUpstream(id: string, service: string, appProtocol: string | undefined): Upstream {
+  const wire = wireOf(protocolOf(appProtocol), {}, serviceName(service));
+  return { id, ...wire, loadBalancer: 'RoundRobin', connectTimeoutMs: 5000 };
 }
 
-export function toUpstream(id: string, spec: LoomUpstreamSpec): Upstream {
-  const { healthCheck, circuitBreaker } = spec;
+/** The name by which the pods of a Service are known within a cluster; undefined outside of one. */
+function serviceName(key: string): string | undefined {
+  const [namespace, name] = key.split('/');
+  return name === undefined ? undefined : `${name}.${namespace}.svc`;
+}
+
+type Wire = Pick<Upstream, 'protocol' | 'tls'>;
+
+function wireOf(
+  protocol: Protocol,
+  { serverName, ca, insecureSkipVerify }: NonNullable<LoomUpstreamSpec['tls']>,
+  service: string | undefined,
+): Wire {
+  if (protocol === 'Http') return {};
+  if (!overTls.has(protocol)) return { protocol };
+  const name = serverName ?? service;
+  return {
+    protocol,
+    tls: {
+      ...(name === undefined ? {} : { serverName: name }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(insecureSkipVerify ? { insecureSkipVerify } : {}),
+    },
+  };
+}
+
+/** `namespace`: that of the Service, empty outside of a cluster. What Secrets hold comes later. */
+export function toUpstream(id: string, namespace: string, spec: LoomUpstreamSpec): Upstream {
+  const { healthCheck, circuitBreaker, serviceRef } = spec;
+  const service = serviceRef && serviceName(namespace ? `${namespace}/${serviceRef.name}` : serviceRef.name);
   return {
     id,
+    ...wireOf(spec.protocol, spec.tls ?? {}, service),
     loadBalancer: spec.loadBalancer,
     connectTimeoutMs: toMs(spec.connectTimeout),
     ...(healthCheck && {

@@ -21,4 +21,6 @@ export class World {
   readonly tls = new Map<string, (readonly string[])[]>();
   /** Ids of Secrets with which plugins are fetched. */
   readonly pullSecrets = new Set<string>();
+  /** Ids of Secrets that the TLS of upstreams is made of. */
+  readonly upstreamSecrets = new Set<string>();
 }
