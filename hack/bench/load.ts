@@ -3,35 +3,33 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Load {
-  readonly requests: number;
-  readonly connections: number;
+  /** Of h2load: protocol, connections, streams, fields, body. */
+  readonly options: readonly string[];
+  /** Ends after so many answers, or after so many seconds. */
+  readonly until: { readonly requests: number } | { readonly seconds: number };
+  /** Requests a second of each connection; as fast as they are answered when it is left out. */
+  readonly pace?: number;
 }
 
 export interface LoadResult {
+  readonly answers: number;
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-/** h2load over keep-alive HTTP/1.1, pinned to a core; fails when any answer is not a 200. */
+/** h2load, pinned to a core; fails when any answer is not a 200. */
 export function runLoad(
   core: number,
   folder: string,
   url: string,
-  { requests, connections }: Load,
+  { options, until, pace }: Load,
 ): LoadResult {
   const log = join(folder, 'h2load.log');
   rmSync(log, { force: true });
-  const args = [
-    '-c',
-    String(core),
-    'h2load',
-    '--h1',
-    `-n${requests}`,
-    `-c${connections}`,
-    `--log-file=${log}`,
-    url,
-  ];
+  const end = 'requests' in until ? `-n${until.requests}` : `-D${until.seconds}`;
+  const paced = pace ? [`--rps=${pace}`] : [];
+  const args = ['-c', String(core), 'h2load', ...options, end, ...paced, `--log-file=${log}`, url];
   const began = performance.now();
   execFileSync('taskset', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const seconds = (performance.now() - began) / 1000;
@@ -41,8 +39,9 @@ export function runLoad(
     if (status !== '200') throw new Error(`${url} answered ${status}`);
     times.push(Number(micros));
   }
-  if (times.length !== requests) throw new Error(`${url}: ${times.length} answers to ${requests} requests`);
+  if ('requests' in until && times.length !== until.requests)
+    throw new Error(`${url}: ${times.length} answers to ${until.requests} requests`);
   times.sort((a, b) => a - b);
   const at = (share: number): number => (times[Math.floor(share * (times.length - 1))] ?? 0) / 1000;
-  return { seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { answers: times.length, seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
 }

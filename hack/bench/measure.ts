@@ -21,30 +21,45 @@ export interface Effort {
   /** Seconds of load before and while it is measured. */
   readonly warmup: number;
   readonly seconds: number;
+  /** Of h2load. */
+  readonly options: readonly string[];
   readonly connections: number;
+  /** Of the rate that the gateway reached while it was warmed; 1 is as fast as it can. */
+  readonly share?: number;
 }
 
+/** What `path` on the origin answers with. */
+export const paths = { '1 KB': 'item', '64 KB': 'large' } as const;
+
 /** A bound port says little: the first configuration may still be on its way. */
-export async function answering(url: string, within = 30): Promise<void> {
+export async function answering(
+  folder: string,
+  url: string,
+  options: readonly string[],
+  within = 30,
+): Promise<void> {
   const deadline = performance.now() + within * 1000;
   for (;;) {
-    const ok = await fetch(url).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (ok) return;
-    if (performance.now() > deadline) throw new Error(`${url} does not answer with 200`);
-    await setTimeout(50);
+    try {
+      runLoad(loadCore, folder, url, { options: [...options, '-c1', '-m1'], until: { requests: 1 } });
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw new Error(`${url} does not answer with 200`, { cause: error });
+      await setTimeout(100);
+    }
   }
 }
 
+/** nginx: 1 KB for every path but the one of the large file. */
 export function startOrigin(folder: string, port: number): Pinned {
   const conf = join(folder, 'origin.conf');
+  writeFileSync(join(folder, paths['64 KB']), 'x'.repeat(65_536));
   writeFileSync(
     conf,
     `daemon off; worker_processes 1; pid ${folder}/origin.pid; error_log ${folder}/origin.err;
 events { worker_connections 4096; }
-http { access_log off; keepalive_requests 1000000000; server { listen 127.0.0.1:${port}; location / { return 200 "${'x'.repeat(1024)}"; } } }`,
+http { access_log off; keepalive_requests 1000000000; sendfile on; open_file_cache max=10; server { listen 127.0.0.1:${port} backlog=4096;
+location / { return 200 "${'x'.repeat(1024)}"; } location ~ /${paths['64 KB']}$ { root ${folder}; rewrite ^ /${paths['64 KB']} break; } } }`,
   );
   return startPinned(loadCore, '/usr/sbin/nginx', ['-c', conf, '-p', folder], folder);
 }
@@ -54,19 +69,18 @@ export async function measure(
   command: readonly [string, readonly string[]],
   folder: string,
   url: string,
-  { warmup, seconds, connections }: Effort,
+  { warmup, seconds, options, connections, share = 1 }: Effort,
 ): Promise<Row> {
   const running = startPinned(proxyCore, command[0], command[1], folder);
   try {
-    await answering(url);
-    // How many requests fill a time is found out first; compilers behind a gateway need seconds of load to settle.
-    const first = 2000;
-    const cold = first / runLoad(loadCore, folder, url, { requests: first, connections }).seconds;
-    const warming = Math.ceil(cold * warmup);
-    const warm = warming / runLoad(loadCore, folder, url, { requests: warming, connections }).seconds;
-    const requests = Math.ceil(warm * seconds);
+    await answering(folder, url, options);
+    // Compilers behind a gateway need seconds of load to settle; then its rate tells how many requests fill a time.
+    runLoad(loadCore, folder, url, { options, until: { seconds: warmup } });
+    const warm = runLoad(loadCore, folder, url, { options, until: { seconds: 1 } }).answers;
+    const requests = Math.max(connections, Math.ceil(warm * share * seconds));
+    const pace = share < 1 ? { pace: Math.max(1, Math.round((warm * share) / connections)) } : {};
     const before = running.cpuSeconds();
-    const load = runLoad(loadCore, folder, url, { requests, connections });
+    const load = runLoad(loadCore, folder, url, { options, until: { requests }, ...pace });
     const cpuMicros = ((running.cpuSeconds() - before) * 1e6) / requests;
     const perSecond = requests / load.seconds;
     return { cpuMicros, perSecond, p50Ms: load.p50Ms, p99Ms: load.p99Ms, rssMiB: running.rssMiB() };

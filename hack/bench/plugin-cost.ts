@@ -24,6 +24,7 @@ const rounds = Number(values.rounds);
 const effort = {
   warmup: Number(values.warmup),
   seconds: Number(values.seconds),
+  options: ['--h1', `-c${values.connections}`],
   connections: Number(values.connections),
 };
 const counts = [0, 1, 5];
@@ -35,13 +36,21 @@ const originPort = 18_950;
 const origin = startOrigin(folder, originPort);
 const cpu = new Map<string, number[]>();
 try {
-  await answering(`http://127.0.0.1:${originPort}/`);
+  await answering(folder, `http://127.0.0.1:${originPort}/`, ['--h1']);
   for (let round = 1; round <= rounds; round++) {
     for (const [i, host] of hosts.entries()) {
       for (const count of counts) {
         const port = 18_951 + i;
         const plugins = { path: resolve(values.module), count, config: values.config };
-        const command = host.command(folder, port, originPort, 1, plugins);
+        const command = host.command({
+          folder,
+          port,
+          upstream: originPort,
+          routes: 1,
+          wire: 'http',
+          certificate: { cert: '', key: '' },
+          plugins,
+        });
         const { cpuMicros } = await measure(command, folder, `http://127.0.0.1:${port}/svc0/item`, effort);
         const key = `${host.name} ${count}`;
         cpu.set(key, [...(cpu.get(key) ?? []), cpuMicros]);
