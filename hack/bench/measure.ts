@@ -41,7 +41,7 @@ export async function answering(
   const deadline = performance.now() + within * 1000;
   for (;;) {
     try {
-      runLoad(loadCore, folder, url, { options: [...options, '-c1', '-m1'], until: { requests: 1 } });
+      runLoad(loadCore, folder, url, { options: [...options, '-c1', '-m1'], requests: 1 });
       return;
     } catch (error) {
       if (performance.now() > deadline) throw new Error(`${url} does not answer with 200`, { cause: error });
@@ -74,14 +74,20 @@ export async function measure(
   const running = startPinned(proxyCore, command[0], command[1], folder);
   try {
     await answering(folder, url, options);
-    // Compilers behind a gateway need seconds of load to settle; then its rate tells how many requests fill a time.
-    runLoad(loadCore, folder, url, { options, until: { seconds: warmup } });
-    const warm = runLoad(loadCore, folder, url, { options, until: { seconds: 1 } }).answers;
+    // Compilers behind a gateway need seconds of load to settle; the last rate tells how many requests fill a time. Not by
+    // h2load's -D, which never ends when each request has a connection of its own.
+    const until = performance.now() + warmup * 1000;
+    let warm = 1000;
+    do {
+      const load = runLoad(loadCore, folder, url, { options, requests: Math.ceil(warm / 2) });
+      warm = Math.max(connections * 2, Math.ceil(warm / 2) / load.seconds);
+    } while (performance.now() < until);
     const requests = Math.max(connections, Math.ceil(warm * share * seconds));
     const pace = share < 1 ? { pace: Math.max(1, Math.round((warm * share) / connections)) } : {};
     const before = running.cpuSeconds();
-    const load = runLoad(loadCore, folder, url, { options, until: { requests }, ...pace });
+    const load = runLoad(loadCore, folder, url, { options, requests, ...pace });
     const cpuMicros = ((running.cpuSeconds() - before) * 1e6) / requests;
+    if (cpuMicros === 0) throw new Error(`${url} was answered by another program that has the port`);
     const perSecond = requests / load.seconds;
     return { cpuMicros, perSecond, p50Ms: load.p50Ms, p99Ms: load.p99Ms, rssMiB: running.rssMiB() };
   } finally {

@@ -12,6 +12,11 @@ export interface Pinned {
   stop(): Promise<void>;
 }
 
+/** They have process groups of their own, so nobody else ends them when this program is interrupted. */
+const running = new Set<number>();
+process.once('exit', () => running.forEach((pid) => process.kill(-pid, 'SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const ticksPerSecond = 100;
 const pageBytes = 4096;
 
@@ -23,8 +28,14 @@ export function startPinned(core: number, command: string, args: readonly string
   });
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)));
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const pid = child.pid as number;
+  running.add(pid);
+  const exited = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      running.delete(pid);
+      resolve();
+    }),
+  );
   return {
     child,
     cpuSeconds: () => sum(familyOf(pid), (stat) => (Number(stat[11]) + Number(stat[12])) / ticksPerSecond),
