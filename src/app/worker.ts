@@ -69,7 +69,9 @@ const listeners = data.listeners.map(
       handle: (exchange) => handler.serve(exchange),
       refused: (listener, reason, detail) => {
         metrics.connectionRefused(listener, reason);
-        log.debug({ listener, reason, detail }, 'connection refused');
+        // TLS fails with every scanner of the Internet; a PROXY header only where something is not set up as it should be.
+        const level = reason === 'proxy-protocol' ? 'warn' : 'debug';
+        log[level]({ listener, reason, detail }, 'connection refused');
       },
       troubled: (listener, problem) =>
         log.warn({ listener, problem }, 'client certificates stay as they were'),

@@ -1,5 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Peer } from './exchange.ts';
 import { clientAddress } from './client-address.ts';
 import { isRequestId, makeRequestId, requestIdHeader } from './request-id.ts';
 
@@ -71,6 +71,11 @@ export class ForwardedFields {
     headers.append('x-forwarded-proto', request.scheme);
     headers.append('x-forwarded-host', request.authority);
     headers.append('x-forwarded-port', String(local.port));
+  }
+
+  /** Whether a connection of that peer may tell by the PROXY protocol whom it is of: any may where no networks are told. */
+  mayAnnounce({ address }: Peer): boolean {
+    return !this.#trustsAny || this.#isProxy(address);
   }
 
   #isProxy(address: string): boolean {

@@ -7,6 +7,8 @@ import type { Exchange } from './exchange.ts';
 import type { ForwardedFields } from './forwarded.ts';
 import { ServerConnection } from './http1/server-connection.ts';
 import { ServerSession } from './http2/server-session.ts';
+import { remotePeer } from './peers.ts';
+import { ProxyGreeting } from './proxy-greeting.ts';
 import { redirectToHttps } from './redirect-to-https.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 
@@ -21,7 +23,7 @@ export interface ListenerParts {
   troubled(listener: string, problem: string): void;
 }
 
-export type Refusal = 'tls' | 'client-certificate';
+export type Refusal = 'tls' | 'client-certificate' | 'proxy-protocol';
 
 /** How often connections are asked whether something takes too long: timeouts are late by at most this. */
 const checkEveryMs = 100;
@@ -68,8 +70,14 @@ export class HttpListener {
         troubled: (problem) => listenerParts.troubled(name, problem),
       });
     }
-    this.#server =
-      this.#tls?.server ?? createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, accept);
+    const tls = this.#tls?.server;
+    const accepted = tls ? (socket: Socket) => void tls.emit('connection', socket) : accept;
+    const plainOptions = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
+    if (settings.proxyProtocol) {
+      this.#server = createServer(plainOptions, (socket) => this.#greet(socket, listenerParts, accepted));
+    } else {
+      this.#server = tls ?? createServer(plainOptions, accept);
+    }
     this.#checker = setInterval(() => {
       const now = performance.now();
       for (const connection of this.#connections) connection.check(now);
@@ -106,6 +114,21 @@ export class HttpListener {
       this.#server.close(() => resolve());
       for (const connection of this.#connections) connection.stop();
     });
+  }
+
+  /** Reads whom the connection is of before anything else of it. */
+  #greet(socket: Socket, parts: ListenerParts, accept: (socket: Socket) => void): void {
+    const peer = remotePeer(socket);
+    const refused = (detail: string): void =>
+      parts.refused(this.#settings.name, 'proxy-protocol', `${peer.address}: ${detail}`);
+    if (!parts.forwarded.mayAnnounce(peer)) {
+      refused('is not one of trusted_proxies');
+      socket.destroy();
+      return;
+    }
+    const closed = (greeting: Downstream): void => void this.#connections.delete(greeting);
+    const timeoutMs = parts.limits.headerTimeoutMs;
+    this.#keep(new ProxyGreeting(socket, { timeoutMs, accept, refused, closed }));
   }
 
   #keep(connection: Downstream): void {

@@ -45,6 +45,8 @@ export interface ListenerSettings {
   readonly tls?: ListenerTls;
   /** Of http: requests are sent to https at this port instead of being routed. */
   readonly httpsPort?: number;
+  /** Every connection begins with a header of the PROXY protocol. */
+  readonly proxyProtocol?: true;
 }
 
 export interface ListenerTls {

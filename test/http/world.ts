@@ -22,6 +22,7 @@ interface Parts {
   readonly certificates?: CertificateStore;
   readonly trusted?: readonly string[];
   readonly tls?: ListenerTls;
+  readonly proxyProtocol?: true;
   readonly refused?: ListenerParts['refused'];
   readonly troubled?: ListenerParts['troubled'];
 }
@@ -40,9 +41,16 @@ export async function startListener(
   handle: (exchange: Exchange) => void,
   parts: Parts = {},
 ): Promise<{ readonly listener: HttpListener; readonly port: number }> {
-  const { protocol = 'http', tls } = parts;
+  const { protocol = 'http', tls, proxyProtocol } = parts;
   const listener = new HttpListener(
-    { name: 'test', host: '127.0.0.1', port: 0, protocol, ...(tls && { tls }) },
+    {
+      name: 'test',
+      host: '127.0.0.1',
+      port: 0,
+      protocol,
+      ...(tls && { tls }),
+      ...(proxyProtocol && { proxyProtocol }),
+    },
     listenerParts(handle, parts),
   );
   const { port } = await listener.listen();

@@ -23,6 +23,8 @@ export function acceptInto(accepted: Socket, read: (size: number) => void): Sock
   const internals = accepted as unknown as Accepted;
   const handle = internals[handleKey];
   const server = internals[serverKey] ?? null;
+  // Bytes behind a PROXY header wait in the socket that has read it.
+  if (accepted.bytesRead > 0) return undefined;
   if (accepted instanceof TLSSocket || typeof handle?.useUserBuffer !== 'function') return undefined;
   internals[handleKey] = null;
   internals[serverKey] = null;

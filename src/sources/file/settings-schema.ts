@@ -38,6 +38,12 @@ export const settingsSchema: Schema = {
             enum: ['http', 'https'],
             default: 'http',
           },
+          proxy_protocol: {
+            type: 'boolean',
+            description:
+              'Every connection begins with a header of the PROXY protocol, version 1 or 2, which says whom it is of. With trusted_proxies only they may connect.',
+            default: false,
+          },
           redirect_to_https: {
             type: 'integer',
             format: 'int32',

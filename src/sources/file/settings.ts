@@ -12,6 +12,7 @@ interface Listener {
   readonly name: string;
   readonly address: string;
   readonly protocol: 'http' | 'https';
+  readonly proxy_protocol: boolean;
   readonly redirect_to_https: number;
   readonly tls?: {
     readonly client_ca?: string;
@@ -90,6 +91,7 @@ export function readSettings(
       protocol,
       ...(tls && { tls: toTls(tls, folder) }),
       ...(httpsPort !== 0 && { httpsPort }),
+      ...(listener.proxy_protocol && { proxyProtocol: true }),
     };
   });
   for (const [i, { host, port }] of listeners.entries()) {

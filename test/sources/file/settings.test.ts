@@ -28,7 +28,7 @@ describe('settings', () => {
   it('take what is said and default the rest of a section', () => {
     const result = readSettings({
       listeners: [
-        { name: 'web', address: '[::1]:443', protocol: 'https' },
+        { name: 'web', address: '[::1]:443', protocol: 'https', proxy_protocol: true },
         { name: 'plain', address: 'localhost:0', redirect_to_https: 8443 },
       ],
       admin: { enabled: false },
@@ -41,7 +41,7 @@ describe('settings', () => {
     expect('settings' in result && result.settings).to.deep.equal({
       ...defaultSettings(),
       listeners: [
-        { name: 'web', host: '::1', port: 443, protocol: 'https' },
+        { name: 'web', host: '::1', port: 443, protocol: 'https', proxyProtocol: true },
         { name: 'plain', host: 'localhost', port: 0, protocol: 'http', httpsPort: 8443 },
       ],
       admin: { enabled: false, host: '127.0.0.1', port: 9091 },
