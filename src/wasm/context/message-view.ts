@@ -73,6 +73,7 @@ export class MessageView {
   readField(pointer: string): string | undefined {
     const [first, ...rest] = parsePointer(pointer) ?? [];
     if (first === 'body') return this.#body && stringify(valueAt(this.#readBody(), rest));
+    if (first === 'headers' && rest.length === 1) return stringify(this.#readHeader(lower(rest[0] ?? '')));
     if (first === 'headers') return stringify(valueAt(this.#readHeaders(), rest.map(lower)));
     const header = first === undefined || rest.length > 0 ? undefined : pseudo[first];
     const value = header && this.#headers.get(header);
@@ -112,6 +113,15 @@ export class MessageView {
     return Object.hasOwn(pseudo, name) && (name === 'status') !== this.#request;
   }
 
+  /** The same as `headers` has, without making all of them. */
+  #readHeader(name: string): string | string[] | undefined {
+    const value = this.#headers.get(name);
+    if (value === undefined || name.startsWith(':') || name === 'host') return undefined;
+    const flat = this.#headers.pairs();
+    const all = flat.filter((_, i) => i % 2 === 1 && flat[i - 1] === name);
+    return all.length > 1 ? all : value;
+  }
+
   #readHeaders(): Record<string, string | string[]> {
     const headers: Record<string, string | string[]> = {};
     const flat = this.#headers.pairs();
@@ -143,7 +153,7 @@ export class MessageView {
   /** JSON where the content type says so and it is, else text. */
   #readBody(): unknown {
     const { buffer } = this.#body as BodyFilter;
-    if (this.#headers.get('content-type')?.includes('json')) {
+    if (this.#headers.get('content-type')?.toLowerCase().includes('json')) {
       try {
         return buffer.readJson();
       } catch {

@@ -44,7 +44,7 @@ class Transforming extends Exchange {
 function applies(headers: Headers, changes: Changes): bool {
   if (changes.empty) return false;
   const type = headers.get("content-type");
-  return type != null && type.includes("json");
+  return type != null && type.toLowerCase().includes("json");
 }
 
 /** The length will be another: other hosts than Loom send what the head said. */

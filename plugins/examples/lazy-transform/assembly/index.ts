@@ -36,7 +36,7 @@ class Transforming extends Exchange {
 function transform(headers: Headers, changes: Changes, end: bool): Action {
   if (changes.empty) return Action.Continue;
   const type = headers.get("content-type");
-  if (type == null || !type.includes("json")) return Action.Continue;
+  if (type == null || !type.toLowerCase().includes("json")) return Action.Continue;
   if (!end) return Action.Pause;
   changes.apply();
   return Action.Continue;

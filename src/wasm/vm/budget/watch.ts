@@ -7,6 +7,12 @@ import { epochCell, struck } from './epoch.ts';
  */
 const wallFactor = 10;
 
+/**
+ * What a call is charged at most when it is first seen, in milliseconds: it has computed for some part of the time since the
+ * last look, and is not to pay for a watchdog that was held up.
+ */
+const firstChargeMs = 4;
+
 /** See CpuClock. */
 interface Clock {
   read(): number | undefined;
@@ -21,6 +27,8 @@ export class Watch {
   #call = 0;
   #since = 0;
   #cpuSince: number | undefined;
+  #cpuSeen: number | undefined;
+  #lookedAt = 0;
 
   constructor(epoch: ArrayBufferLike, clockOf: (thread: number) => Clock = (thread) => new CpuClock(thread)) {
     this.#cells = new Int32Array(epoch);
@@ -29,15 +37,29 @@ export class Watch {
 
   /** Looks once; true while the thread is, or since the last look was, within a limited call. */
   look(now: number): boolean {
+    const elapsed = Math.min(now - this.#lookedAt, firstChargeMs);
+    this.#lookedAt = now;
     const call = Atomics.load(this.#cells, epochCell.word);
     if (call <= 0) {
       const busy = this.#call !== 0;
       this.#call = 0;
       return busy;
     }
-    if (call !== this.#call) this.#begin(call, now);
-    else if (this.#over(now)) Atomics.compareExchange(this.#cells, epochCell.word, call, call | struck);
+    if (call !== this.#call) {
+      this.#begin(call, now);
+      this.#charge(elapsed);
+      return true;
+    }
+    const cpu = this.#clock?.read();
+    // A thread that does not get to compute is not charged for the time that passes.
+    this.#charge(cpu === undefined || this.#cpuSeen === undefined ? elapsed : cpu - this.#cpuSeen);
+    this.#cpuSeen = cpu;
+    if (this.#over(now, cpu)) Atomics.compareExchange(this.#cells, epochCell.word, call, call | struck);
     return true;
+  }
+
+  #charge(ms: number): void {
+    Atomics.add(this.#cells, epochCell.computed, Math.round(ms * 1000));
   }
 
   #begin(call: number, now: number): void {
@@ -49,13 +71,13 @@ export class Watch {
     this.#call = call;
     this.#since = now;
     this.#cpuSince = this.#clock.read();
+    this.#cpuSeen = this.#cpuSince;
   }
 
-  #over(now: number): boolean {
+  #over(now: number, cpu: number | undefined): boolean {
     const limitMs = Atomics.load(this.#cells, epochCell.limitMs);
     const wall = now - this.#since;
     if (wall < limitMs) return false;
-    const cpu = this.#clock?.read();
     if (cpu === undefined || this.#cpuSince === undefined || wall >= limitMs * wallFactor) return true;
     return cpu - this.#cpuSince >= limitMs;
   }

@@ -7,8 +7,6 @@ import { Watch } from './watch.ts';
 
 /** A call is ended at most two looks after its limit. */
 const lookEveryMs = 2;
-/** What one look adds to the clock at most: calls are not to pay for a watchdog that was held up. */
-const longestTick = 2 * lookEveryMs;
 /** Looks without a call until it goes to sleep; then it costs nothing. */
 const patience = 250;
 
@@ -17,12 +15,8 @@ const { epochs, bell: bellMemory } = workerData as EpochMemories;
 const bell = new Bell(bellMemory);
 const watches = epochs.map(({ buffer }) => new Watch(buffer));
 
-let looked = 0;
-
 const look = (): boolean => {
   const now = performance.now();
-  bell.advance(Math.min(Math.round(now - looked), longestTick));
-  looked = now;
   let busy = false;
   for (const watch of watches) busy = watch.look(now) || busy;
   return busy;
@@ -44,6 +38,5 @@ for (let idle = 0; ;) {
   }
   bell.hang();
   if (!look()) bell.sleep();
-  looked = performance.now();
   idle = 0;
 }

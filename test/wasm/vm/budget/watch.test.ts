@@ -72,6 +72,35 @@ describe('the watch over a thread', () => {
     expect(epoch.leave()).to.equal(false);
   });
 
+  it('counts what calls compute, and nothing while their thread does not get to', () => {
+    watch.look(0);
+    epoch.enter(1000);
+    watch.look(2);
+    spend(10);
+    watch.look(12);
+    // The machine is busy: time passes, the thread does not compute.
+    watch.look(500);
+    epoch.leave();
+    expect(epoch.tookMs).to.equal(12);
+    epoch.enter(1000);
+    epoch.leave();
+    expect(epoch.tookMs).to.equal(0);
+  });
+
+  it('is right about many short calls in the sum, whichever it happens to see', () => {
+    let sum = 0;
+    // Half of each millisecond in a call, in steps of 0.1 ms; a look every 1.3 ms falls on any moment.
+    for (let step = 0; step < 10_000; step++) {
+      if (step % 10 === 0) epoch.enter(50);
+      if (step % 13 === 0) watch.look(step / 10);
+      spend(0.1);
+      if (step % 10 !== 5) continue;
+      epoch.leave();
+      sum += epoch.tookMs;
+    }
+    expect(sum).to.be.within(450, 650);
+  });
+
   it('is busy until it has seen a pause', () => {
     epoch.enter(50);
     expect(watch.look(0)).to.equal(true);
