@@ -4,6 +4,7 @@ import { HealthChecker } from '../balance/health.ts';
 import { makeLedger, SharedState } from '../balance/shared.ts';
 import { SlotTable } from '../balance/slots.ts';
 import type { Settings } from '../model/settings.ts';
+import { TicketKeys } from '../http/ticket-keys.ts';
 import { Workers } from '../runtime/workers.ts';
 import type { Source } from '../sources/objects.ts';
 import { Translator } from '../sources/translate/translator.ts';
@@ -29,6 +30,9 @@ export interface RunOptions {
   readonly source: Source;
 }
 
+/** Sessions that were made before are not resumed: it costs their owners a full handshake, four times a day. */
+const rotateTicketKeysMs = 6 * 3_600_000;
+
 /** The whole of Loom in one process, from start to exit code. Rejects with a message for people when it cannot start. */
 export async function run(options: RunOptions): Promise<number> {
   const { mode, settings, source, log, metrics } = options;
@@ -40,6 +44,8 @@ export async function run(options: RunOptions): Promise<number> {
   const roster = new Roster(makeRoster(settings.workers));
   const memories = new PluginMemories();
   const guard = new Guard(settings.workers, log);
+  const ticketKeys = new TicketKeys();
+  const rotation = setInterval(() => ticketKeys.rotate(), rotateTicketKeysMs).unref();
   const workers = new Workers(
     workerEntry(),
     {
@@ -52,6 +58,7 @@ export async function run(options: RunOptions): Promise<number> {
       logLevel: settings.logLevel,
       trustedProxies: settings.trustedProxies,
       trustedHops: settings.trustedHops,
+      ticketKeys: ticketKeys.buffer,
     },
     log,
     {
@@ -127,6 +134,7 @@ export async function run(options: RunOptions): Promise<number> {
     draining,
     stop: async () => {
       stop.abort();
+      clearInterval(rotation);
       loader.close();
       breakers.close();
       await guard.close();

@@ -6,6 +6,7 @@ import { PluginPool } from '../compile/plugins.ts';
 import { CertificateStore } from '../http/certificates.ts';
 import { ForwardedFields } from '../http/forwarded.ts';
 import { HttpListener } from '../http/listener.ts';
+import { TicketKeys } from '../http/ticket-keys.ts';
 import type { Certificate } from '../model/model.ts';
 import { SnapshotCell } from '../runtime/cell.ts';
 import type { Diagnostic, FromWorker, ModelDelta, ToWorker, WorkerData } from '../runtime/messages.ts';
@@ -60,12 +61,14 @@ const handler = new RequestHandler(
     accessLog?.write(exchange, status);
   },
 );
+const ticketKeys = new TicketKeys(data.ticketKeys);
 const listeners = data.listeners.map(
   (settings) =>
     new HttpListener(settings, {
       limits: data.limits,
       forwarded: new ForwardedFields(data.trustedProxies, data.trustedHops),
       certificates,
+      ticketKeys,
       handle: (exchange) => handler.serve(exchange),
       refused: (listener, reason, detail) => {
         metrics.connectionRefused(listener, reason);

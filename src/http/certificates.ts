@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { Certificate } from '../model/model.ts';
 
@@ -15,6 +16,8 @@ export const tlsOptions = {
     'ECDHE-ECDSA-CHACHA20-POLY1305',
     'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
+  // Costs a server more than a client, and HTTP/2 forbids it (RFC 9113 section 9.2.1).
+  secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   ecdhCurve: 'X25519MLKEM768:X25519:P-256:P-384',
 } as const satisfies SecureContextOptions;
 

@@ -10,12 +10,14 @@ import { ServerSession } from './http2/server-session.ts';
 import { remotePeer } from './peers.ts';
 import { ProxyGreeting } from './proxy-greeting.ts';
 import { redirectToHttps } from './redirect-to-https.ts';
+import type { TicketKeys } from './ticket-keys.ts';
 import { TlsTerminator } from './tls-terminator.ts';
 
 export interface ListenerParts {
   readonly limits: Limits;
   readonly forwarded: ForwardedFields;
   readonly certificates: CertificateStore;
+  readonly ticketKeys: TicketKeys;
   handle(exchange: Exchange): void;
   /** A connection was closed before it could bring a request. */
   refused(listener: string, reason: Refusal, detail: string): void;
@@ -39,7 +41,7 @@ export class HttpListener {
   #stopped = false;
 
   constructor(settings: ListenerSettings, listenerParts: ListenerParts) {
-    const { limits, forwarded, certificates } = listenerParts;
+    const { limits, forwarded, certificates, ticketKeys } = listenerParts;
     const { name, protocol, httpsPort } = settings;
     this.#settings = settings;
     const parts: DownstreamParts = {
@@ -65,6 +67,7 @@ export class HttpListener {
       this.#tls = new TlsTerminator(settings, {
         limits,
         certificates,
+        ticketKeys,
         accept,
         refused: (reason, detail) => listenerParts.refused(name, reason, detail),
         troubled: (problem) => listenerParts.troubled(name, problem),
@@ -81,6 +84,7 @@ export class HttpListener {
     this.#checker = setInterval(() => {
       const now = performance.now();
       for (const connection of this.#connections) connection.check(now);
+      this.#tls?.check();
     }, checkEveryMs).unref();
   }
 

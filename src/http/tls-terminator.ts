@@ -3,10 +3,12 @@ import { createServer, type SecureContextOptions, type Server, type TLSSocket } 
 import type { Limits, ListenerSettings, ListenerTls } from '../model/settings.ts';
 import { SecureContexts, tlsOptions, type CertificateStore } from './certificates.ts';
 import { ClientAuthority } from './client-authority.ts';
+import type { TicketKeys } from './ticket-keys.ts';
 
 export interface TlsParts {
   readonly limits: Limits;
   readonly certificates: CertificateStore;
+  readonly ticketKeys: TicketKeys;
   accept(socket: TLSSocket): void;
   refused(reason: 'tls' | 'client-certificate', detail: string): void;
   /** A new file of authorities cannot be used. */
@@ -23,6 +25,8 @@ export class TlsTerminator {
   /** With the authorities of this listener; those of the store have none. */
   #contexts: SecureContexts | undefined;
   readonly #forget: () => void;
+  /** Of the ticket keys in use. */
+  #generation = 0;
 
   constructor({ name, tls = noTls }: ListenerSettings, parts: TlsParts) {
     this.#name = name;
@@ -69,6 +73,14 @@ export class TlsTerminator {
     this.#swap();
   }
 
+  /** Takes the ticket keys that are current; called several times a second. */
+  check(): void {
+    const { ticketKeys } = this.#parts;
+    if (this.#generation === ticketKeys.generation) return;
+    this.#generation = ticketKeys.generation;
+    this.server.setTicketKeys(ticketKeys.current());
+  }
+
   close(): void {
     this.#forget();
     this.#authority?.close();
@@ -97,10 +109,11 @@ export class TlsTerminator {
   }
 
   /** For clients without SNI, for which node:tls asks no callback; what is not of a certificate holds for all clients. */
-  #defaultContext(): SecureContextOptions {
+  #defaultContext(): SecureContextOptions & { readonly ticketKeys: Buffer } {
     const { default: certificate } = this.#parts.certificates;
     const { clientAuth, minVersion } = this.#tls;
     const ca = this.#authority?.pem;
+    this.#generation = this.#parts.ticketKeys.generation;
     // Who has proven nothing here, or to an authority that went, must not resume the session of elsewhere.
     const proof = [this.#name, clientAuth, ca ?? ''].join('\n');
     return {
@@ -108,6 +121,7 @@ export class TlsTerminator {
       ...(certificate && { cert: certificate.cert, key: certificate.key }),
       ...(ca && { ca }),
       minVersion: `TLSv${minVersion}`,
+      ticketKeys: this.#parts.ticketKeys.current(),
       sessionIdContext: createHash('sha256').update(proof).digest('hex').slice(0, 32),
     };
   }

@@ -26,6 +26,8 @@ export interface WorkerData {
   /** Peers whose X-Forwarded-* fields are believed, as CIDR. */
   readonly trustedProxies: readonly string[];
   readonly trustedHops: number;
+  /** Seal TLS sessions; the layout is that of src/http/ticket-keys.ts. Undefined: each worker has its own. */
+  readonly ticketKeys?: SharedArrayBuffer;
 }
 
 /** An endpoint with its place in the shared state. */

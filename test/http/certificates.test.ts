@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,4 +105,25 @@ describe('CertificateStore', () => {
       else expect(got).to.match(/^E/);
     });
   }
+
+  it('does not renegotiate', async () => {
+    const store = new CertificateStore();
+    store.set([exact, other]);
+    const port = await start(store);
+    for (const servername of ['a.shop.test', '']) {
+      const options = {
+        port,
+        host: '127.0.0.1',
+        servername,
+        maxVersion: 'TLSv1.2',
+        rejectUnauthorized: false,
+      } as const;
+      const socket = connect(options);
+      http.keep(socket);
+      await once(socket, 'secureConnect');
+      socket.resume().renegotiate({}, () => undefined);
+      const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException];
+      expect(error.code).to.equal('ERR_SSL_NO_RENEGOTIATION');
+    }
+  });
 });

@@ -6,6 +6,7 @@ import { ForwardedFields } from '../../src/http/forwarded.ts';
 import { HeaderList } from '../../src/http/headers.ts';
 import { HttpListener, type ListenerParts } from '../../src/http/listener.ts';
 import { errorReply } from '../../src/http/respond.ts';
+import { TicketKeys } from '../../src/http/ticket-keys.ts';
 import type { Limits, ListenerSettings, ListenerTls } from '../../src/model/settings.ts';
 
 const limits: Limits = {
@@ -23,6 +24,7 @@ interface Parts {
   readonly trusted?: readonly string[];
   readonly tls?: ListenerTls;
   readonly proxyProtocol?: true;
+  readonly ticketKeys?: TicketKeys;
   readonly refused?: ListenerParts['refused'];
   readonly troubled?: ListenerParts['troubled'];
 }
@@ -31,9 +33,10 @@ export function listenerParts(
   handle: (exchange: Exchange) => void = answer,
   { limits: some = {}, certificates = new CertificateStore(), trusted = [], ...told }: Parts = {},
 ): ListenerParts {
-  const { refused = ignore, troubled = ignore } = told;
+  const { refused = ignore, troubled = ignore, ticketKeys = new TicketKeys() } = told;
   const forwarded = new ForwardedFields(trusted);
-  return { limits: { ...limits, ...some }, forwarded, certificates, handle, refused, troubled };
+  const all = { ...limits, ...some };
+  return { limits: all, forwarded, certificates, ticketKeys, handle, refused, troubled };
 }
 
 /** A listener on a loopback port of its own. */
