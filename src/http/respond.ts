@@ -14,7 +14,7 @@ const closing = new Set([400, 408, 413, 414, 431, 501]);
  */
 export function errorReply(error: LoomError, exchange: Exchange): Reply {
   const { status, message } = errors[error.code];
-  if (exchange.wire.version !== '1.1' && isGrpc(exchange.request.headers))
+  if (!exchange.wire.version.startsWith('1') && isGrpc(exchange.request.headers))
     return grpcReply(grpcStatusOf(status), `${error.code}: ${message}`);
   const asJson = exchange.request.headers.get('accept')?.includes('application/json') ?? false;
   const text = asJson
