@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
-/** A program pinned to one core, with the CPU time of all its processes. */
+/** A program pinned to cores, with the CPU time of all its processes. */
 export interface Pinned {
   readonly child: ChildProcess;
   /** User and system time so far, in seconds, of the process and all that it started. */
@@ -20,8 +20,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const ticksPerSecond = 100;
 const pageBytes = 4096;
 
-export function startPinned(core: number, command: string, args: readonly string[], cwd: string): Pinned {
-  const child = spawn('taskset', ['-c', String(core), command, ...args], {
+/** @param cores as taskset takes them: `0`, `0,1` */
+export function startPinned(
+  cores: number | string,
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Pinned {
+  const child = spawn('taskset', ['-c', String(cores), command, ...args], {
     cwd,
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
