@@ -23,6 +23,7 @@ export class Authority {
       '10',
       '-subj',
       `/CN=${name}`,
+      ...authorityUsage,
     );
     this.cert = this.#read('ca.crt');
   }
@@ -35,7 +36,7 @@ export class Authority {
   /** `names` as in subjectAltName: `DNS:a.test,URI:spiffe://a`. */
   issue(subject: string, names: string): TlsPair {
     const id = `${++this.#issued}`;
-    writeFileSync(join(this.#folder, `${id}.ext`), `subjectAltName=${names}\n`);
+    writeFileSync(join(this.#folder, `${id}.ext`), `subjectAltName=${names}\n${leafExtensions}`);
     this.#openssl('req', '-utf8', ...newKey(`${id}.key`), '-out', `${id}.csr`, '-subj', subject);
     const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '9'];
     this.#openssl(
@@ -64,6 +65,14 @@ export class Authority {
     execFileSync('openssl', words, { cwd: this.#folder, stdio: 'ignore' });
   }
 }
+
+/** Without them strict verifiers believe neither the authority nor what it has signed. */
+const authorityUsage = ['-addext', 'keyUsage=critical,keyCertSign,cRLSign'];
+const leafExtensions = `basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature
+extendedKeyUsage=serverAuth,clientAuth
+authorityKeyIdentifier=keyid
+`;
 
 const newKey = (file: string): string[] => [
   '-newkey',
