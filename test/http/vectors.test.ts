@@ -6,10 +6,11 @@ import { errorReply } from '../../src/http/respond.ts';
 import { sendRaw, statuses } from './raw-client.ts';
 import { fieldVectors } from './vectors-fields.ts';
 import { headVectors } from './vectors-head.ts';
+import { strictVectors } from './vectors-strict.ts';
 import { answer, ignore, startListener } from './world.ts';
 
 /** What RFC 9110 and RFC 9112 say about single requests. */
-const vectors = [...headVectors, ...fieldVectors];
+const vectors = [...headVectors, ...fieldVectors, ...strictVectors];
 const following = 'GET /after HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 
 interface Seen {
@@ -51,8 +52,8 @@ describe('requests as bytes', () => {
   beforeEach(() => (seen = []));
   after(() => listener.destroy());
 
-  it('are at least eighty, each with a name of its own', () => {
-    expect(vectors.length).to.be.at.least(80);
+  it('are at least a hundred and fifty, each with a name of its own', () => {
+    expect(vectors.length).to.be.at.least(150);
     expect(new Set(vectors.map(({ name }) => name)).size).to.equal(vectors.length);
   });
 

@@ -1,0 +1,70 @@
+import { bad, chunked, coding, get, ok, post, target, type Vector } from './vector.ts';
+
+const heads: Vector[] = [
+  { name: 'an empty method', bytes: ' / HTTP/1.1\r\nHost: a\r\n\r\n', status: bad },
+  { name: 'a method with a colon', bytes: 'GE:T / HTTP/1.1\r\nHost: a\r\n\r\n', status: bad },
+  { name: 'a method with a NUL', bytes: 'GE\0T / HTTP/1.1\r\nHost: a\r\n\r\n', status: bad },
+  { name: 'no target', bytes: 'GET HTTP/1.1\r\nHost: a\r\n\r\n', status: bad },
+  { name: 'a word behind the version', bytes: 'GET / HTTP/1.1 x\r\nHost: a\r\n\r\n', status: bad },
+  { name: 'a version without a minor', bytes: 'GET / HTTP/1\r\nHost: a\r\n\r\n', status: [400, 505] },
+  { name: 'a version with a sign', bytes: 'GET / HTTP/+1.1\r\nHost: a\r\n\r\n', status: [400, 505] },
+  { name: 'another protocol', bytes: 'GET / ICAP/1.0\r\nHost: a\r\n\r\n', status: [400, 505] },
+  { name: 'DEL in the target', bytes: target('/a\x7f'), status: bad },
+  { name: 'a tab in the target', bytes: target('/a\tb'), status: bad },
+  { name: 'a vertical tab in the target', bytes: target('/a\vb'), status: bad },
+  { name: 'a folded request line', bytes: 'GET /\r\n HTTP/1.1\r\nHost: a\r\n\r\n', status: bad },
+  { name: 'a tab before the first field', bytes: get('\tHost: a'), status: bad },
+  { name: 'a field folded with a tab', bytes: get('Host: a', 'X: 1', '\t2'), status: bad },
+  { name: 'a folded Transfer-Encoding', bytes: post(['Transfer-Encoding:', ' chunked'], ''), status: bad },
+  { name: 'a tab before the colon', bytes: get('Host: a', 'X\t: 1'), status: bad },
+  { name: 'a NUL in a name', bytes: get('Host: a', 'X\0: 1'), status: bad },
+  { name: 'a slash in a name', bytes: get('Host: a', 'X/Y: 1'), status: bad },
+  { name: 'a quote in a name', bytes: get('Host: a', '"X": 1'), status: bad },
+  { name: 'a vertical tab in a value', bytes: get('Host: a', 'X: \v1'), status: bad },
+  { name: 'a form feed in a value', bytes: get('Host: a', 'X: \f1'), status: bad },
+  { name: 'an escape character in a value', bytes: get('Host: a', 'X: \x1b[1m'), status: bad },
+  {
+    name: 'a name in mixed case, a value between blanks',
+    bytes: get('Host: a', 'x-MiXed: \t 1 \t '),
+    status: ok,
+    seen: { has: ['x-mixed'] },
+  },
+];
+
+const framing: Vector[] = [
+  { name: 'Content-Length with a point', bytes: post(['Content-Length: 3.0'], 'abc'), status: bad },
+  { name: 'Content-Length with an exponent', bytes: post(['Content-Length: 3e0'], 'abc'), status: bad },
+  { name: 'Content-Length with an underscore', bytes: post(['Content-Length: 1_0'], 'abc'), status: bad },
+  { name: 'Content-Length in quotes', bytes: post(['Content-Length: "3"'], 'abc'), status: bad },
+  { name: 'Content-Length with a comma behind', bytes: post(['Content-Length: 3,'], 'abc'), status: bad },
+  { name: 'Content-Length above 2^53', bytes: post(['Content-Length: 9007199254740993'], ''), status: bad },
+  { name: 'chunked, chunked', bytes: post(['Transfer-Encoding: chunked, chunked'], ''), status: coding },
+  { name: 'chunked with a comma behind', bytes: post(['Transfer-Encoding: chunked,'], ''), status: coding },
+  { name: 'chunked in quotes', bytes: post(['Transfer-Encoding: "chunked"'], ''), status: coding },
+  { name: 'chunked with a parameter', bytes: post(['Transfer-Encoding: chunked;q=1'], ''), status: coding },
+  { name: 'chunked behind a vertical tab', bytes: post(['Transfer-Encoding: \vchunked'], ''), status: bad },
+  {
+    name: 'Chunked in capitals',
+    bytes: post(['Transfer-Encoding: CHUNKED'], '3\r\nabc\r\n0\r\n\r\n'),
+    status: ok,
+    seen: { body: 'abc' },
+  },
+  {
+    name: 'a chunk size in capitals with zeros before it',
+    bytes: chunked('00A\r\n0123456789\r\n0\r\n\r\n'),
+    status: ok,
+    seen: { body: '0123456789' },
+  },
+  { name: 'an empty chunk size', bytes: chunked('\r\nabc\r\n0\r\n\r\n'), status: bad },
+  { name: 'a chunk size behind a space', bytes: chunked(' 3\r\nabc\r\n0\r\n\r\n'), status: bad },
+  { name: 'a chunk shorter than its size', bytes: chunked('4\r\nabc\r\n0\r\n\r\n'), status: bad },
+  { name: 'a chunk without a line end', bytes: chunked('3\r\nabc0\r\n\r\n'), status: bad },
+  { name: 'an LF in a chunk extension', bytes: chunked('3;a\nb\r\nabc\r\n0\r\n\r\n'), status: bad },
+  { name: 'a NUL in a chunk extension', bytes: chunked('3;a\0\r\nabc\r\n0\r\n\r\n'), status: bad },
+  { name: 'a trailer without a colon', bytes: chunked('0\r\nX\r\n\r\n'), status: bad },
+  { name: 'a folded trailer', bytes: chunked('0\r\nX: 1\r\n 2\r\n\r\n'), status: bad },
+  { name: 'a NUL in a trailer', bytes: chunked('0\r\nX: \0\r\n\r\n'), status: bad },
+];
+
+/** Where lenient parsers take a message for something else than their neighbour does. */
+export const strictVectors: readonly Vector[] = [...heads, ...framing];
