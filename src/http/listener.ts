@@ -25,7 +25,7 @@ export interface ListenerParts {
   troubled(listener: string, problem: string): void;
 }
 
-export type Refusal = 'tls' | 'client-certificate' | 'proxy-protocol';
+type Refusal = 'tls' | 'client-certificate' | 'proxy-protocol';
 
 /** How often connections are asked whether something takes too long: timeouts are late by at most this. */
 const checkEveryMs = 100;

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,5 +83,29 @@ ${pair('b.example.com')}
       '',
     );
     await eventually('the new certificate is shown', async () => (await serial()) === wanted);
+  });
+
+  it('resumes a session in whichever worker takes the connection', async () => {
+    makePair(folder, 'r.example.com');
+    const port = await freePort();
+    world = await startWorld(`
+listeners: [{ name: https, address: "127.0.0.1:${port}", protocol: https }]
+routes: [{ id: r, path: /*, tls: r, direct_response: { status: 200, body: ok } }]
+certificates: [{ name: r, cert: ${folder}/r.example.com.crt, key: ${folder}/r.example.com.key }]
+`);
+    const options = { port, host: '127.0.0.1', servername: 'r.example.com', rejectUnauthorized: false };
+    let session: Buffer | undefined;
+    const visit = async (): Promise<boolean> => {
+      let reused = false;
+      const socket = connect({ ...options, ...(session && { session }) }, () => {
+        reused = socket.isSessionReused();
+        socket.write('GET / HTTP/1.1\r\nHost: r.example.com\r\nConnection: close\r\n\r\n');
+      }).on('session', (one: Buffer) => (session = one));
+      await once(socket.resume(), 'close');
+      return reused;
+    };
+    const visits: boolean[] = [];
+    for (let i = 0; i < 21; i++) visits.push(await visit());
+    expect(visits.filter(Boolean)).to.have.length(20);
   });
 });
