@@ -15,6 +15,9 @@ export interface Group {
 
 const root = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'loom/plugins');
 
+/** Where Rust keeps what it compiled, above all the standard library, which takes it a minute. */
+export const cargoTarget = join(root, 'cargo');
+
 /** The folder of a group, under `~/.cache/loom/plugins`; makes it when it is not there. A broken run leaves nothing. */
 export async function folderOf(group: Group): Promise<string> {
   const key = createHash('sha256').update(group.inputs()).digest('hex').slice(0, 16);

@@ -4,13 +4,13 @@ import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { NoToolchain, run } from './command.ts';
-import type { Group } from './cache.ts';
+import { cargoTarget, type Group } from './cache.ts';
 
 /** Later versions come without their examples. 0.1.4 makes modules of ABI 0.1.0, 0.2.0 of ABI 0.2.1. */
 const versions = ['0.1.4', '0.2.0'];
 /** hello_world is for background services, not for requests. */
 const examples = ['http_auth_random', 'http_body', 'http_config', 'http_headers'];
-const target = 'wasm32-unknown-unknown';
+export const target = 'wasm32-unknown-unknown';
 const remedy =
   'rustup target add wasm32-unknown-unknown, or apt-get install rustc-web cargo-web rust-web-src lld-22';
 
@@ -19,7 +19,7 @@ export const rust: Group = {
   name: 'rust',
   inputs: () => JSON.stringify([versions, examples, 1]),
   make: async (out, work) => {
-    const build = await cargo(join(work, 'target'));
+    const build = await cargo();
     await mkdir(join(work, 'fetch/src'), { recursive: true });
     await writeFile(join(work, 'fetch/src/lib.rs'), '');
     await writeFile(join(work, 'fetch/Cargo.toml'), fetching());
@@ -29,7 +29,7 @@ export const rust: Group = {
       // The crate brings its lock file, and with it the checksums of all that it needs.
       await build(folder, ['--locked', '--examples']);
       for (const name of examples) {
-        const made = join(work, 'target', target, 'release/examples', `${name}.wasm`);
+        const made = join(cargoTarget, target, 'release/examples', `${name}.wasm`);
         await copyFile(made, join(out, `rust-${version}-${name}.wasm`));
       }
     }
@@ -60,11 +60,9 @@ async function sourceOf(folder: string, version: string): Promise<string> {
 }
 
 /** Builds a package for wasm32, with the standard library of a rustup toolchain or else with one that it compiles first. */
-export async function cargo(
-  targetFolder: string,
-): Promise<(folder: string, args: readonly string[]) => Promise<void>> {
+export async function cargo(): Promise<(folder: string, args: readonly string[]) => Promise<void>> {
   const env: NodeJS.ProcessEnv = {
-    CARGO_TARGET_DIR: targetFolder,
+    CARGO_TARGET_DIR: cargoTarget,
     // The oldest crates name no module for their imports, and the linker would look for the functions.
     RUSTFLAGS: '-C link-arg=--allow-undefined -C strip=symbols',
   };

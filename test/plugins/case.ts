@@ -41,6 +41,8 @@ export interface Case {
   readonly answer?: Answer;
   /** What the server answers that plugins call. Default 200 `granted` with `x-user: ann`. */
   readonly called?: Answer;
+  /** What plugins say last, where that is not the end of the exchange. */
+  readonly until?: string;
   /** The status that both shall answer with, so that an equal failure is not taken for agreement; 0 for no answer. */
   readonly status: number;
   /** Text that Envoy's answer, or what its plugins said, must have, for the same reason. */

@@ -253,13 +253,16 @@ export const headers: readonly Case[] = [
     answer: { body: ['hello'] },
     status: 200,
     shows: '@ done get 0 x-in -> 2',
-    differs: { why: 'headers can be read to the very end', shows: '@ done get 0 x-in -> 0 2 in' },
+    differs: {
+      why: 'Headers, and the attributes made of them, can be read in every later callback.',
+      shows: '@ done get 0 x-in -> 0 2 in',
+    },
   },
   {
     name: 'continues what is not paused',
     chain: [probe('request_headers continue 0')],
     answer: { body: ['hello'] },
     status: 200,
-    differs: { why: 'continuing what is not paused does nothing; Envoy sends the request twice' },
+    differs: { why: 'Continuing what is not paused does nothing.' },
   },
 ];

@@ -61,13 +61,7 @@ export const properties: readonly Case[] = [
     name: 'tells about the response',
     chain: [
       probe(
-        ...ask(
-          'response_headers',
-          'response.code',
-          'response.headers.x-out',
-          'request.path',
-          'request.method',
-        ),
+        ...ask('response_headers', 'response.code', 'response.headers.x-out'),
         ...ask('log', 'response.code', 'response.code_details', 'response.headers.x-out', 'request.size'),
         'log property_kind request.duration',
         'log property_kind response.size',
@@ -176,11 +170,21 @@ export const properties: readonly Case[] = [
         'request_headers property request.path',
         'request_headers property request.url_path',
         'request_headers property request.query',
-        'response_headers property request.path',
       ),
     ],
     answer: { body: ['hello'] },
     status: 200,
     shows: '/changed?q=1',
+  },
+  {
+    name: 'tells about the request when the response comes',
+    chain: [probe('response_headers property request.path', 'response_headers get 0 :path')],
+    answer: { body: ['hello'] },
+    status: 200,
+    shows: '@ response_headers property request.path -> 1',
+    differs: {
+      why: 'Headers, and the attributes made of them, can be read in every later callback.',
+      shows: '@ response_headers property request.path -> 0 1 /',
+    },
   },
 ];

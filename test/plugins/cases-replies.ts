@@ -87,6 +87,10 @@ export const replies: readonly Case[] = [
     answer: hello,
     status: 502,
     shows: 'hidden',
+    differs: {
+      why: "A response that a plugin makes in place of the upstream's passes the plugins before it.",
+      shows: 'x-first: 1',
+    },
   },
   {
     name: 'answers in the request body',
@@ -154,7 +158,7 @@ export const replies: readonly Case[] = [
     name: 'answers with a status that does not exist',
     chain: [probe('request_headers reply 600 - what')],
     status: 600,
-    differs: { why: 'a status outside 200–599 is sent as 500', status: 500 },
+    differs: { why: 'A local response with a status outside 200–599 is sent with 500.', status: 500 },
   },
   {
     name: 'closes the stream of the request',
@@ -171,14 +175,14 @@ export const replies: readonly Case[] = [
     name: 'traps in the request headers',
     chain: [probe('request_headers trap')],
     status: 503,
-    differs: { why: "the text of errors is each proxy's own", status: 503 },
+    differs: { why: 'Errors that the proxy answers with have a text.', status: 503 },
   },
   {
     name: 'traps in the response headers',
     chain: [probe('response_headers trap')],
     answer: hello,
     status: 503,
-    differs: { why: "the text of errors is each proxy's own", status: 503 },
+    differs: { why: 'Errors that the proxy answers with have a text.', status: 503 },
   },
   {
     name: 'pauses, and the answer comes when a timer says so',

@@ -156,7 +156,7 @@ export const state: readonly Case[] = [
     ],
     answer: hello,
     status: 200,
-    differs: { why: 'continuing what is not paused does nothing' },
+    differs: { why: 'Continuing what is not paused does nothing.' },
   },
   {
     name: 'answers for streams that do not exist',

@@ -41,7 +41,7 @@ export async function exchange(
   });
   // An answer may come before the request has ended, and then what its pieces wait for never happens.
   const answer = await Promise.race([received, sending.then(() => received)]);
-  await Promise.race([sending.catch(() => undefined), Promise.resolve()]);
+  sending.catch(() => undefined);
   socket.destroy();
   return answer;
 }
@@ -68,15 +68,15 @@ function parse(bytes: string, method: string): Received {
   if (at < 0 || !status) return nothing;
   const headers = lines(bytes.slice(0, at).split('\r\n').slice(1));
   const rest = bytes.slice(at + 4);
-  const read = { status, headers };
+  const told = { status, headers };
   if (method === 'HEAD' || status === 204 || status === 304)
-    return { ...read, body: '', trailers: [], end: rest === '' ? 'whole' : 'garbage' };
+    return { ...told, body: '', trailers: [], end: rest === '' ? 'whole' : 'garbage' };
   const length = headers.find(([name]) => name === 'content-length')?.[1];
   if (headers.some(([name, value]) => name === 'transfer-encoding' && value === 'chunked'))
-    return { ...read, ...unchunk(rest) };
-  if (length === undefined) return { ...read, body: rest, trailers: [], end: 'whole' };
+    return { ...told, ...unchunk(rest) };
+  if (length === undefined) return { ...told, body: rest, trailers: [], end: 'whole' };
   const end = rest.length === Number(length) ? 'whole' : rest.length < Number(length) ? 'cut' : 'garbage';
-  return { ...read, body: rest, trailers: [], end };
+  return { ...told, body: rest, trailers: [], end };
 }
 
 function unchunk(text: string): Pick<Received, 'body' | 'trailers' | 'end'> {

@@ -22,14 +22,19 @@ export function comparable({ received, backend, other, said }: Outcome, quiet: b
     end: received.end,
     backend: backend.map(seen),
     other: other.map(seen),
-    // Plugin by plugin: a body at hand may pass one to its end before the next sees its first piece, or not.
     said: quiet
       ? []
       : said
-          .toSorted((a, b) => (a.plugin < b.plugin ? -1 : a.plugin > b.plugin ? 1 : 0))
+          .toSorted((a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0))
           .flatMap(({ text }) => (text.startsWith('@ ') ? [spoken(text)] : [])),
   };
 }
+
+/**
+ * Plugin by plugin, since a body at hand may pass one to its end before the next sees its first piece, or not. What no exchange
+ * is the cause of comes when it comes.
+ */
+const rank = ({ plugin, text }: Said): string => (/^@ (queue|tick)/.test(text) ? '~' : plugin);
 
 /** In the order of names; fields of the same name keep theirs. */
 function fields(list: readonly (readonly [string, string])[]): string[] {

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { pluginModules } from '../../hack/plugins/build.ts';
 import { freePort } from '../support/world.ts';
 import { eventually } from '../support/wait.ts';
 import { startBackend } from './backend.ts';
-import type { Case } from './case.ts';
+import type { Case, Use } from './case.ts';
 import { exchange } from './client.ts';
 import { comparable, type Outcome } from './compare.ts';
 import { startEnvoy } from './envoy.ts';
@@ -12,6 +14,7 @@ import type { Backends, Chain, Proxy, Said } from './proxy.ts';
 import { calls } from './cases-calls.ts';
 import { bodies } from './cases-bodies.ts';
 import { headers } from './cases-headers.ts';
+import { higress } from './cases-higress.ts';
 import { others } from './cases-others.ts';
 import { properties } from './cases-properties.ts';
 import { replies } from './cases-replies.ts';
@@ -25,7 +28,9 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
   properties,
   'state and functions': state,
   'plugins of others': others,
+  'plugins of Higress': higress,
 };
+const rows = readFileSync('docs/proxy-wasm.md', 'utf8');
 const granted = { status: 200, headers: [['x-user', 'ann']] as const, body: ['granted'] };
 
 /** A proxy with its servers. */
@@ -39,16 +44,19 @@ describe('the same plugin on Envoy and on Loom', () => {
   const chains = new Map<Case, Chain>();
 
   before(async function () {
+    // Production modules are some megabytes of Go each.
     this.timeout(300_000);
     const modules = new Map(await pluginModules());
     modules.set('probe', 'test/wasm/guests/build/probe.wasm');
-    for (const [index, one] of Object.values(groups).flat().entries()) {
-      const plugins = one.chain.map((use) => {
-        const path = modules.get(use.module);
-        if (path === undefined) throw new Error(`no module is called ${use.module}`);
-        return { ...use, path: path.startsWith('/') ? path : `${process.cwd()}/${path}` };
-      });
-      chains.set(one, { name: `c${index}`, plugins });
+    const made = new Map<string, Chain>();
+    for (const one of Object.values(groups).flat()) {
+      const key = JSON.stringify(one.chain);
+      const chain = made.get(key) ?? {
+        name: `c${made.size}`,
+        plugins: one.chain.map((use) => located(use, modules)),
+      };
+      made.set(key, chain);
+      chains.set(one, chain);
     }
     for (const start of [startEnvoy, startLoom]) {
       const backends = {
@@ -56,7 +64,7 @@ describe('the same plugin on Envoy and on Loom', () => {
         other: await startBackend(),
         nobody: await freePort(),
       };
-      sides.push({ proxy: await start([...chains.values()], backends), backends });
+      sides.push({ proxy: await start([...made.values()], backends), backends });
     }
   });
 
@@ -81,31 +89,37 @@ describe('the same plugin on Envoy and on Loom', () => {
   }
 });
 
+function located(use: Use, modules: ReadonlyMap<string, string>): Chain['plugins'][number] {
+  const path = modules.get(use.module);
+  if (path === undefined) throw new Error(`no module is called ${use.module}`);
+  return { ...use, path: resolve(path) };
+}
+
 /** Sends the requests of a case through one proxy. */
 async function play({ proxy, backends }: Side, chain: Chain, one: Case): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (let i = 0; i < (one.times ?? 1); i++) {
     const begin = proxy.said.length;
+    const own = (): readonly Said[] =>
+      proxy.said.slice(begin).filter(({ plugin }) => plugin.split('-')[0] === chain.name);
     const said = async (text: string): Promise<void> => {
-      await eventually(
-        `${proxy.name} says ${text}`,
-        () => proxy.said.slice(begin).some((line) => line.text.includes(text)),
-        5,
-      );
+      await eventually(`${proxy.name} says ${text}`, () => own().some((line) => line.text.includes(text)), 5);
     };
     backends.backend.play(one.answer ?? {}, said);
     backends.other.play(one.called ?? granted, said);
     const received = await exchange(proxy.port(chain), `${chain.name}.test`, one, said);
     // The end of an exchange is told to plugins after its last byte. A plugin that trapped is told nothing more.
     const probes = chain.plugins.filter(({ module }) => module === 'probe').length;
-    const ended = (): boolean => count(proxy.said.slice(begin), '@ delete') >= probes;
+    const { until } = one;
+    const ended = (): boolean =>
+      count(own(), '@ delete') >= probes && (until === undefined || count(own(), until) > 0);
     const traps = one.chain.some(({ config }) => config?.includes(' trap'));
-    if (!traps) await eventually(`${proxy.name} ends the exchange`, ended, 5).catch(() => undefined);
+    if (!traps) await eventually(`${proxy.name} ends the exchange`, ended, 5);
     outcomes.push({
       received,
       backend: backends.backend.arrived,
       other: backends.other.arrived,
-      said: proxy.said.slice(begin),
+      said: own(),
     });
   }
   return outcomes;
@@ -115,18 +129,19 @@ const count = (lines: readonly Said[], text: string): number =>
   lines.filter((line) => line.text.startsWith(text)).length;
 
 function check(
-  { status, shows, differs, quiet = false }: Case,
+  { status, shows, differs, quiet }: Case,
   envoy: readonly Outcome[],
   loom: readonly Outcome[],
 ): void {
-  const reference = envoy.map((one) => comparable(one, quiet));
-  const ours = loom.map((one) => comparable(one, quiet));
+  const reference = envoy.map((one) => comparable(one, quiet === true));
+  const ours = loom.map((one) => comparable(one, quiet === true));
   expect(envoy.at(-1)?.received.status, `Envoy's status of ${JSON.stringify(reference)}`).to.equal(status);
   if (shows !== undefined)
     expect(JSON.stringify(envoy.map((one) => comparable(one, false)))).to.include(
       JSON.stringify(shows).slice(1, -1),
     );
   if (!differs) return void expect(ours).to.deep.equal(reference);
+  expect(rows, 'the row of docs/proxy-wasm.md').to.include(`| ${differs.why} |`);
   expect(ours, 'a difference that is no longer there').to.not.deep.equal(reference);
   expect(loom.at(-1)?.received.status, JSON.stringify(ours)).to.equal(differs.status ?? status);
   if (differs.shows !== undefined)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { folderOf } from '../../hack/plugins/cache.ts';
 import { envoy } from '../../hack/plugins/wheel.ts';
 import { eventually } from '../support/wait.ts';
-import type { Backends, Chain, Proxy, Said } from './proxy.ts';
+import { vmOf, type Backends, type Chain, type Proxy, type Said } from './proxy.ts';
 import { withMarker } from './marker.ts';
 
 const http = 'type.googleapis.com/envoy.extensions.filters.http';
@@ -25,6 +25,7 @@ export async function startEnvoy(chains: readonly Chain[], backends: Backends): 
           cluster('backend', backends.backend.port),
           cluster('other', backends.other.port),
           cluster('httpbin', backends.other.port),
+          cluster('outbound|80||other.static', backends.other.port),
           cluster('nobody', backends.nobody),
         ],
       },
@@ -50,13 +51,10 @@ export async function startEnvoy(chains: readonly Chain[], backends: Backends): 
     }
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const admin = (): string => `http://${readFileSync(told, 'utf8').trim()}`;
-  await eventually(
-    'Envoy is ready',
-    async () => child.exitCode !== null || (await fetch(`${admin()}/ready`)).ok,
-    120,
-  );
-  if (child.exitCode !== null) throw new Error(`Envoy ended: ${last}`);
+  await eventually('Envoy is ready', async () => ended() || (await fetch(`${admin()}/ready`)).ok, 100);
+  if (ended()) throw new Error(`Envoy ended: ${last}`);
   const ports = await portsOf(admin());
   return {
     name: 'Envoy',
@@ -74,7 +72,7 @@ export async function startEnvoy(chains: readonly Chain[], backends: Backends): 
 function listener(chain: Chain, folder: string): object {
   const plugins = chain.plugins.map((use, i) => {
     const module = readFileSync(use.path);
-    const file = join(folder, `${chain.name}-${i}.wasm`);
+    const file = join(folder, `${use.module}.wasm`);
     // Envoy does not know Higress' version of the ABI, which for these plugins is 0.2.1 with StopIteration as it was.
     const higress = module.includes('proxy_abi_version_0_2_100');
     writeFileSync(file, higress ? withMarker(module, '0_2_1') : module);
@@ -91,7 +89,7 @@ function listener(chain: Chain, folder: string): object {
             value: use.config ?? '',
           },
           vm_config: {
-            vm_id: chain.name,
+            vm_id: vmOf(chain, use),
             runtime: 'envoy.wasm.runtime.v8',
             code: { local: { filename: file } },
           },

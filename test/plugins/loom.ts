@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { startWorld } from '../support/world.ts';
-import type { Backends, Chain, Proxy } from './proxy.ts';
+import { vmOf, type Backends, type Chain, type Proxy } from './proxy.ts';
 
 /** Loom as users start it, with a route, chosen by its host, for each chain. */
 export async function startLoom(
@@ -9,13 +9,13 @@ export async function startLoom(
 ): Promise<Proxy> {
   const name = (chain: Chain, i: number): string => `${chain.name}-${i}`;
   const plugins = chains.flatMap((chain) =>
-    chain.plugins.map(({ path, config, rootId, headersStopIteration }, i) => ({
+    chain.plugins.map((use, i) => ({
       name: name(chain, i),
-      path,
-      ...(config === undefined ? {} : { config }),
-      ...(rootId === undefined ? {} : { rootId }),
-      ...(headersStopIteration ? { allowOnHeadersStopIteration: true } : {}),
-      vmId: chain.name,
+      path: use.path,
+      ...(use.config === undefined ? {} : { config: use.config }),
+      ...(use.rootId === undefined ? {} : { rootId: use.rootId }),
+      ...(use.headersStopIteration ? { allowOnHeadersStopIteration: true } : {}),
+      vmId: vmOf(chain, use),
       priority: -i,
       capabilities: { allow: ['All'], upstreams: ['other', 'httpbin', 'nobody'] },
       // The machine of a test may be busy, and what is compared here is not time.

@@ -7,6 +7,10 @@ export interface Chain {
   readonly plugins: readonly (Use & { readonly path: string })[];
 }
 
+/** What is the same module shares a VM, which saves most of the time to start; not so the probes, nor where a root is chosen. */
+export const vmOf = (chain: Chain, { module, rootId }: Use): string =>
+  module === 'probe' || rootId !== undefined ? chain.name : module;
+
 /** The servers behind one proxy. Plugins know the second as `other` and as `httpbin`. */
 export interface Backends {
   readonly backend: ScriptedBackend;
