@@ -64,7 +64,9 @@ export class Exchange {
   requestBody: BodySource | undefined;
   upgrade: Upgrade | undefined;
   /** The upstreams of the rule that matched; undefined where it answers itself. */
-  backends: readonly { readonly endpoints: { readonly current: readonly EndpointView[] } }[] | undefined;
+  backends:
+    | readonly { readonly id: string; readonly endpoints: { readonly current: readonly EndpointView[] } }[]
+    | undefined;
   /** `host:port` of the endpoint of `backends` that is tried first where it is healthy, empty for none. */
   preferredEndpoint = '';
   /** Set when the response head is known; what response hooks change. */

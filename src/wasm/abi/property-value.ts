@@ -40,7 +40,8 @@ export function encodeAttribute(value: Attribute): PropertyValue {
   const flat: string[] = [];
   if (isMap(value)) for (const [key, inner] of value) flat.push(key, bytesOf(inner));
   else for (const inner of value) flat.push(bytesOf(inner), '');
-  return serializePairs(flat);
+  // Not as an empty header map, which has no bytes: SDKs read the count of a property unasked.
+  return flat.length === 0 ? Buffer.alloc(4) : serializePairs(flat);
 }
 
 const isMap = (

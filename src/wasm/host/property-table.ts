@@ -41,7 +41,10 @@ function grpcStatus(stream: StreamContext): number | undefined {
 const requestId = (s: StreamContext): string | undefined =>
   s.request.get('x-request-id') ?? known(s.exchange.id);
 const routeName = of((x) => known(x.route));
-const clusterName = of((x) => known(x.upstream));
+/** Known before one is chosen when there is no choice: plugins of Higress match their rules by it on the way in. */
+const clusterName = of(({ upstream, backends }) =>
+  known(upstream || (backends?.length === 1 ? (backends[0]?.id ?? '') : '')),
+);
 /** Everything that Loom proxies comes in: `TrafficDirection.INBOUND` of Envoy. */
 const inbound: PropertyReader = () => 1;
 const connectionId = of((x) => x.connection?.id);

@@ -27,8 +27,8 @@ describe('property values', () => {
     ['a map', new Map([['a', '1']]), '01000000010000000100000061003100'],
     ['a map of integers', new Map([['a', 2]]), '0100000001000000080000006100020000000000000000'],
     ['a list', ['a', 'b'], '0200000001000000000000000100000000000000610000620000'],
-    ['an empty map', new Map(), ''],
-    ['an empty list', [], ''],
+    ['an empty map', new Map(), '00000000'],
+    ['an empty list', [], '00000000'],
   ];
   for (const [what, value, bytes] of vectors) {
     it(`encodes ${what}`, () => expect(hex(value)).to.equal(bytes));

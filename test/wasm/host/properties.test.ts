@@ -142,6 +142,21 @@ describe('properties', () => {
     expect(calls.call('proxy_get_property', ['request'], 2)).to.equal(status.notFound);
   });
 
+  it('knows the upstream before one is chosen when the rule has but one', () => {
+    const undecided = exchange();
+    undecided.upstream = '';
+    const calls = caller({ exchange: undecided });
+    const backend = (id: string): { id: string; endpoints: { current: never[] } } => ({
+      id,
+      endpoints: { current: [] },
+    });
+    expect(get(calls, 'cluster_name')).to.equal(undefined);
+    undecided.backends = [backend('shop/a'), backend('shop/b')];
+    expect(get(calls, 'cluster_name')).to.equal(undefined);
+    undecided.backends = [backend('shop/a')];
+    expect(get(calls, 'cluster_name')).to.equal('shop/a');
+  });
+
   it('knows before the response what Envoy knows then', () => {
     const calls = caller();
     const known = (name: string): boolean => get(calls, name) !== undefined;
