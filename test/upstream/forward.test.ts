@@ -228,7 +228,7 @@ describe('Forwarder', () => {
   });
 
   it('tries the endpoint first that a plugin chose, where it is there, and others after it', async () => {
-    const name = (text: string) => gateway.backend((_request, response) => response.end(text));
+    const name = (body: string) => gateway.backend((_request, response) => response.end(body));
     const [one, two, dead] = [await name('one'), await name('two'), await deadPort()];
     for (const [preferred, answers] of [
       [two, ['two', 'two', 'two']],

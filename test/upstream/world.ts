@@ -87,7 +87,7 @@ export class Gateway {
 
   async close(): Promise<void> {
     this.opened.close();
-    await this.#pools.close();
+    this.#pools.close();
     for (const socket of this.#sockets) socket.destroy();
     for (const server of this.#servers) {
       if ('closeAllConnections' in server) server.closeAllConnections();
