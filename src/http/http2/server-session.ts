@@ -130,10 +130,12 @@ export class ServerSession implements Downstream {
     if (!live) return;
     this.#live.delete(stream);
     if (this.#live.size === 0) this.#idleSince = performance.now();
-    const error = new LoomError('client-abort', `stream closed with code ${stream.rstCode}`);
-    error.resetCode = stream.rstCode === constants.NGHTTP2_NO_ERROR ? undefined : stream.rstCode;
     const { wire, body, exchange } = live;
     const complete = stream.writableFinished && wire.isSent;
+    // By far the most streams end so; an error with its stack is what they cost most.
+    if (complete && (!body || body.over)) return;
+    const error = new LoomError('client-abort', `stream closed with code ${stream.rstCode}`);
+    error.resetCode = stream.rstCode === constants.NGHTTP2_NO_ERROR ? undefined : stream.rstCode;
     if (!complete) wire.closed(error);
     body?.fail(error);
     if (!complete) exchange.abort(error);
