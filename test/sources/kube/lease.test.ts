@@ -129,7 +129,8 @@ describe('the election of a leader', () => {
     server.fault = () => 'silence';
     const silent = performance.now();
     await eventually('told', () => changes.includes('a false'));
-    expect(performance.now() - silent).to.be.lessThan(timing.renewMs + 150);
+    // After that time another may lead.
+    expect(performance.now() - silent).to.be.lessThan(timing.durationMs);
     server.fault = () => undefined;
     await eventually('leads again', () => election.leads);
   });

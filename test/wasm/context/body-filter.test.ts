@@ -359,7 +359,7 @@ describe('bodies on their way through a plugin', () => {
     expect(source.cancelled).to.be.instanceOf(Error);
   });
 
-  for (const action of ['trap', 'close', 'swell']) {
+  for (const action of ['trap', 'close', 'inflate']) {
     it(`ends the exchange when a body callback ends in ${action}`, async () => {
       const stage = await stageOf(`request_body:${action}`);
       const source = new Pieces();
@@ -367,7 +367,7 @@ describe('bodies on their way through a plugin', () => {
       read('request', exchange);
       source.give('abc');
       const reason = exchange.aborted ?? exchange.interruption;
-      const code = { trap: 'plugin-failed', close: 'plugin-reset', swell: 'body-too-large' }[action];
+      const code = { trap: 'plugin-failed', close: 'plugin-reset', inflate: 'body-too-large' }[action];
       expect((reason as LoomError).code).to.equal(code);
     });
   }

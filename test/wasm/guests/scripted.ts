@@ -1,7 +1,7 @@
 /**
  * A plugin that does what its configuration says, without the SDK: words split by spaces, each `CALLBACK:ACTION`. Every
  * callback is logged as `NAME A B C`, so that a test sees their order. Actions: trap, grow (memory, for ever), exit, pause,
- * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), swell (memory, by a page), bomb (memory, written to), huge (a reply of 17 MiB), reply, continue,
+ * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), swell (memory, by a page), inflate (a body, to 40 MB), bomb (memory, written to), huge (a reply of 17 MiB), reply, continue,
  * resume, done, split, nopath, header, close.
  * Body callbacks are also called by the names `request_body_part` and `request_body_end` (and so for responses), and know
  * watermark, drop, read (logs the body), prepend=TEXT, append=TEXT, replace=TEXT and trailer. A callback with an action
@@ -167,7 +167,7 @@ function act(callback: string, context: u32, normal: i32): i32 {
     else if (action.startsWith("replace=")) splice(way, 0, 0x7fffffff, action.substring(8));
     else if (action.startsWith("replace_paused=")) { proxy_set_effective_context(paused); splice(0, 0, 0x7fffffff, action.substring(15)); }
     else if (action.startsWith("replace_response_paused=")) { proxy_set_effective_context(paused); splice(1, 0, 0x7fffffff, action.substring(24)); }
-    else if (action == "swell") { const million = "0123456789".repeat(100000); for (let n = 0; n < 40; n++) splice(way, -1, 0, million); }
+    else if (action == "inflate") { const million = "0123456789".repeat(100000); for (let n = 0; n < 40; n++) splice(way, -1, 0, million); }
     else if (action == "continue") proxy_continue_stream(0);
     else if (action == "resume") { proxy_set_effective_context(paused); proxy_continue_stream(0); }
     else if (action == "done") proxy_done();
