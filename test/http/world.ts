@@ -81,12 +81,15 @@ export const last = 'Connection: close';
 
 /** What a test opens, for one `close` after it. */
 export class Opened {
+  /** The last one. */
   listener: HttpListener | undefined;
+  readonly #listeners: HttpListener[] = [];
   #sockets: Socket[] = [];
 
   async start(...args: Parameters<typeof startListener>): Promise<number> {
     const { listener, port } = await startListener(...args);
     this.listener = listener;
+    this.#listeners.push(listener);
     return port;
   }
 
@@ -106,7 +109,7 @@ export class Opened {
   }
 
   close(): void {
-    this.listener?.destroy();
+    for (const listener of this.#listeners.splice(0)) listener.destroy();
     for (const socket of this.#sockets) socket.destroy();
     this.#sockets = [];
   }
