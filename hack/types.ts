@@ -1,4 +1,7 @@
-/** Writes src/api/types.gen.ts and src/api/schemas.gen.ts from crds/*.yaml. `--check` only says whether they are stale. */
+/**
+ * Writes what follows from crds/*.yaml: src/api/types.gen.ts, src/api/schemas.gen.ts and the chart's copy (helm reads
+ * CRDs from its own folder only). `--check` only says whether they are stale.
+ */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
@@ -73,9 +76,8 @@ function interfaces(kind: string, root: Schema): string[] {
   return done;
 }
 
-const crds = globSync('crds/*.yaml')
-  .toSorted()
-  .map((file) => parse(readFileSync(file, 'utf8')) as Crd);
+const sources = globSync('crds/*.yaml').toSorted();
+const crds = sources.map((file) => parse(readFileSync(file, 'utf8')) as Crd);
 const schemas: Record<string, Schema> = {};
 const types = [`${header}import type { Condition, KubeObject } from './core.ts';\n`];
 for (const crd of crds) {
@@ -85,6 +87,7 @@ for (const crd of crds) {
   types.push(...interfaces(kind, schema));
 }
 const outputs: Record<string, string> = {
+  ...Object.fromEntries(sources.map((file) => [`charts/loom/${file}`, readFileSync(file, 'utf8')])),
   'src/api/types.gen.ts': types.join('\n'),
   'src/api/schemas.gen.ts': `${header}export const schemas: Readonly<Record<'${crds
     .map((c) => c.spec.names.kind)

@@ -15,7 +15,7 @@ export const vmOf = (chain: Chain, { module, rootId }: Use): string =>
 export interface Backends {
   readonly backend: ScriptedBackend;
   readonly other: ScriptedBackend;
-  /** A port where nobody listens. */
+  /** A port where nobody listens: one below those that the system gives to others meanwhile. */
   readonly nobody: number;
 }
 
