@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Cluster } from './cluster.ts';
@@ -69,7 +70,11 @@ export async function startPod(kube: Cluster, namespace: string, template: PodTe
   const empty: string[] = [];
   for (const { name, mountPath } of container.volumeMounts) {
     const volume = volumes.find((v) => v.name === name);
-    if (volume?.emptyDir && !process.cwd().startsWith(`${mountPath}/`)) empty.push(mountPath);
+    if (volume?.emptyDir && !process.cwd().startsWith(`${mountPath}/`)) {
+      empty.push(mountPath);
+      // The kubelet makes mount points that the image lacks.
+      if (!existsSync(mountPath)) await mkdir(join(files, mountPath), { recursive: true });
+    }
     if (!volume?.configMap) continue;
     const map: { data: Record<string, string> } = JSON.parse(
       await kube.kubectl(['get', 'configmap', volume.configMap.name, '-n', namespace, '-o', 'json']),
