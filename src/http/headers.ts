@@ -49,21 +49,20 @@ export class HeaderList {
   /** Leaves exactly one field of that name, at the place of the first. */
   set(name: string, value: string): void {
     const { flat } = this;
-    let to = 0;
-    let written = false;
-    for (let i = 0; i < flat.length; i += 2) {
-      if (flat[i] === name) {
-        if (written) continue;
-        written = true;
-        flat[to++] = name;
-        flat[to++] = value;
-      } else {
-        flat[to++] = flat[i] as string;
-        flat[to++] = flat[i + 1] as string;
+    let at = 0;
+    while (at < flat.length && flat[at] !== name) at += 2;
+    flat[at] = name;
+    flat[at + 1] = value;
+    let to = at + 2;
+    for (let i = to; i < flat.length; i += 2) {
+      if (flat[i] === name) continue;
+      if (i !== to) {
+        flat[to] = flat[i] as string;
+        flat[to + 1] = flat[i + 1] as string;
       }
+      to += 2;
     }
-    flat.length = to;
-    if (!written) flat.push(name, value);
+    if (to !== flat.length) flat.length = to;
   }
 
   /** Removes all fields of that name; true when there was one. */

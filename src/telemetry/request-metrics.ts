@@ -62,6 +62,8 @@ export class RequestMetrics {
   );
   readonly #routes = new Map<string, Cells>();
   readonly #upstreams = new Map<string, Cells>();
+  /** By plugin and callback. */
+  readonly #plugins = new Map<string, Map<string, HistogramCell>>();
 
   /** At the end of an exchange. `status` 0: no response was sent. */
   exchangeEnded(exchange: Exchange, status: number): void {
@@ -94,7 +96,11 @@ export class RequestMetrics {
   }
 
   pluginRan(plugin: string, callback: string, seconds: number): void {
-    this.#pluginDurations.cell(plugin, callback).observe(seconds);
+    let cells = this.#plugins.get(plugin);
+    if (!cells) this.#plugins.set(plugin, (cells = new Map()));
+    let cell = cells.get(callback);
+    if (!cell) cells.set(callback, (cell = this.#pluginDurations.cell(plugin, callback)));
+    cell.observe(seconds);
   }
 
   callEnded(plugin: string, upstream: string, outcome: string, seconds: number): void {
@@ -119,6 +125,7 @@ export class RequestMetrics {
       this.#upstreamDurations.drop(upstream);
     }
     for (const plugin of gone.plugins) {
+      this.#plugins.delete(plugin);
       this.#pluginDurations.drop(plugin);
       this.#pluginCalls.drop(plugin);
       this.#pluginCallDurations.drop(plugin);

@@ -156,7 +156,7 @@ export class Guest {
    */
   call(callback: CallbackKey, context: Context, a = 0, b = 0, c = 0, d = 0): number {
     const call = this.#callbacks[callback];
-    return call ? this.#run(callbacks[callback].name, call, context, context.id, a, b, c, d) : 0;
+    return call ? this.#run(callback, call, context, context.id, a, b, c, d) : 0;
   }
 
   /** After on_log: the order of Envoy's HTTP streams. The answer of on_done means nothing here. */
@@ -240,7 +240,7 @@ export class Guest {
     const late = own && this.#deadline.leave();
     if (host.fatal !== undefined) {
       if (late) host.fatal = this.#tooLong(host.fatal);
-      this.failure = new GuestFailure(name, host.fatal, late);
+      this.failure = new GuestFailure(exportOf(name), host.fatal, late);
       this.onFailure?.(this.failure);
       throw this.failure;
     }
@@ -259,6 +259,9 @@ export class Guest {
     throw new RequestOverrun(`its callbacks computed for longer than ${limit} ms`);
   }
 }
+
+const exportOf = (name: string): string =>
+  (callbacks as Readonly<Record<string, Callback>>)[name]?.name ?? name;
 
 /** Those that the module exports and the plugin is granted. */
 function callbacksOf(instance: Instance, host: Host): Callbacks {
