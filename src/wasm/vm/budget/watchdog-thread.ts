@@ -36,7 +36,7 @@ for (let idle = 0; ;) {
     bell.rest(lookEveryMs);
     continue;
   }
-  bell.hang();
+  bell.hang(lookEveryMs);
   if (!look()) bell.sleep();
   idle = 0;
 }
