@@ -406,6 +406,12 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
            "description": "Longest silence between two pieces of the response. Default 60s.",
            "maxLength": 32,
            "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+          },
+          "tunnel": {
+           "type": "string",
+           "description": "Longest silence of a WebSocket or another upgraded connection, in both directions. The other limits do not apply to it. Default: that of the process, 1h.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
           }
          }
         },

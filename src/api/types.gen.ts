@@ -101,6 +101,30 @@ export interface LoomRouteSpecRuleTimeouts {
   readonly response?: string;
   /** Longest silence between two pieces of the response. Default 60s. */
   readonly idle?: string;
+  /** Longest silence of a WebSocket or another upgraded connection, in both directions. The other limits do not apply to it. Default: that of the process, 1h. */
+  readonly tunnel?: string;
+}
+
+/** One part of the key. Requests that lack it share a bucket. */
+export interface LoomRouteSpecRuleRateLimitKey {
+  /** What to look at. ClientIP is the address behind trusted proxies; of IPv6 its /64 network counts. */
+  readonly type: 'ClientIP' | 'Header' | 'Cookie' | 'PathParameter' | 'Host' | 'Path' | 'Method';
+  /** Name of the header, cookie or captured path segment. */
+  readonly name?: string;
+}
+
+/** Token buckets, one for each key. */
+export interface LoomRouteSpecRuleRateLimit {
+  /** Name of the limit. Clients see it in the fields RateLimit and RateLimit-Policy. */
+  readonly name: string;
+  /** Tokens that come back in the time of per. */
+  readonly requests: number;
+  /** Time in which that many come back, in whole seconds up to 24h. */
+  readonly per: string;
+  /** Size of a bucket. Default requests. */
+  readonly burst?: number;
+  /** What requests that share a bucket have in common, all parts together. Absent means one bucket for the rule. */
+  readonly key?: readonly LoomRouteSpecRuleRateLimitKey[];
 }
 
 /** New path. */

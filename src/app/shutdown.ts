@@ -30,9 +30,21 @@ export interface ShutdownParts {
   readonly stop: () => Promise<void>;
 }
 
+/** For the last words of WebSockets, which would never end by themselves. */
+const farewellMs = 2000;
+
+/** Whether it comes to its end in that time. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const late = new AbortController();
+  const won = await Promise.race([work.then(() => true), setTimeout(ms, false, { signal: late.signal })]);
+  late.abort();
+  return won;
+}
+
 /**
  * The order of leaving: not ready, responses ask clients to close, a pause in which load balancers notice, no new
- * connections, requests in flight end, then everything else. Gives the exit code: 0, or 1 when requests had to be cut.
+ * connections, requests in flight end, WebSockets are told to go, then everything else. Gives the exit code: 0, or 1 when
+ * requests had to be cut.
  */
 export async function shutDown({
   signal,
@@ -49,12 +61,8 @@ export async function shutDown({
   await workers.drain('announce');
   // SIGINT is Ctrl-C at a terminal: somebody waits, and no load balancer has to notice.
   if (signal !== 'SIGINT') await setTimeout(delayMs);
-  const late = new AbortController();
-  const drained = await Promise.race([
-    workers.drain('stop').then(() => true),
-    setTimeout(timeoutMs, false, { signal: late.signal }),
-  ]);
-  late.abort();
+  const drained =
+    (await within(timeoutMs, workers.drain('stop'))) || (await within(farewellMs, workers.drain('leave')));
   if (!drained)
     log.warn({ timeoutMs }, 'requests were still in flight at the end of the drain time and are cut');
   await stop();

@@ -9,7 +9,14 @@ import { HttpListener } from '../http/listener.ts';
 import { TicketKeys } from '../http/ticket-keys.ts';
 import type { Certificate } from '../model/model.ts';
 import { SnapshotCell } from '../runtime/cell.ts';
-import type { Diagnostic, FromWorker, ModelDelta, ToWorker, WorkerData } from '../runtime/messages.ts';
+import type {
+  Diagnostic,
+  DrainPhase,
+  FromWorker,
+  ModelDelta,
+  ToWorker,
+  WorkerData,
+} from '../runtime/messages.ts';
 import { RequestHandler } from '../runtime/serve.ts';
 import { emptySnapshot, type Snapshot } from '../runtime/snapshot.ts';
 import { makeAccessLog } from '../telemetry/access-log.ts';
@@ -17,6 +24,7 @@ import { makeLogger } from '../telemetry/log.ts';
 import { pluginSeries } from '../telemetry/plugin-series.ts';
 import { RequestMetrics } from '../telemetry/request-metrics.ts';
 import { Callouts } from '../upstream/callouts/callouts.ts';
+import { tunnelSeries } from '../telemetry/tunnel-series.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Pools } from '../upstream/pools.ts';
 import { Roster } from '../wasm/shared/roster.ts';
@@ -34,7 +42,7 @@ const metrics = new RequestMetrics();
 const accessLog = data.accessLog ? makeAccessLog() : undefined;
 const cell = new SnapshotCell<Snapshot>(emptySnapshot);
 const pools = new Pools();
-const forwarder = new Forwarder(pools, data.limits.maxRequestBodyBytes);
+const forwarder = new Forwarder(pools, data.limits);
 const certificates = new CertificateStore();
 const roster = new Roster(data.roster);
 const callouts = new Callouts({
@@ -131,7 +139,7 @@ async function listen(): Promise<void> {
   tell({ type: 'listening' });
 }
 
-async function drain(phase: 'announce' | 'stop'): Promise<void> {
+async function drain(phase: DrainPhase): Promise<void> {
   if (phase === 'announce') {
     for (const listener of listeners) listener.announceDrain();
     return;
@@ -141,6 +149,10 @@ async function drain(phase: 'announce' | 'stop'): Promise<void> {
 }
 
 async function close(): Promise<void> {
+  if (phase === 'leave') {
+    for (const { tunnels } of listeners) for (const tunnel of tunnels) tunnel.leave();
+    return;
+  }
   for (const listener of listeners) listener.destroy();
   pools.close();
   await callouts.close();
@@ -163,7 +175,7 @@ parentPort?.on('message', (message: ToWorker) => {
       tell({
         type: 'collected',
         id: message.id,
-        metrics: [...metrics.toJson(), ...pluginSeries(plugins.stats())],
+        metrics: [...metrics.toJson(), tunnelSeries(listeners), ...pluginSeries(plugins.stats())],
       });
       return;
     case 'drain':

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Limits } from '../model/settings.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, OpenTunnel } from './exchange.ts';
 
 /** A connection of a client, whatever protocol it speaks. */
 export interface Downstream {
@@ -9,6 +9,8 @@ export interface Downstream {
   /** Closes the connection when it is idle, or else after what it is answering. */
   stop(): void;
   destroy(): void;
+  /** Connections that were upgraded: one, or on HTTP/2 any number of streams. */
+  readonly tunnels: readonly OpenTunnel[];
 }
 
 /** What the connections of a listener have in common. */

@@ -45,6 +45,13 @@ export interface Upgrade {
   readonly protocol: string;
   /** What the client sends once it is made: to be read behind a response of 101, whose body is the other direction. */
   readonly bytes: BodySource;
+  /** Set when it is made. */
+  tunnel?: OpenTunnel;
+}
+
+export interface OpenTunnel {
+  /** Tells the client in words of the protocol, where they are known, that this side is going away. */
+  leave(): void;
 }
 
 /** An endpoint that a request may go to, as plugins see it. */

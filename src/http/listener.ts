@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { Limits, ListenerSettings } from '../model/settings.ts';
 import type { CertificateStore } from './certificates.ts';
 import type { Downstream, DownstreamParts } from './downstream.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, OpenTunnel } from './exchange.ts';
 import type { ForwardedFields } from './forwarded.ts';
 import { ServerConnection } from './http1/server-connection.ts';
 import { ServerSession } from './http2/server-session.ts';
@@ -32,6 +32,10 @@ const checkEveryMs = 100;
 
 /** One bound address of one worker. */
 export class HttpListener {
+  get name(): string {
+    return this.#settings.name;
+  }
+
   readonly #settings: ListenerSettings;
   readonly #server: Server;
   readonly #connections = new Set<Downstream>();
@@ -118,6 +122,11 @@ export class HttpListener {
       this.#server.close(() => resolve());
       for (const connection of this.#connections) connection.stop();
     });
+  }
+
+  /** Connections that were upgraded. */
+  get tunnels(): readonly OpenTunnel[] {
+    return [...this.#connections].flatMap(({ tunnels }) => tunnels);
   }
 
   /** Reads whom the connection is of before anything else of it. */

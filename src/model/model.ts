@@ -74,6 +74,8 @@ export interface Timeouts {
   readonly responseMs: number;
   /** Longest silence between two pieces of the response. */
   readonly idleMs: number;
+  /** Longest silence of a tunnel, in both directions; undefined: that of the settings. */
+  readonly tunnelMs?: number;
 }
 
 export interface PluginUse {

@@ -92,11 +92,17 @@ export interface EndpointChange {
 
 export type ToWorker =
   /** Compile, swap, then acknowledge `revision`. */
+/**
+ * `announce`: responses ask clients to close. `stop`: no new connections, idle ones are closed. `leave`: what would never end by
+ * itself is told that it is over.
+ */
+export type DrainPhase = 'announce' | 'stop' | 'leave';
+
   | { readonly type: 'apply'; readonly revision: number; readonly delta: ModelDelta }
   /** Swap endpoint sets at once, without a compile. */
   | { readonly type: 'endpoints'; readonly changes: readonly EndpointChange[] }
   | { readonly type: 'collect'; readonly id: number }
-  | { readonly type: 'drain'; readonly phase: 'announce' | 'stop' }
+  | { readonly type: 'drain'; readonly phase: DrainPhase }
   | { readonly type: 'close' };
 
 /** What a worker found while it compiled: feeds status and the admin API. */

@@ -1,7 +1,7 @@
 import type { Logger } from '../telemetry/log.ts';
 import type { MetricJson } from '../telemetry/series.ts';
 import { diffModels, emptyModel, isEmpty, type PlacedModel } from './delta.ts';
-import type { Diagnostic, EndpointChange, WorkerData } from './messages.ts';
+import type { Diagnostic, DrainPhase, EndpointChange, WorkerData } from './messages.ts';
 import { WorkerHandle, type WorkerEvents } from './worker-handle.ts';
 
 export interface Applied {
@@ -111,10 +111,10 @@ export class Workers {
     return [...fresh, ...this.#retired];
   }
 
-  /** `announce`: responses ask clients to close. `stop`: no new connections; resolves when the last exchange has ended. */
-  async drain(phase: 'announce' | 'stop'): Promise<void> {
+  /** From `stop` on it resolves when the last exchange has ended. */
+  async drain(phase: DrainPhase): Promise<void> {
     for (const worker of this.#live) worker.send({ type: 'drain', phase });
-    if (phase === 'stop') await Promise.all(this.#live.map((worker) => worker.drained));
+    if (phase !== 'announce') await Promise.all(this.#live.map((worker) => worker.drained));
   }
 
   async close(): Promise<void> {

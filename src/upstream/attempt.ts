@@ -8,9 +8,7 @@ import type { Reply } from '../middleware/middleware.ts';
 import type { Timeouts, Upstream } from '../model/model.ts';
 import type { Pools, Timed } from './pools.ts';
 import type { Receiver, ResponseBody, UpstreamRequest } from './request.ts';
-
-/** A tunnel may be silent for long: both ends have their own ways to find out. */
-const tunnelIdleMs = 3_600_000;
+import { Tunnel } from './tunnel.ts';
 
 /**
  * One try of one request at one endpoint, and the body of its response. Every end of it counts the request out exactly once.
@@ -23,6 +21,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   readonly #upstream: Upstream;
   readonly #responseMs: number;
   readonly #maxBodyBytes: number;
+  readonly #tunnelIdleMs: number;
   readonly #head = Promise.withResolvers<Reply>();
   #request: UpstreamRequest | undefined;
   #body: ResponseBody | undefined;
@@ -34,6 +33,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   #deadline = Infinity;
   #late: ErrorCode = 'connect-timeout';
   #idleMs: number;
+  #tunnel: Tunnel | undefined;
   /** Of the whole exchange. */
   #lastMoment: number;
 
@@ -46,6 +46,8 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
       readonly timeouts: Timeouts;
       /** 0: no limit. */
       readonly maxBodyBytes: number;
+      /** Of a rule without one of its own; 0: no limit. */
+      readonly tunnelIdleMs: number;
     },
   ) {
     this.#exchange = exchange;
@@ -61,6 +63,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     this.#lastMoment = exchange.startedAt + allowedMs;
     this.#upstream = limits.upstream;
     this.#maxBodyBytes = limits.maxBodyBytes;
+    this.#tunnelIdleMs = limits.timeouts.tunnelMs ?? limits.tunnelIdleMs;
   }
 
   /** Sends the request; resolves with the head of the response. Rejects with LoomError. */
@@ -92,7 +95,10 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   }
 
   check(now: number): void {
-    if (now > this.#lastMoment) this.failed(new LoomError('exchange-timeout'));
+    if (this.#tunnel) {
+      const silentMs = now - this.#tunnel.movedAt;
+      if (this.#tunnelIdleMs > 0 && silentMs > this.#tunnelIdleMs) this.failed(new LoomError('idle-timeout'));
+    } else if (now > this.#lastMoment) this.failed(new LoomError('exchange-timeout'));
     else if (now > this.#deadline) {
       // Who is asked to wait is not silent.
       if (this.#late === 'idle-timeout' && this.#body?.blocked) this.progressed();
@@ -107,7 +113,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   }
 
   answered(head: ResponseHead, body: ResponseBody | Buffer | undefined, upgrade?: string): void {
-    if (head.status === 101) return this.#tunnel(head.headers, upgrade, body as ResponseBody);
+    if (head.status === 101) return this.#open(head.headers, upgrade, body as ResponseBody);
     head.headers.delete('trailer');
     if (body === undefined || Buffer.isBuffer(body)) {
       this.#exchange.responseBytes += body?.length ?? 0;
@@ -172,18 +178,19 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     this.failed(reason instanceof LoomError ? reason : new LoomError('client-abort', reason.message));
   }
 
-  #tunnel(headers: HeaderList, protocol: string | undefined, body: ResponseBody): void {
+  #open(headers: HeaderList, protocol: string | undefined, body: ResponseBody): void {
     const { upgrade } = this.#exchange;
     if (!upgrade || protocol === undefined) {
       return this.failed(new LoomError('upstream-protocol', '101 without being asked'));
     }
     headers.append('upgrade', protocol);
     this.#body = body;
-    this.#idleMs = tunnelIdleMs;
-    this.#lastMoment = Infinity;
-    this.#await('idle-timeout', this.#idleMs);
-    this.#request?.tunnel(upgrade.bytes);
-    this.#head.resolve({ head: { status: 101, headers }, body: this });
+    const tunnel = new Tunnel(upgrade.protocol, this);
+    this.#tunnel = tunnel;
+    upgrade.tunnel = tunnel;
+    this.#deadline = Infinity;
+    this.#request?.tunnel(tunnel.upward(upgrade.bytes));
+    this.#head.resolve({ head: { status: 101, headers }, body: tunnel });
   }
 
   #await(late: ErrorCode, ms: number): void {

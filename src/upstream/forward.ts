@@ -5,6 +5,7 @@ import { errors, LoomError, type ErrorCode } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Reply } from '../middleware/middleware.ts';
 import type { Timeouts } from '../model/model.ts';
+import type { Limits } from '../model/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Pools } from './pools.ts';
 
@@ -19,6 +20,9 @@ export interface ForwardTarget {
   readonly maxRequestBodyBytes: number | undefined;
 }
 
+/** What holds where a rule says nothing. */
+type ForwardLimits = Pick<Limits, 'maxRequestBodyBytes' | 'tunnelIdleMs'>;
+
 /** Tries beyond the first, each at an endpoint that has not been tried. */
 const maxRetries = 2;
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -28,11 +32,11 @@ const failing = new Set([502, 503, 504]);
 /** Sends exchanges to upstreams: picks the endpoint, asks the breaker, tries again where nothing can have been done twice. */
 export class Forwarder {
   readonly #pools: Pools;
-  readonly #maxRequestBodyBytes: number;
+  readonly #limits: ForwardLimits;
 
-  constructor(pools: Pools, maxRequestBodyBytes: number) {
+  constructor(pools: Pools, limits: ForwardLimits) {
     this.#pools = pools;
-    this.#maxRequestBodyBytes = maxRequestBodyBytes;
+    this.#limits = limits;
   }
 
   /** Resolves with the head of the response and its body. Rejects with LoomError. */
@@ -41,7 +45,7 @@ export class Forwarder {
     const cluster = preferred?.cluster ?? target.choose();
     if (typeof cluster === 'string') throw new LoomError(cluster);
     exchange.upstream = cluster.id;
-    const maxBytes = target.maxRequestBodyBytes ?? this.#maxRequestBodyBytes;
+    const maxBytes = target.maxRequestBodyBytes ?? this.#limits.maxRequestBodyBytes;
     const length = exchange.requestBody?.length;
     if (maxBytes > 0 && length !== undefined && length > maxBytes) throw new LoomError('body-too-large');
     const permit = cluster.breaker?.enter();
@@ -84,6 +88,7 @@ export class Forwarder {
         upstream: cluster.upstream,
         timeouts,
         maxBodyBytes: maxBytes,
+        tunnelIdleMs: this.#limits.tunnelIdleMs,
       });
       try {
         return await attempt.run();

@@ -43,6 +43,7 @@ const limits = {
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
 };
+  tunnelIdleMs: 0,
 const route = (name: string, plugins = ''): string => `
 apiVersion: loom.dev/v1alpha1
 kind: LoomRoute

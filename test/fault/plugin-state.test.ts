@@ -21,6 +21,7 @@ const limits = {
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
 };
+  tunnelIdleMs: 0,
 
 /** Real data workers without listeners, and what run.ts does when one of them ends. */
 describe('the state of plugins when a worker ends', () => {

@@ -21,6 +21,7 @@ const limits = {
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
 };
+  tunnelIdleMs: 0,
 
 async function startWorkers(
   listeners: readonly ListenerSettings[],

@@ -15,6 +15,7 @@ const limits: Limits = {
   headerTimeoutMs: 5000,
   keepAliveMs: 5000,
   clientIdleMs: 5000,
+  tunnelIdleMs: 0,
 };
 
 interface Parts {

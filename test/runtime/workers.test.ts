@@ -16,6 +16,7 @@ const limits = {
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
 };
+  tunnelIdleMs: 0,
 
 describe('Workers', () => {
   let workers: Workers;

@@ -8,6 +8,7 @@ import type { LoomError } from '../../src/errors.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { errorReply } from '../../src/http/respond.ts';
 import type { Timeouts } from '../../src/model/model.ts';
+import type { Limits } from '../../src/model/settings.ts';
 import type { PlacedUpstream } from '../../src/runtime/messages.ts';
 import { Forwarder } from '../../src/upstream/forward.ts';
 import { Pools } from '../../src/upstream/pools.ts';
@@ -19,6 +20,8 @@ interface Options {
   readonly timeouts?: Partial<Timeouts>;
   readonly maxRequestBodyBytes?: number;
   readonly upstream?: Partial<PlacedUpstream>;
+  /** Of the listener. */
+  readonly limits?: Partial<Limits>;
   /** The endpoint that a plugin chose. */
   readonly preferred?: string;
 }
@@ -68,16 +71,19 @@ export class Gateway {
       timeouts: { ...noTimeouts, ...options.timeouts },
       maxRequestBodyBytes: options.maxRequestBodyBytes,
     };
-    const forwarder = new Forwarder(this.#pools, 1 << 30);
-    return this.opened.start((exchange) => {
-      this.exchanges.push(exchange);
-      exchange.preferredEndpoint = options.preferred ?? '';
-      const done = (error?: Error): void => void this.ended.push(error);
-      void forwarder
-        .forward(exchange, target)
-        .catch((error: unknown) => errorReply(error as LoomError, exchange))
-        .then(({ head, body }) => exchange.wire.respond(head, body, done));
-    });
+    const forwarder = new Forwarder(this.#pools, { maxRequestBodyBytes: 1 << 30, tunnelIdleMs: 0 });
+    return this.opened.start(
+      (exchange) => {
+        this.exchanges.push(exchange);
+        exchange.preferredEndpoint = options.preferred ?? '';
+        const done = (error?: Error): void => void this.ended.push(error);
+        void forwarder
+          .forward(exchange, target)
+          .catch((error: unknown) => errorReply(error as LoomError, exchange))
+          .then(({ head, body }) => exchange.wire.respond(head, body, done));
+      },
+      options.limits && { limits: options.limits },
+    );
   }
 
   /** Requests in flight at each endpoint. */

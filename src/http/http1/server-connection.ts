@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
 import { SocketFacts } from '../connection-facts.ts';
 import type { Downstream, DownstreamParts } from '../downstream.ts';
-import { Exchange, type Peer } from '../exchange.ts';
+import { Exchange, type OpenTunnel, type Peer } from '../exchange.ts';
 import { localPeer, remotePeer } from '../peers.ts';
 import { acceptInto, readBuffer } from './accept.ts';
 import { ConnectionClock } from './connection-clock.ts';
@@ -70,12 +70,18 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     const { limits, scheme } = this.#parts;
     const { phase } = this.#clock;
     const socket = this.#socket;
-    // A client that reads nothing any more would hold its response for ever.
-    if (this.#clock.isStalled(socket.writableNeedDrain, now, limits.clientIdleMs)) socket.destroy();
+    // A client that reads nothing any more would hold its response for ever. A tunnel has a limit of its own.
+    const stalls = socket.writableNeedDrain && !this.#isTunnel;
+    if (this.#clock.isStalled(stalls, now, limits.clientIdleMs)) socket.destroy();
     else if (!this.#clock.isLate(now)) return;
     else if (phase === 'head') this.#refuse(unreadHead('request-timeout', 'the head did not end', scheme));
     else if (phase === 'body') this.#body?.fail(new LoomError('request-timeout', 'silence in the body'));
     else socket.destroy();
+  }
+
+  get tunnels(): readonly OpenTunnel[] {
+    const tunnel = this.#exchange?.upgrade?.tunnel;
+    return tunnel ? [tunnel] : [];
   }
 
   /** Closes the connection when it is idle, or else after the current response. */
@@ -182,8 +188,12 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     }
     if (!reading) {
       if (this.#exchange && this.#clock.phase === 'body') this.#clock.enter('answer', 0);
-    } else if (body.blocked) this.#clock.enter('answer', 0);
+    } else if (body.blocked || this.#isTunnel) this.#clock.enter('answer', 0);
     else this.#clock.enter('body', this.#parts.limits.clientIdleMs);
+  }
+
+  get #isTunnel(): boolean {
+    return this.#body !== undefined && this.#body === this.#tunnel;
   }
 
   get #maxHeld(): number {
@@ -293,7 +303,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   /** The client has ended its side, or all: nobody waits for an answer. */
   #gone(): void {
     // In a tunnel each direction ends for itself.
-    if (this.#body && this.#body === this.#tunnel && this.#body.close()) return;
+    if (this.#isTunnel && this.#body?.close()) return;
     if (this.#clock.phase === 'linger' || !this.#exchange) this.#socket.destroy();
     else this.#closed();
   }

@@ -11,8 +11,7 @@ import { LoomError } from '../../errors.ts';
 import type { Limits } from '../../model/settings.ts';
 import { SocketFacts } from '../connection-facts.ts';
 import type { Downstream, DownstreamParts } from '../downstream.ts';
-import { Exchange, type Peer } from '../exchange.ts';
-
+import { Exchange, type OpenTunnel, type Peer } from '../exchange.ts';
 import { localPeer, remotePeer } from '../peers.ts';
 import { readRequestHead } from './request-head.ts';
 import { Http2Wire } from './server-wire.ts';
@@ -78,11 +77,17 @@ export class ServerSession implements Downstream {
       return;
     }
     if (clientIdleMs === 0) return;
-    for (const [stream, { wire, body }] of this.#live) {
+    for (const [stream, { wire, body, exchange }] of this.#live) {
+      // A tunnel has a limit of its own.
+      if (exchange.upgrade?.tunnel) continue;
       if (now - wire.stalledSince > clientIdleMs) stream.close(constants.NGHTTP2_CANCEL);
       else if (body && now - body.waitingSince > clientIdleMs)
         body.fail(new LoomError('request-timeout', 'silence in the body'));
     }
+  }
+
+  get tunnels(): readonly OpenTunnel[] {
+    return [...this.#live.values()].flatMap(({ exchange }) => exchange.upgrade?.tunnel ?? []);
   }
 
   /** GOAWAY: streams that have begun end in their own time, new ones go elsewhere (RFC 9113 section 6.8). */

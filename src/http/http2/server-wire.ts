@@ -111,7 +111,7 @@ export class Http2Wire implements Wire {
     const done = this.#done;
     this.#done = undefined;
     // An answer that did not need the rest of the request says so (RFC 9113 section 8.1).
-    if (this.#requestBody && !this.#requestBody.over) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    if (this.#requestBody && !this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
     done?.();
   }
 }

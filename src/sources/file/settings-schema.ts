@@ -126,6 +126,12 @@ export const settingsSchema: Schema = {
         description: 'Longest silence of a client in the middle of a request body.',
         default: '60s',
       },
+      tunnel_idle: {
+        ...duration,
+        description:
+          'Longest silence of a WebSocket or another upgraded connection, in both directions. 0s means no limit. A rule can say otherwise.',
+        default: '1h',
+      },
     }),
     workers: {
       type: 'integer',

@@ -27,7 +27,7 @@ interface Told {
   readonly admin: { readonly enabled: boolean; readonly address: string };
   readonly metrics: { readonly prometheus: { readonly enabled: boolean; readonly path: string } };
   readonly limits: Readonly<Record<'max_request_body_bytes' | 'max_header_bytes', number>> &
-    Readonly<Record<'header_timeout' | 'keep_alive' | 'client_idle', string>>;
+    Readonly<Record<'header_timeout' | 'keep_alive' | 'client_idle' | 'tunnel_idle', string>>;
   readonly workers: number;
   readonly access_log: boolean;
   readonly log_level: LogLevel;
@@ -113,6 +113,7 @@ export function readSettings(
       keepAliveMs: ms(limits.keep_alive, '/limits/keep_alive', 1),
       clientIdleMs: ms(limits.client_idle, '/limits/client_idle', 1),
     },
+      tunnelIdleMs: ms(limits.tunnel_idle, '/limits/tunnel_idle', 0),
     workers: told.workers || availableParallelism(),
     admin: { enabled: told.admin.enabled, ...address(told.admin.address, '/admin/address') },
     metrics: told.metrics.prometheus,

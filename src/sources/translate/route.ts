@@ -63,6 +63,7 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
       requestMs: timeouts?.request === undefined ? defaultTimeouts.requestMs : toMs(timeouts.request),
       responseMs: timeouts?.response === undefined ? defaultTimeouts.responseMs : toMs(timeouts.response),
       idleMs: timeouts?.idle === undefined ? defaultTimeouts.idleMs : toMs(timeouts.idle),
+      ...(timeouts?.tunnel === undefined ? {} : { tunnelMs: toMs(timeouts.tunnel) }),
     },
     ...(rule.maxRequestBodyBytes === undefined ? {} : { maxRequestBodyBytes: rule.maxRequestBodyBytes }),
     middleware: middlewareOf(rule),
