@@ -144,20 +144,20 @@ async function drain(phase: DrainPhase): Promise<void> {
     for (const listener of listeners) listener.announceDrain();
     return;
   }
-  await Promise.all(listeners.map((listener) => listener.stop()));
-  tell({ type: 'drained' });
-}
-
-async function close(): Promise<void> {
   if (phase === 'leave') {
     for (const { tunnels } of listeners) for (const tunnel of tunnels) tunnel.leave();
     return;
   }
   for (const listener of listeners) listener.destroy();
   pools.close();
-  await callouts.close();
+  callouts.close();
   accessLog?.close();
   parentPort?.close();
+  await Promise.all(listeners.map((listener) => listener.stop()));
+  tell({ type: 'drained' });
+}
+
+function close(): void {
 }
 
 /** Revisions one after the other: a compile rests between its slices, and the next must not overtake it. */
@@ -182,7 +182,7 @@ parentPort?.on('message', (message: ToWorker) => {
       void drain(message.phase);
       return;
     case 'close':
-      void close();
+      close();
   }
 });
 await listen();

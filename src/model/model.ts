@@ -224,6 +224,8 @@ export interface Upstream {
   readonly protocol?: Protocol;
   /** Of Https, H2 and Grpcs. */
   readonly tls?: UpstreamTls;
+  /** Each connection is of one client, and begins by saying of which (haproxy.org, proxy-protocol.txt). */
+  readonly proxyProtocol?: 'V1' | 'V2';
   readonly loadBalancer: 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random';
   readonly healthCheck?: HealthCheck;
   readonly circuitBreaker?: CircuitBreaker;

@@ -1,20 +1,19 @@
 import { LoomError } from '../errors.ts';
 import type { BodySink, BodySource } from '../http/body.ts';
-import type { Exchange } from '../http/exchange.ts';
 import type { HeaderList } from '../http/headers.ts';
-import type { Receiver } from './request.ts';
+import type { Outgoing, Receiver } from './request.ts';
 
 /** The body of a request on its way into a connection: counted, and held to its limit. */
 export class RequestFeed implements BodySink {
-  readonly #exchange: Exchange;
+  readonly #outgoing: Outgoing;
   readonly #maxBytes: number;
   readonly #to: BodySink;
   readonly #receiver: Receiver;
   #source: BodySource | undefined;
 
   /** `maxBytes` 0: no limit. */
-  constructor(exchange: Exchange, maxBytes: number, to: BodySink, receiver: Receiver) {
-    this.#exchange = exchange;
+  constructor(outgoing: Outgoing, maxBytes: number, to: BodySink, receiver: Receiver) {
+    this.#outgoing = outgoing;
     this.#maxBytes = maxBytes;
     this.#to = to;
     this.#receiver = receiver;
@@ -39,9 +38,9 @@ export class RequestFeed implements BodySink {
 
   data(piece: Buffer): boolean {
     if (!this.#source) return true;
-    const exchange = this.#exchange;
-    exchange.requestBytes += piece.length;
-    if (this.#maxBytes > 0 && exchange.requestBytes > this.#maxBytes) {
+    const outgoing = this.#outgoing;
+    outgoing.requestBytes += piece.length;
+    if (this.#maxBytes > 0 && outgoing.requestBytes > this.#maxBytes) {
       this.#receiver.failed(new LoomError('body-too-large'));
       return true;
     }

@@ -1,6 +1,15 @@
 import type { LoomError } from '../errors.ts';
 import type { BodySource } from '../http/body.ts';
-import type { Exchange, ResponseHead } from '../http/exchange.ts';
+import type { RequestHead, ResponseHead, Upgrade } from '../http/exchange.ts';
+
+/** What is sent: an Exchange, or a request that Loom makes by itself. */
+export interface Outgoing {
+  readonly request: RequestHead;
+  readonly requestBody: BodySource | undefined;
+  readonly upgrade: Upgrade | undefined;
+  /** Of the body, so far. */
+  requestBytes: number;
+}
 
 /** The body of a response as it arrives. */
 export interface ResponseBody extends BodySource {
@@ -45,7 +54,7 @@ export interface EndpointPool {
   /** Connections, idle and busy. */
   readonly size: number;
   /** `maxBodyBytes` 0: no limit. */
-  begin(exchange: Exchange, maxBodyBytes: number, receiver: Receiver): UpstreamRequest;
+  begin(outgoing: Outgoing, maxBodyBytes: number, receiver: Receiver): UpstreamRequest;
   /** Called now and then: closes what has been idle for too long. */
   sweep(now: number): void;
   destroy(): void;

@@ -20,7 +20,9 @@ const wires: Readonly<Record<Protocol, Wire>> = {
   Grpcs: { http2: true, tls: true },
 };
 
-type Settings = Pick<Upstream, 'protocol' | 'tls' | 'connectTimeoutMs'>;
+type Settings = Pick<Upstream, 'protocol' | 'tls' | 'proxyProtocol' | 'connectTimeoutMs'>;
+
+export const overTls = ({ protocol = 'Http' }: Pick<Upstream, 'protocol'>): boolean => wires[protocol].tls;
 
 /** Upstreams with the same text can share connections. */
 export function transportKey({ protocol = 'Http', tls, connectTimeoutMs }: Settings): string {

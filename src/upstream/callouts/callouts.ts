@@ -1,9 +1,10 @@
 import type { Cluster } from '../../balance/cluster.ts';
+import { Pools } from '../pools.ts';
+import { CallGates } from './call-gates.ts';
 import type { Destination } from './destination.ts';
 import { DnsLookup } from './dns-lookup.ts';
 import { GrpcCall, type GrpcListener, type GrpcRequest } from './grpc-call.ts';
-import { HttpCall, type CallListener, type CallRequest } from './http-call.ts';
-import { HttpPools } from './http-pools.ts';
+import { HttpCall, type CallListener, type CallRequest, type CallRoads } from './http-call.ts';
 import { Http2Sessions } from './http2-sessions.ts';
 import { RedisCall, RedisConnections, type RedisListener, type RedisRequest } from './redis-call.ts';
 import { commandName } from './resp.ts';
@@ -23,7 +24,7 @@ interface Surroundings {
 /** Everything that the plugins of one worker call, and the connections for it. */
 export class Callouts {
   readonly #surroundings: Surroundings;
-  readonly #http = new HttpPools();
+  readonly #roads: CallRoads = { pools: new Pools(), gates: new CallGates() };
   readonly #http2 = new Http2Sessions();
   readonly #redis = new RedisConnections();
 
@@ -40,7 +41,7 @@ export class Callouts {
   }
 
   http(to: Destination, request: CallRequest, listener: CallListener): Cancellable {
-    return new HttpCall(to, request, this.#http, listener);
+    return new HttpCall(to, request, this.#roads, listener);
   }
 
   grpc(to: Destination, request: GrpcRequest, listener: GrpcListener): GrpcCall {
@@ -61,9 +62,9 @@ export class Callouts {
     return new DnsLookup(host, found);
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#http2.close();
     this.#redis.close();
-    await this.#http.close();
+    this.#roads.pools.close();
   }
 }

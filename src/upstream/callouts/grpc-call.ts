@@ -5,18 +5,20 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import { errors, LoomError } from '../../errors.ts';
+import type { UpstreamTls } from '../../model/model.ts';
 import { toLoomError } from '../failures.ts';
 import type { Destination } from './destination.ts';
 import { grpcFrame, GrpcFrameError, GrpcFrames } from './grpc-frames.ts';
 import { grpcStatus, statusOfHttp, statusOfReset } from './grpc-status.ts';
-import type { Http2Sessions, Tls } from './http2-sessions.ts';
+import type { Http2Sessions } from './http2-sessions.ts';
 import { Visit, verdictOf, type Verdict } from './visit.ts';
 
 export interface GrpcRequest {
   /** `/package.Service/Method` */
   readonly path: string;
   readonly authority: string;
-  readonly tls: Tls | undefined;
+  /** Of a destination that does not speak TLS by itself. */
+  readonly tls: UpstreamTls | undefined;
   /** [name, value, …] in lower case. */
   readonly metadata: readonly string[];
   /** To the status, 0 for no limit. */
@@ -65,7 +67,7 @@ export class GrpcCall {
         request.timeoutMs,
       );
     try {
-      this.#visit = new Visit(to);
+      this.#visit = new Visit(to, false);
     } catch (error) {
       this.#fail(error as LoomError);
       return;
@@ -108,11 +110,14 @@ export class GrpcCall {
   }
 
   #open(visit: Visit): void {
-    const { tls } = this.#request;
-    const { session, leave } = this.#sessions.enter(visit.authority, tls, visit.connectTimeoutMs);
+    const { session, leave, scheme } = this.#sessions.enter(
+      visit.endpoint,
+      visit.upstream,
+      this.#request.tls,
+    );
     this.#leave = leave;
     this.#session = session;
-    const stream = session.request(requestFields(this.#request), { endStream: false });
+    const stream = session.request(requestFields(this.#request, scheme), { endStream: false });
     this.#stream = stream;
     for (const frame of this.#unsent) stream.write(frame);
     if (this.#ended) stream.end();
@@ -215,17 +220,8 @@ export class GrpcCall {
   }
 }
 
-function requestFields({ path, authority, tls, metadata, timeoutMs }: GrpcRequest): string[] {
-  const fields = [
-    ':method',
-    'POST',
-    ':scheme',
-    tls ? 'https' : 'http',
-    ':path',
-    path,
-    ':authority',
-    authority,
-  ];
+function requestFields({ path, authority, metadata, timeoutMs }: GrpcRequest, scheme: string): string[] {
+  const fields = [':method', 'POST', ':scheme', scheme, ':path', path, ':authority', authority];
   fields.push('content-type', 'application/grpc', 'te', 'trailers');
   // Eight digits at most ("gRPC over HTTP2", Timeout).
   if (timeoutMs > 0) fields.push('grpc-timeout', `${Math.min(timeoutMs, 99_999_999)}m`);

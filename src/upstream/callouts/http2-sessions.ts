@@ -1,18 +1,18 @@
 import { connect, type ClientHttp2Session } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 import { LoomError } from '../../errors.ts';
+import type { Upstream, UpstreamTls } from '../../model/model.ts';
+import { overTls, Transport, transportKey } from '../transport.ts';
 
 const unusedMs = 120_000;
 /** Receive windows (RFC 9113 section 6.9); Node's 64 KiB would stop each stream for a round trip at that size. */
 const streamWindow = 1 << 20;
 const sessionWindow = 16 << 20;
 
-/** How to prove who the other side is. */
-export interface Tls {
-  /** PEM; without, the authorities of the system. */
-  readonly ca?: string;
-}
+type Settings = Pick<Upstream, 'protocol' | 'tls' | 'proxyProtocol' | 'connectTimeoutMs'>;
 
 interface Held {
+  readonly scheme: 'http' | 'https';
   readonly session: ClientHttp2Session;
   streams: number;
   usedAt: number;
@@ -29,21 +29,34 @@ export class Http2Sessions {
     this.#sweeper.unref();
   }
 
-  /** A session for one stream more, which may still be connecting; `leave` is to be called when the stream is over. */
+  /**
+   * A session for one stream more, which may still be connecting; `leave` is to be called when the stream is over. `tls` is for
+   * an upstream that has none. Throws LoomError `tls-failed` for settings that no connection can be made with.
+   */
   enter(
-    authority: string,
-    tls: Tls | undefined,
-    connectTimeoutMs: number,
-  ): { readonly session: ClientHttp2Session; readonly leave: () => void } {
-    const key = `${tls ? `tls ${tls.ca ?? ''}` : ''} ${connectTimeoutMs} ${authority}`;
+    {
+      address,
+      port,
+      authority,
+    }: { readonly address: string; readonly port: number; readonly authority: string },
+    upstream: Settings,
+    tls: UpstreamTls | undefined,
+  ): { readonly session: ClientHttp2Session; readonly scheme: string; readonly leave: () => void } {
+    const secure = overTls(upstream) ? (upstream.tls ?? {}) : tls;
+    const settings: Settings = {
+      ...upstream,
+      protocol: secure ? 'Grpcs' : 'Grpc',
+      ...(secure && { tls: secure }),
+    };
+    const key = `${transportKey(settings)} ${authority}`;
     let held = this.#held.get(key);
     if (!held || held.session.destroyed || held.session.closed)
-      this.#held.set(key, (held = this.#open(key, authority, tls, connectTimeoutMs)));
-    const { session } = held;
+      this.#held.set(key, (held = this.#open(key, address, port, settings)));
+    const { session, scheme } = held;
     const entered = held;
     entered.streams++;
     entered.usedAt = this.#now;
-    return { session, leave: () => void entered.streams-- };
+    return { session, scheme, leave: () => void entered.streams-- };
   }
 
   close(): void {
@@ -51,12 +64,14 @@ export class Http2Sessions {
     for (const { session } of this.#held.values()) session.destroy();
   }
 
-  #open(key: string, authority: string, tls: Tls | undefined, connectTimeoutMs: number): Held {
-    const session = connect(`${tls ? 'https' : 'http'}://${authority}`, {
+  #open(key: string, address: string, port: number, settings: Settings): Held {
+    const transport = new Transport(settings);
+    const { scheme, connectTimeoutMs } = transport;
+    const session = connect(`${scheme}://upstream`, {
+      createConnection: () => transport.connect(address, port),
       settings: { enablePush: false, initialWindowSize: streamWindow },
-      ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
     });
-    const held = { session, streams: 0, usedAt: this.#now };
+    const held = { scheme, session, streams: 0, usedAt: this.#now };
     const forget = (): void => {
       if (this.#held.get(key) === held) this.#held.delete(key);
     };
@@ -66,6 +81,10 @@ export class Http2Sessions {
         : undefined;
     session.once('connect', () => {
       clearTimeout(timer);
+      if (scheme === 'https' && (session.socket as TLSSocket).alpnProtocol !== 'h2') {
+        session.destroy(new LoomError('tls-failed', 'the callee does not offer HTTP/2 by ALPN'));
+        return;
+      }
       // Closed meanwhile, it still says that it has connected.
       if (!session.destroyed) session.setLocalWindowSize(sessionWindow);
     });

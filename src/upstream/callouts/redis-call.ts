@@ -60,7 +60,7 @@ export class RedisCall {
     this.#connections = connections;
     this.#listener = listener;
     try {
-      this.#visit = new Visit(to);
+      this.#visit = new Visit(to, false);
     } catch (error) {
       this.#fail(error as LoomError);
       return;
@@ -79,7 +79,7 @@ export class RedisCall {
   }
 
   #send(visit: Visit): void {
-    this.#connection = this.#connections.get(visit.authority, visit.connectTimeoutMs, this.#request);
+    this.#connection = this.#connections.get(visit.authority, visit.upstream.connectTimeoutMs, this.#request);
     this.#connection.send(this.#request.command, {
       reply: (bytes) => {
         if (this.#end('success')) this.#tell(() => this.#listener.reply(bytes));

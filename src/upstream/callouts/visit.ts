@@ -2,13 +2,24 @@ import { refused } from '../../balance/breaker.ts';
 import type { Cluster } from '../../balance/cluster.ts';
 import { authorityOf, type LiveEndpoint } from '../../balance/endpoints.ts';
 import { errors, LoomError } from '../../errors.ts';
+import type { Upstream } from '../../model/model.ts';
 import { isAddress, type Destination } from './destination.ts';
 
 /** What a call says of the upstream when it is over: nothing, where it was cancelled. */
 export type Verdict = 'success' | 'failure' | 'abandon';
 
 /** An address has no settings of its own. */
-const addressConnectMs = 5000;
+const clearAddress: Upstream = { id: '', loadBalancer: 'RoundRobin', connectTimeoutMs: 5000 };
+const secureAddress: Upstream = { ...clearAddress, protocol: 'Https', tls: {} };
+
+interface Place {
+  readonly address: string;
+  readonly port: number;
+  /** `host:port` */
+  readonly authority: string;
+}
+const nowhere: Place = { address: '', port: 0, authority: '' };
+
 /** Endpoints beyond the first, where nothing was sent. */
 const maxMoves = 2;
 
@@ -19,22 +30,27 @@ const maxMoves = 2;
 export class Visit {
   readonly #cluster: Cluster | undefined;
   readonly #permit: number | undefined;
-  readonly connectTimeoutMs: number;
+  /** How the endpoint is spoken to. */
+  readonly upstream: Upstream;
   #endpoint: LiveEndpoint | undefined;
   #tried: Set<LiveEndpoint> | undefined;
   #over = false;
   #judged = false;
-  /** `host:port` of the endpoint. */
-  authority = '';
+  endpoint: Place;
 
-  /** Throws LoomError where there is nowhere to go: `breaker-open`, `no-endpoint`, `no-healthy-endpoint`. */
-  constructor(to: Destination) {
+  /**
+   * `secure`: whether an address gets TLS; an upstream says itself what it speaks. Throws LoomError where there is nowhere to
+   * go: `breaker-open`, `no-endpoint`, `no-healthy-endpoint`.
+   */
+  constructor(to: Destination, secure: boolean) {
     if (isAddress(to)) {
-      this.connectTimeoutMs = addressConnectMs;
-      this.authority = authorityOf({ address: to.host, port: to.port });
+      const place = { address: to.host, port: to.port };
+      this.upstream = secure ? secureAddress : clearAddress;
+      this.endpoint = { ...place, authority: authorityOf(place) };
       return;
     }
-    this.connectTimeoutMs = to.upstream.connectTimeoutMs;
+    this.upstream = to.upstream;
+    this.endpoint = nowhere;
     this.#cluster = to;
     this.#permit = to.breaker?.enter();
     if (this.#permit === refused) throw new LoomError('breaker-open');
@@ -42,6 +58,10 @@ export class Visit {
     if (problem === undefined) return;
     this.end('failure');
     throw problem;
+  }
+
+  get authority(): string {
+    return this.endpoint.authority;
   }
 
   /** To another endpoint, after this one could not be reached; false where there is none. */
@@ -73,7 +93,7 @@ export class Visit {
     if (picked === undefined || typeof picked === 'string') return new LoomError(picked ?? 'no-endpoint');
     picked.begin();
     this.#endpoint = picked;
-    this.authority = picked.authority;
+    this.endpoint = picked;
     return undefined;
   }
 }

@@ -1,5 +1,4 @@
-import type { Exchange } from '../../http/exchange.ts';
-import type { EndpointPool, Receiver } from '../request.ts';
+import type { EndpointPool, Outgoing, Receiver } from '../request.ts';
 import type { Transport } from '../transport.ts';
 import { ClientConnection, type Keeper } from './client-connection.ts';
 import { RequestSender } from './request-sender.ts';
@@ -29,10 +28,10 @@ export class ConnectionPool implements EndpointPool, Keeper {
     return this.#all.size;
   }
 
-  begin(exchange: Exchange, maxBodyBytes: number, receiver: Receiver): RequestSender {
+  begin(outgoing: Outgoing, maxBodyBytes: number, receiver: Receiver): RequestSender {
     const connection = this.#take();
-    const sender = new RequestSender(connection, exchange, maxBodyBytes, receiver);
-    connection.take(receiver, sender, exchange.request.method);
+    const sender = new RequestSender(connection, outgoing, maxBodyBytes, receiver);
+    connection.take(receiver, sender, outgoing.request.method);
     return sender;
   }
 

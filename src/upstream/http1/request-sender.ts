@@ -1,26 +1,25 @@
 import type { LoomError } from '../../errors.ts';
 import type { BodySource } from '../../http/body.ts';
-import type { Exchange } from '../../http/exchange.ts';
 import { BodyWriter } from '../../http/http1/body-writer.ts';
 import { fieldLines } from '../../http/http1/head-text.ts';
 import type { Framing } from '../../http/http1/incoming-body.ts';
 import { RequestFeed } from '../request-feed.ts';
-import type { Receiver, UpstreamRequest } from '../request.ts';
+import type { Outgoing, Receiver, UpstreamRequest } from '../request.ts';
 import type { ClientConnection } from './client-connection.ts';
 
 /** Writes one request to a connection of HTTP/1.1. */
 export class RequestSender implements UpstreamRequest {
   isSent = false;
   readonly #connection: ClientConnection;
-  readonly #exchange: Exchange;
+  readonly #outgoing: Outgoing;
   readonly #maxBytes: number;
   readonly #receiver: Receiver;
   #feed: RequestFeed | undefined;
 
   /** `maxBytes` of the body, 0 for no limit. */
-  constructor(connection: ClientConnection, exchange: Exchange, maxBytes: number, receiver: Receiver) {
+  constructor(connection: ClientConnection, outgoing: Outgoing, maxBytes: number, receiver: Receiver) {
     this.#connection = connection;
-    this.#exchange = exchange;
+    this.#outgoing = outgoing;
     this.#maxBytes = maxBytes;
     this.#receiver = receiver;
   }
@@ -30,9 +29,9 @@ export class RequestSender implements UpstreamRequest {
   }
 
   send(): void {
-    const { requestBody } = this.#exchange;
+    const { requestBody } = this.#outgoing;
     let text: string;
-    const framing = requestBody ? framingOf(this.#exchange, requestBody) : 0;
+    const framing = requestBody ? framingOf(this.#outgoing, requestBody) : 0;
     try {
       text = this.#head(framing, requestBody);
     } catch (error) {
@@ -72,7 +71,7 @@ export class RequestSender implements UpstreamRequest {
       if (error) this.#receiver.failed(error as LoomError);
       else ended();
     });
-    this.#feed = new RequestFeed(this.#exchange, this.#maxBytes, writer, this.#receiver);
+    this.#feed = new RequestFeed(this.#outgoing, this.#maxBytes, writer, this.#receiver);
     this.#feed.start(source);
     return writer;
   }
@@ -84,7 +83,7 @@ export class RequestSender implements UpstreamRequest {
   }
 
   #head(framing: Framing, body: BodySource | undefined): string {
-    const { request, upgrade } = this.#exchange;
+    const { request, upgrade } = this.#outgoing;
     const { method, path, query, authority, headers } = request;
     const target = query === '' ? path : `${path}?${query}`;
     let text = `${method} ${target} HTTP/1.1\r\nhost: ${authority}\r\n${fieldLines(headers)}`;
@@ -95,7 +94,7 @@ export class RequestSender implements UpstreamRequest {
   }
 }
 
-function framingOf({ request }: Exchange, body: BodySource): Framing {
+function framingOf({ request }: Outgoing, body: BodySource): Framing {
   const told = request.headers.get('content-length');
   if (told !== undefined) return Number(told);
   return body.length ?? 'chunked';

@@ -1,7 +1,7 @@
 import { LoomError } from '../../errors.ts';
-import type { Exchange } from '../../http/exchange.ts';
 import { isGrpc } from '../../http/grpc.ts';
 import { illegalInValue } from '../../http/http1/head-text.ts';
+import type { Outgoing } from '../request.ts';
 
 /** What has no place in HTTP/2 (RFC 9113 section 8.2.2), should a plugin have made it; `te` is set anew. */
 const dropped = new Set([
@@ -16,7 +16,7 @@ const dropped = new Set([
 ]);
 
 /** The head of a request as node:http2 takes it: [name, value, …]. Throws LoomError `internal` for what HTTP cannot carry. */
-export function requestFields({ request, upgrade }: Exchange, scheme: string): string[] {
+export function requestFields({ request, upgrade }: Outgoing, scheme: string): string[] {
   const { method, path, query, authority, headers } = request;
   const fields = [':method', upgrade ? 'CONNECT' : method, ':scheme', scheme, ':authority', authority];
   fields.push(':path', query === '' ? path : `${path}?${query}`);

@@ -1,6 +1,5 @@
 import { LoomError } from '../../errors.ts';
-import type { Exchange } from '../../http/exchange.ts';
-import type { EndpointPool, Receiver } from '../request.ts';
+import type { EndpointPool, Outgoing, Receiver } from '../request.ts';
 import type { Transport } from '../transport.ts';
 import { ClientSession, type SessionOwner } from './client-session.ts';
 import { StreamRequest } from './stream-request.ts';
@@ -31,8 +30,8 @@ export class SessionPool implements EndpointPool, SessionOwner {
     return this.#sessions.size + this.#leaving.size;
   }
 
-  begin(exchange: Exchange, maxBodyBytes: number, receiver: Receiver): StreamRequest {
-    const request = new StreamRequest(exchange, maxBodyBytes, receiver, this.#forget);
+  begin(outgoing: Outgoing, maxBodyBytes: number, receiver: Receiver): StreamRequest {
+    const request = new StreamRequest(outgoing, maxBodyBytes, receiver, this.#forget);
     for (const session of this.#sessions) {
       if (!session.hasRoom) continue;
       request.enter(session);

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { constants, type ClientHttp2Stream } from 'node:http2';
 import { LoomError } from '../../errors.ts';
 import type { BodySink, BodySource } from '../../http/body.ts';
-import type { Exchange, ResponseHead } from '../../http/exchange.ts';
+import type { ResponseHead } from '../../http/exchange.ts';
 import { HeaderList } from '../../http/headers.ts';
 import { objectOf } from '../../http/http2/field-object.ts';
 import { StreamBody } from '../../http/http2/stream-body.ts';
 import { RequestFeed } from '../request-feed.ts';
-import type { Receiver, ResponseBody, UpstreamRequest } from '../request.ts';
+import type { Outgoing, Receiver, ResponseBody, UpstreamRequest } from '../request.ts';
 import type { ClientSession } from './client-session.ts';
 import { requestFields } from './request-fields.ts';
 
@@ -16,7 +16,7 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
   isSent = false;
   length: number | undefined;
   readonly receiver: Receiver;
-  readonly #exchange: Exchange;
+  readonly #outgoing: Outgoing;
   readonly #maxBytes: number;
   readonly #forget: (request: StreamRequest) => void;
   #session: ClientSession | undefined;
@@ -30,12 +30,12 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
 
   /** `forget` is called when it is abandoned without a connection. */
   constructor(
-    exchange: Exchange,
+    outgoing: Outgoing,
     maxBytes: number,
     receiver: Receiver,
     forget: (request: StreamRequest) => void,
   ) {
-    this.#exchange = exchange;
+    this.#outgoing = outgoing;
     this.#maxBytes = maxBytes;
     this.receiver = receiver;
     this.#forget = forget;
@@ -56,12 +56,12 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
   }
 
   send(): void {
-    const { requestBody, upgrade } = this.#exchange;
+    const { requestBody, upgrade } = this.#outgoing;
     const session = this.#session as ClientSession;
     if (upgrade && !session.canTunnel) return this.receiver.failed(new LoomError('upgrade-unsupported'));
     let stream: ClientHttp2Stream;
     try {
-      stream = session.request(requestFields(this.#exchange, session.scheme), {
+      stream = session.request(requestFields(this.#outgoing, session.scheme), {
         endStream: !requestBody && !upgrade,
         waitForTrailers: requestBody !== undefined || upgrade !== undefined,
       });
@@ -143,7 +143,7 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
   }
 
   #pour(source: BodySource): void {
-    this.#feed = new RequestFeed(this.#exchange, this.#maxBytes, this, this.receiver);
+    this.#feed = new RequestFeed(this.#outgoing, this.#maxBytes, this, this.receiver);
     this.#feed.start(source);
   }
 
@@ -157,7 +157,7 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
     if (this.#over) return;
     const stream = this.#stream as ClientHttp2Stream;
     const head = headOf(raw);
-    const { upgrade, request } = this.#exchange;
+    const { upgrade, request } = this.#outgoing;
     this.#answered = true;
     const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     const bodiless = request.method === 'HEAD' || head.status === 204 || head.status === 304;
@@ -172,7 +172,7 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
     this.length = told === undefined ? undefined : Number(told);
     this.#body = new StreamBody(stream, this.length);
     if (!upgrade || head.status !== 200) return this.receiver.answered(head, this);
-    this.receiver.answered(asHandshake(head, this.#exchange), this, upgrade.protocol);
+    this.receiver.answered(asHandshake(head, this.#outgoing), this, upgrade.protocol);
   }
 
   #closed(stream: ClientHttp2Stream): void {
@@ -213,7 +213,7 @@ function headOf(raw: readonly string[]): ResponseHead {
 }
 
 /** An open tunnel as HTTP/1 shows it (RFC 6455 section 4.2.2). */
-function asHandshake({ headers }: ResponseHead, { request }: Exchange): ResponseHead {
+function asHandshake({ headers }: ResponseHead, { request }: Outgoing): ResponseHead {
   const key = request.headers.get('sec-websocket-key');
   if (key !== undefined) {
     const proof = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');

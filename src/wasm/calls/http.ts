@@ -14,18 +14,13 @@ const notHere = new Set(['CONNECT', 'TRACE']);
 export function callRequest(
   pairs: readonly string[],
   body: Buffer,
+  trailerPairs: readonly string[],
   timeoutMs: number,
 ): CallRequest | undefined {
   const pseudo = new Map<string, string>();
-  const headers: string[] = [];
-  for (let i = 0; i < pairs.length; i += 2) {
-    const name = (pairs[i] as string).toLowerCase();
-    const text = pairs[i + 1] as string;
-    if (name.startsWith(':')) pseudo.set(name, text);
-    else if (name === 'host' || name === 'expect' || framesMessage(name)) continue;
-    else if (legalField(name, text)) headers.push(name, text);
-    else return undefined;
-  }
+  const headers = fieldsOf(pairs, pseudo);
+  const trailers = fieldsOf(trailerPairs);
+  if (!headers || !trailers) return undefined;
   const method = pseudo.get(':method') ?? '';
   const path = pseudo.get(':path') ?? '';
   const authority = pseudo.get(':authority') ?? '';
@@ -38,8 +33,23 @@ export function callRequest(
     secure: pseudo.get(':scheme') === 'https',
     headers,
     body: body.length > 0 ? body : undefined,
+    trailers,
     timeoutMs,
   };
+}
+
+/** Without those that are not a plugin's to say; pseudo headers go to `pseudo`. Undefined for what cannot be sent. */
+function fieldsOf(pairs: readonly string[], pseudo?: Map<string, string>): string[] | undefined {
+  const fields: string[] = [];
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = (pairs[i] as string).toLowerCase();
+    const text = pairs[i + 1] as string;
+    if (name.startsWith(':')) pseudo?.set(name, text);
+    else if (name === 'host' || name === 'expect' || framesMessage(name)) continue;
+    else if (legalField(name, text)) fields.push(name, text);
+    else return undefined;
+  }
+  return fields;
 }
 
 /** Turns what becomes of a call into proxy_on_http_call_response. */

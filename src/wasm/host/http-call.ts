@@ -9,7 +9,7 @@ const maxBody = 16 << 20;
 
 /**
  * Sends a request; the answer comes as proxy_on_http_call_response to the root context. The token is 0 until the call is on
- * its way. Trailers of the request are not sent. BAD_ARGUMENT: no such upstream, not granted, a request that cannot be sent;
+ * its way. BAD_ARGUMENT: no such upstream, not granted, a request that cannot be sent;
  * INTERNAL_FAILURE: too many calls at once.
  */
 export function proxyHttpCall(
@@ -26,12 +26,12 @@ export function proxyHttpCall(
   tokenOut: number,
 ): number {
   const { memory, calls } = host;
-  memory.check(trailers, trailersSize);
   memory.setU32(tokenOut, 0);
   if (bodySize >>> 0 > maxBody || (timeoutMs | 0) < 0) return status.badArgument;
   const found = calls.destination(memory.latin1(upstream, upstreamSize));
   const pairs = parsePairs(memory.subarray(headers, headersSize));
-  const request = pairs && callRequest(pairs, memory.copy(body, bodySize), timeoutMs);
+  const tail = parsePairs(memory.subarray(trailers, trailersSize));
+  const request = pairs && tail && callRequest(pairs, memory.copy(body, bodySize), tail, timeoutMs);
   if (!found || !request) return status.badArgument;
   const call = calls.begin(tokenKind.http, found.upstream);
   if (!call) return status.internalFailure;

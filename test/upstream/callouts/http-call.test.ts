@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { HttpCall, type CallRequest } from '../../../src/upstream/callouts/http-call.ts';
-import { HttpPools } from '../../../src/upstream/callouts/http-pools.ts';
+import { CallGates } from '../../../src/upstream/callouts/call-gates.ts';
+import { Pools } from '../../../src/upstream/pools.ts';
 
 const request: CallRequest = {
   method: 'GET',
@@ -15,6 +16,7 @@ const request: CallRequest = {
   secure: true,
   headers: [],
   body: undefined,
+  trailers: [],
   timeoutMs: 0,
 };
 
@@ -30,20 +32,21 @@ describe('a call to an address over TLS', () => {
     let asked = 0;
     const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, () => asked++);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const pools = new HttpPools();
+    const pools = new Pools();
+    const roads = { pools, gates: new CallGates() };
     const { port } = server.address() as AddressInfo;
     const { promise, resolve, reject } = Promise.withResolvers<Error>();
-    const call = new HttpCall({ host: '127.0.0.1', port }, request, pools, {
+    const call = new HttpCall({ host: '127.0.0.1', port }, request, roads, {
       admit: () => true,
       response: () => reject(new Error('it was answered')),
       failed: resolve,
     });
     const failure = await promise;
     call.cancel();
-    expect(failure).to.have.property('code', 'connect-failed');
+    expect(failure).to.have.property('code', 'tls-failed');
     expect(failure.message).to.match(/self-signed certificate/);
     expect(asked).to.equal(0);
-    await pools.close();
+    pools.close();
     server.close();
     rmSync(folder, { recursive: true });
   });

@@ -157,7 +157,7 @@ describe('gRPC calls of plugins', () => {
       'grpc_trailing bye',
       'grpc_close 0',
     ]);
-    await solo.close();
+    solo.close();
   });
 
   it('says nothing more of a stream that it cancelled', async () => {
@@ -261,7 +261,7 @@ describe('gRPC calls of plugins', () => {
       rmSync(folder, { recursive: true });
     });
     beforeEach(async () => {
-      await world.close();
+      world.close();
       world = await callWorld([`127.0.0.1:${secure.port}`]);
     });
 

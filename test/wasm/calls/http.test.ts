@@ -24,13 +24,21 @@ describe('the request of proxy_http_call', () => {
       'expect',
       'x',
     ];
-    expect(callRequest([...pseudo, ':scheme', 'https', ...headers], Buffer.alloc(0), 7)).to.deep.equal({
+    expect(
+      callRequest(
+        [...pseudo, ':scheme', 'https', ...headers],
+        Buffer.alloc(0),
+        ['X-Sum', '1', 'host', 'no'],
+        7,
+      ),
+    ).to.deep.equal({
       method: 'GET',
       path: '/a?b',
       authority: 'callee',
       secure: true,
       headers: ['x-one', '1'],
       body: undefined,
+      trailers: ['x-sum', '1'],
       timeoutMs: 7,
     });
   });
@@ -45,7 +53,7 @@ describe('the request of proxy_http_call', () => {
     ['a name that is none', 'x y', 'a'],
   ] as const) {
     it(`is none with ${name}`, () => {
-      expect(callRequest([...pseudo, ...pairs], Buffer.alloc(0), 0)).to.equal(undefined);
+      expect(callRequest([...pseudo, ...pairs], Buffer.alloc(0), [], 0)).to.equal(undefined);
     });
   }
 });
@@ -89,7 +97,7 @@ describe('proxy_http_call', () => {
   });
   afterEach(async () => {
     for (const answer of hung.splice(0)) answer();
-    await world.close();
+    world.close();
   });
 
   it('holds the request until its callback continues it', async () => {

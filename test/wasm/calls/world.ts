@@ -17,7 +17,7 @@ export interface CallWorld extends World {
   /** Waits until the plugin has said that; gives all that it has said. */
   hears(text: string | RegExp): Promise<readonly string[]>;
   upstream(id: string, ports: readonly number[], more?: Partial<Upstream>): Cluster;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** The guest `calls.ts` in a worker's surroundings, with upstreams on loopback ports. */
@@ -58,9 +58,9 @@ export async function callWorld(grants: readonly string[], guest = 'calls'): Pro
       remembered.clusters.set(id, cluster);
       return cluster;
     },
-    close: async () => {
+    close: () => {
       vm.close();
-      await remembered.callouts.close();
+      remembered.callouts.close();
     },
   };
 }
