@@ -66,6 +66,6 @@ export interface Limits {
   readonly keepAliveMs: number;
   /** Longest silence of a client in the middle of a request body. */
   readonly clientIdleMs: number;
-}
   /** Longest silence of a tunnel, in both directions; 0: no limit. */
   readonly tunnelIdleMs: number;
+}

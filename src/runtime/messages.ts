@@ -90,14 +90,14 @@ export interface EndpointChange {
   readonly endpoints: readonly PlacedEndpoint[];
 }
 
-export type ToWorker =
-  /** Compile, swap, then acknowledge `revision`. */
 /**
  * `announce`: responses ask clients to close. `stop`: no new connections, idle ones are closed. `leave`: what would never end by
  * itself is told that it is over.
  */
 export type DrainPhase = 'announce' | 'stop' | 'leave';
 
+export type ToWorker =
+  /** Compile, swap, then acknowledge `revision`. */
   | { readonly type: 'apply'; readonly revision: number; readonly delta: ModelDelta }
   /** Swap endpoint sets at once, without a compile. */
   | { readonly type: 'endpoints'; readonly changes: readonly EndpointChange[] }

@@ -42,8 +42,8 @@ const limits = {
   headerTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
-};
   tunnelIdleMs: 0,
+};
 const route = (name: string, plugins = ''): string => `
 apiVersion: loom.dev/v1alpha1
 kind: LoomRoute
