@@ -17,6 +17,12 @@ export const errors = {
     retry: 'never',
     message: 'the request body is larger than allowed',
   },
+  'rate-limited': {
+    status: 429,
+    side: 'downstream',
+    retry: 'never',
+    message: 'too many requests',
+  },
   'uri-too-long': {
     status: 414,
     side: 'downstream',

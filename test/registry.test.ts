@@ -4,6 +4,7 @@ import { policies } from '../src/balance/policies/registry.ts';
 import { commands } from '../src/cli/registry.ts';
 import { middlewares } from '../src/middleware/registry.ts';
 import { order } from '../src/middleware/order.ts';
+import { middlewareFields } from '../src/sources/translate/route.ts';
 import { schemas } from '../src/api/schemas.gen.ts';
 
 const kebab = (name: string): string =>
@@ -29,6 +30,10 @@ describe('registries', () => {
       expect(readFileSync('docs/middleware.md', 'utf8')).to.include(`\n## ${name}\n`);
     });
   }
+
+  it('takes the settings of every middleware from the rule', () => {
+    expect(middlewareFields).to.have.members(Object.keys(middlewares));
+  });
 
   it('gives every middleware a place of its own', () => {
     const places = Object.values(order);

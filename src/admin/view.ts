@@ -45,6 +45,8 @@ export interface AdminView {
   upstream(id: string): UpstreamState;
   /** Ids of the plugins of a rule in the order in which they see a request. */
   chain(route: string, rule: string): readonly string[];
+  /** All stages of a rule in that order: names of middlewares, and `plugin` with the id of one. */
+  stages(route: string, rule: string): readonly (string | { readonly plugin: string })[];
   /** Drains and unloads the plugin in every worker. */
   unload(plugin: string): Promise<void>;
   /** New instances in every worker, also of one that was unloaded or taken out. */

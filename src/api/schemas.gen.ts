@@ -421,6 +421,95 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          "description": "Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default.",
          "minimum": 0
         },
+        "rateLimits": {
+         "type": "array",
+         "description": "How many requests may come. A request passes when each limit has a token for it; otherwise it is answered with 429.",
+         "minItems": 1,
+         "maxItems": 8,
+         "x-kubernetes-list-type": "map",
+         "x-kubernetes-list-map-keys": [
+          "name"
+         ],
+         "items": {
+          "type": "object",
+          "description": "Token buckets, one for each key.",
+          "required": [
+           "name",
+           "requests"
+          ],
+          "properties": {
+           "name": {
+            "type": "string",
+            "description": "Name of the limit. Clients see it in the fields RateLimit and RateLimit-Policy.",
+            "minLength": 1,
+            "maxLength": 63,
+            "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+           },
+           "requests": {
+            "type": "integer",
+            "format": "int32",
+            "description": "Tokens that come back in the time of per.",
+            "minimum": 1,
+            "maximum": 1000000000
+           },
+           "per": {
+            "type": "string",
+            "description": "Time in which that many come back, in whole seconds up to 24h.",
+            "maxLength": 32,
+            "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+            "default": "1s"
+           },
+           "burst": {
+            "type": "integer",
+            "format": "int32",
+            "description": "Size of a bucket. Default requests.",
+            "minimum": 1,
+            "maximum": 1000000000
+           },
+           "key": {
+            "type": "array",
+            "description": "What requests that share a bucket have in common, all parts together. Absent means one bucket for the rule.",
+            "minItems": 1,
+            "maxItems": 8,
+            "items": {
+             "type": "object",
+             "description": "One part of the key. Requests that lack it share a bucket.",
+             "required": [
+              "type"
+             ],
+             "x-kubernetes-validations": [
+              {
+               "rule": "has(self.name) == (self.type == 'Header' || self.type == 'Cookie' || self.type == 'PathParameter')",
+               "message": "name is needed for Header, Cookie and PathParameter, and not allowed for the others"
+              }
+             ],
+             "properties": {
+              "type": {
+               "type": "string",
+               "description": "What to look at. ClientIP is the address behind trusted proxies; of IPv6 its /64 network counts.",
+               "enum": [
+                "ClientIP",
+                "Header",
+                "Cookie",
+                "PathParameter",
+                "Host",
+                "Path",
+                "Method"
+               ]
+              },
+              "name": {
+               "type": "string",
+               "description": "Name of the header, cookie or captured path segment.",
+               "minLength": 1,
+               "maxLength": 256,
+               "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+              }
+             }
+            }
+           }
+          }
+         }
+        },
         "rewrite": {
          "type": "object",
          "description": "Changes to the request's target before it goes upstream.",
@@ -825,6 +914,14 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
      {
       "rule": "!has(self.tls) || self.protocol == \"Https\" || self.protocol == \"H2\" || self.protocol == \"Grpcs\"",
       "message": "tls needs a protocol over TLS, which are Https, H2 and Grpcs"
+     },
+     {
+      "rule": "has(self.consistentHash) == (self.loadBalancer == \"ConsistentHash\")",
+      "message": "consistentHash and the loadBalancer ConsistentHash need each other"
+     },
+     {
+      "rule": "!has(self.slowStart) || self.loadBalancer != \"ConsistentHash\"",
+      "message": "slowStart has no meaning with ConsistentHash, whose shares must not move with time"
      }
     ],
     "properties": {
@@ -892,10 +989,24 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
         "weight": {
          "type": "integer",
          "format": "int32",
-         "description": "Share of the requests under Weighted. 0 takes none.",
+         "description": "Share of the requests under Weighted and ConsistentHash. 0 takes none.",
          "minimum": 0,
          "maximum": 65535,
          "default": 1
+        },
+        "priority": {
+         "type": "integer",
+         "format": "int32",
+         "description": "Endpoints of the lowest number get the requests; the next ones take over what those that are healthy there cannot.",
+         "minimum": 0,
+         "maximum": 127,
+         "default": 0
+        },
+        "zone": {
+         "type": "string",
+         "description": "Zone in which the endpoint is.",
+         "minLength": 1,
+         "maxLength": 63
         }
        }
       }
@@ -972,16 +1083,178 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
        }
       }
      },
+     "proxyProtocol": {
+      "type": "string",
+      "description": "Endpoints are told of whom a connection is, by a header of the PROXY protocol at its beginning, before TLS: the address of the client, and that which it came to. No connection is used for two clients then. Calls of plugins and probes are Loom's own (LOCAL).",
+      "enum": [
+       "V1",
+       "V2"
+      ]
+     },
      "loadBalancer": {
       "type": "string",
-      "description": "RoundRobin takes endpoints in turn, Weighted in turn by weight, LeastConn the one with the fewest requests in flight, Random any. All count over every data worker of the process.",
+      "description": "RoundRobin takes endpoints in turn, Weighted in turn by weight, LeastConn the one with the fewest requests in flight, Random any, ConsistentHash always the same for the same key. All count over every data worker of the process.",
       "enum": [
        "RoundRobin",
        "Weighted",
        "LeastConn",
-       "Random"
+       "Random",
+       "ConsistentHash"
       ],
       "default": "RoundRobin"
+     },
+     "consistentHash": {
+      "type": "object",
+      "description": "What requests that go to the same endpoint have in common. Few of them move when endpoints come and go (Maglev).",
+      "required": [
+       "key"
+      ],
+      "properties": {
+       "key": {
+        "type": "array",
+        "description": "Parts of the key, all together.",
+        "minItems": 1,
+        "maxItems": 8,
+        "items": {
+         "type": "object",
+         "description": "One part of the key.",
+         "required": [
+          "type"
+         ],
+         "x-kubernetes-validations": [
+          {
+           "rule": "has(self.name) == (self.type == 'Header' || self.type == 'Cookie' || self.type == 'Query')",
+           "message": "name is needed for Header, Cookie and Query, and not allowed for the others"
+          }
+         ],
+         "properties": {
+          "type": {
+           "type": "string",
+           "description": "What to look at. ClientIP is the address behind trusted proxies.",
+           "enum": [
+            "ClientIP",
+            "Header",
+            "Cookie",
+            "Query",
+            "Path"
+           ]
+          },
+          "name": {
+           "type": "string",
+           "description": "Name of the header, cookie or query parameter.",
+           "minLength": 1,
+           "maxLength": 256,
+           "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+          }
+         }
+        }
+       },
+       "fallback": {
+        "type": "string",
+        "description": "Who gets a request that has none of the parts.",
+        "enum": [
+         "RoundRobin",
+         "LeastConn",
+         "Random"
+        ],
+        "default": "RoundRobin"
+       }
+      }
+     },
+     "stickyCookie": {
+      "type": "object",
+      "description": "Sends a client back to the endpoint that it had, as long as that is there and healthy, by a cookie that Loom sets. Its value says nothing about the endpoint.",
+      "x-kubernetes-validations": [
+       {
+        "rule": "self.sameSite != \"None\" || (has(self.secure) && self.secure)",
+        "message": "sameSite None needs secure, or browsers drop the cookie"
+       }
+      ],
+      "properties": {
+       "name": {
+        "type": "string",
+        "description": "Name of the cookie.",
+        "minLength": 1,
+        "maxLength": 128,
+        "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+        "default": "loom_sticky"
+       },
+       "ttl": {
+        "type": "string",
+        "description": "Max-Age, from when the cookie is set. Default: until the browser ends.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+       },
+       "path": {
+        "type": "string",
+        "description": "Path for which browsers send it.",
+        "maxLength": 1024,
+        "pattern": "^/[!-:<-~]*$",
+        "default": "/"
+       },
+       "sameSite": {
+        "type": "string",
+        "description": "When browsers send it along from other sites.",
+        "enum": [
+         "Strict",
+         "Lax",
+         "None"
+        ],
+        "default": "Lax"
+       },
+       "secure": {
+        "type": "boolean",
+        "description": "Whether browsers send it over https only.",
+        "default": false
+       },
+       "httpOnly": {
+        "type": "boolean",
+        "description": "Whether scripts cannot read it.",
+        "default": true
+       }
+      }
+     },
+     "slowStart": {
+      "type": "object",
+      "description": "An endpoint that is new, or healthy again, gets its share little by little.",
+      "required": [
+       "window"
+      ],
+      "properties": {
+       "window": {
+        "type": "string",
+        "description": "Time until it has its whole share.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+       },
+       "minShare": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Percent of its share that it begins with.",
+        "minimum": 1,
+        "maximum": 100,
+        "default": 10
+       }
+      }
+     },
+     "zonePreference": {
+      "type": "string",
+      "description": "Which endpoints come first within a priority. Hints are those for the zone of this Loom by the hints of EndpointSlices, SameZone those that are in it, Off none.",
+      "enum": [
+       "Hints",
+       "SameZone",
+       "Off"
+      ],
+      "default": "Hints"
+     },
+     "panicThreshold": {
+      "type": "integer",
+      "format": "int32",
+      "description": "Below this percentage of healthy endpoints requests go to all of them",
+      "since the checks are more likely wrong than right. 0 never does.": null,
+      "minimum": 0,
+      "maximum": 100,
+      "default": 50
      },
      "healthCheck": {
       "type": "object",

@@ -241,6 +241,8 @@ export interface LoomRouteSpecRule {
   readonly timeouts?: LoomRouteSpecRuleTimeouts;
   /** Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default. */
   readonly maxRequestBodyBytes?: number;
+  /** How many requests may come. A request passes when each limit has a token for it; otherwise it is answered with 429. */
+  readonly rateLimits?: readonly LoomRouteSpecRuleRateLimit[];
   /** Changes to the request's target before it goes upstream. */
   readonly rewrite?: LoomRouteSpecRuleRewrite;
   /** Answer with a redirect. What is not named stays as it was in the request. */
@@ -285,8 +287,12 @@ export interface LoomUpstreamSpecEndpoint {
   readonly address: string;
   /** Port number. */
   readonly port: number;
-  /** Share of the requests under Weighted. 0 takes none. */
+  /** Share of the requests under Weighted and ConsistentHash. 0 takes none. */
   readonly weight: number;
+  /** Endpoints of the lowest number get the requests; the next ones take over what those that are healthy there cannot. */
+  readonly priority: number;
+  /** Zone in which the endpoint is. */
+  readonly zone?: string;
 }
 
 /** Secret of the same namespace that has them in ca.crt. */
@@ -313,6 +319,46 @@ export interface LoomUpstreamSpecTls {
   readonly clientCertSecretRef?: LoomUpstreamSpecTlsClientCertSecretRef;
   /** Believe any certificate. Whoever can reach the connection can then read and change all of it. */
   readonly insecureSkipVerify?: boolean;
+}
+
+/** One part of the key. */
+export interface LoomUpstreamSpecConsistentHashKey {
+  /** What to look at. ClientIP is the address behind trusted proxies. */
+  readonly type: 'ClientIP' | 'Header' | 'Cookie' | 'Query' | 'Path';
+  /** Name of the header, cookie or query parameter. */
+  readonly name?: string;
+}
+
+/** What requests that go to the same endpoint have in common. Few of them move when endpoints come and go (Maglev). */
+export interface LoomUpstreamSpecConsistentHash {
+  /** Parts of the key, all together. */
+  readonly key: readonly LoomUpstreamSpecConsistentHashKey[];
+  /** Who gets a request that has none of the parts. */
+  readonly fallback: 'RoundRobin' | 'LeastConn' | 'Random';
+}
+
+/** Sends a client back to the endpoint that it had, as long as that is there and healthy, by a cookie that Loom sets. Its value says nothing about the endpoint. */
+export interface LoomUpstreamSpecStickyCookie {
+  /** Name of the cookie. */
+  readonly name: string;
+  /** Max-Age, from when the cookie is set. Default: until the browser ends. */
+  readonly ttl?: string;
+  /** Path for which browsers send it. */
+  readonly path: string;
+  /** When browsers send it along from other sites. */
+  readonly sameSite: 'Strict' | 'Lax' | 'None';
+  /** Whether browsers send it over https only. */
+  readonly secure: boolean;
+  /** Whether scripts cannot read it. */
+  readonly httpOnly: boolean;
+}
+
+/** An endpoint that is new, or healthy again, gets its share little by little. */
+export interface LoomUpstreamSpecSlowStart {
+  /** Time until it has its whole share. */
+  readonly window: string;
+  /** Percent of its share that it begins with. */
+  readonly minShare: number;
 }
 
 /** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
@@ -351,8 +397,20 @@ export interface LoomUpstreamSpec {
   readonly protocol: 'Http' | 'Https' | 'H2c' | 'H2' | 'Grpc' | 'Grpcs';
   /** How endpoints of Https, H2 and Grpcs prove who they are, and Loom to them. */
   readonly tls?: LoomUpstreamSpecTls;
-  /** RoundRobin takes endpoints in turn, Weighted in turn by weight, LeastConn the one with the fewest requests in flight, Random any. All count over every data worker of the process. */
-  readonly loadBalancer: 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random';
+  /** Endpoints are told of whom a connection is, by a header of the PROXY protocol at its beginning, before TLS: the address of the client, and that which it came to. No connection is used for two clients then. Calls of plugins and probes are Loom's own (LOCAL). */
+  readonly proxyProtocol?: 'V1' | 'V2';
+  /** RoundRobin takes endpoints in turn, Weighted in turn by weight, LeastConn the one with the fewest requests in flight, Random any, ConsistentHash always the same for the same key. All count over every data worker of the process. */
+  readonly loadBalancer: 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random' | 'ConsistentHash';
+  /** What requests that go to the same endpoint have in common. Few of them move when endpoints come and go (Maglev). */
+  readonly consistentHash?: LoomUpstreamSpecConsistentHash;
+  /** Sends a client back to the endpoint that it had, as long as that is there and healthy, by a cookie that Loom sets. Its value says nothing about the endpoint. */
+  readonly stickyCookie?: LoomUpstreamSpecStickyCookie;
+  /** An endpoint that is new, or healthy again, gets its share little by little. */
+  readonly slowStart?: LoomUpstreamSpecSlowStart;
+  /** Which endpoints come first within a priority. Hints are those for the zone of this Loom by the hints of EndpointSlices, SameZone those that are in it, Off none. */
+  readonly zonePreference: 'Hints' | 'SameZone' | 'Off';
+  /** Below this percentage of healthy endpoints requests go to all of them */
+  readonly panicThreshold: number;
   /** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
   readonly healthCheck?: LoomUpstreamSpecHealthCheck;
   /** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504. */

@@ -3,6 +3,7 @@ import { authorityOf } from '../balance/endpoints.ts';
 import { HealthChecker } from '../balance/health.ts';
 import { makeLedger, SharedState } from '../balance/shared.ts';
 import { SlotTable } from '../balance/slots.ts';
+import { makeBuckets } from '../middleware/rate-limit/bucket-table.ts';
 import type { Settings } from '../model/settings.ts';
 import { TicketKeys } from '../http/ticket-keys.ts';
 import { Workers } from '../runtime/workers.ts';
@@ -52,6 +53,7 @@ export async function run(options: RunOptions): Promise<number> {
       shared: shared.buffer,
       roster: roster.buffer,
       epochs: guard.epochs,
+      buckets: makeBuckets(settings.rateLimits.maxKeys),
       listeners: settings.listeners,
       limits: settings.limits,
       accessLog: settings.accessLog,
@@ -90,7 +92,10 @@ export async function run(options: RunOptions): Promise<number> {
     translator: new Translator(options.className),
     loader,
     memories,
-    placement: new Placement(new SlotTable(shared)),
+    placement: new Placement(new SlotTable(shared), {
+      ...(settings.zone && { zone: settings.zone }),
+      ...(settings.stickySecret && { stickySecret: settings.stickySecret }),
+    }),
     workers,
     health,
     metrics,

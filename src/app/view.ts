@@ -3,7 +3,8 @@ import { Breaker } from '../balance/breaker.ts';
 import { authorityOf } from '../balance/endpoints.ts';
 import type { HealthChecker } from '../balance/health.ts';
 import { endpointCell, type SharedState } from '../balance/shared.ts';
-import { pluginOrder } from '../compile/rule.ts';
+import { pluginOrder, stageOrder } from '../compile/rule.ts';
+import type { Rule } from '../model/model.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Workers } from '../runtime/workers.ts';
 import type { Source } from '../sources/objects.ts';
@@ -35,6 +36,9 @@ export function makeView(parts: ViewParts): AdminView {
   const { mode, control, workers, shared, memories, health, metrics, source, settings, draining } = parts;
   const startedAt = new Date();
   const firstFetches = new FirstFetches(() => control.fetching);
+
+  const ruleOf = (route: string, name: string): Rule | undefined =>
+    control.model.routes.get(route)?.rules.find((rule) => rule.name === name);
 
   const upstream = (id: string): UpstreamState => {
     const placed = control.placed.upstreams.get(id);
@@ -91,8 +95,15 @@ export function makeView(parts: ViewParts): AdminView {
     conditions: (key) => control.status(key)?.conditions ?? [],
     upstream,
     chain: (route, rule) => {
-      const uses = control.model.routes.get(route)?.rules.find(({ name }) => name === rule)?.plugins ?? [];
+      const uses = ruleOf(route, rule)?.plugins ?? [];
       return pluginOrder(uses, control.plugins).map((use) => use.plugin);
+    },
+    stages: (route, name) => {
+      const rule = ruleOf(route, name);
+      if (!rule) return [];
+      return stageOrder(rule, control.plugins).map(({ what }) =>
+        typeof what === 'string' ? what : { plugin: what.plugin },
+      );
     },
     unload: (plugin) => control.unload(plugin),
     reload: (plugin) => control.reload(plugin),

@@ -7,6 +7,7 @@ import { CertificateStore } from '../http/certificates.ts';
 import { ForwardedFields } from '../http/forwarded.ts';
 import { HttpListener } from '../http/listener.ts';
 import { TicketKeys } from '../http/ticket-keys.ts';
+import { BucketTable } from '../middleware/rate-limit/bucket-table.ts';
 import type { Certificate } from '../model/model.ts';
 import { SnapshotCell } from '../runtime/cell.ts';
 import type {
@@ -23,8 +24,8 @@ import { makeAccessLog } from '../telemetry/access-log.ts';
 import { makeLogger } from '../telemetry/log.ts';
 import { pluginSeries } from '../telemetry/plugin-series.ts';
 import { RequestMetrics } from '../telemetry/request-metrics.ts';
-import { Callouts } from '../upstream/callouts/callouts.ts';
 import { tunnelSeries } from '../telemetry/tunnel-series.ts';
+import { Callouts } from '../upstream/callouts/callouts.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Pools } from '../upstream/pools.ts';
 import { Roster } from '../wasm/shared/roster.ts';
@@ -60,7 +61,11 @@ const plugins: PluginPool = new PluginPool({
   observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
   callouts,
 });
-const compiler: Compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins);
+const compiler: Compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins, {
+  counter: (route, rule, middleware, outcome) =>
+    metrics.middlewareCounter(route, rule, middleware, outcome),
+  buckets: new BucketTable(data.buckets),
+});
 const handler = new RequestHandler(
   cell,
   (exchange, target) => forwarder.forward(exchange, target),
@@ -148,16 +153,16 @@ async function drain(phase: DrainPhase): Promise<void> {
     for (const { tunnels } of listeners) for (const tunnel of tunnels) tunnel.leave();
     return;
   }
-  for (const listener of listeners) listener.destroy();
-  pools.close();
-  callouts.close();
-  accessLog?.close();
-  parentPort?.close();
   await Promise.all(listeners.map((listener) => listener.stop()));
   tell({ type: 'drained' });
 }
 
 function close(): void {
+  for (const listener of listeners) listener.destroy();
+  pools.close();
+  callouts.close();
+  accessLog?.close();
+  parentPort?.close();
 }
 
 /** Revisions one after the other: a compile rests between its slices, and the next must not overtake it. */

@@ -1,6 +1,7 @@
 import { Cluster } from '../balance/cluster.ts';
 import { EndpointSet } from '../balance/endpoints.ts';
 import type { SharedState } from '../balance/shared.ts';
+import type { Services } from '../middleware/middleware.ts';
 import type { Match, PluginUse, Route } from '../model/model.ts';
 import { HostRouter, anyHost } from '../router/hosts.ts';
 import { HostTable, type Entry } from '../router/table.ts';
@@ -32,15 +33,17 @@ interface CompiledRoute {
 export class Compiler {
   readonly #shared: SharedState;
   readonly #pluginPool: PluginPool;
+  readonly #services: Services;
   readonly #endpointSets = new Map<string, EndpointSet>();
   readonly #clusters = new Map<string, Cluster>();
   readonly #routes = new Map<string, CompiledRoute>();
   readonly #hosts = new Map<string, Set<string>>();
   #tables: ReadonlyMap<string, HostTable<CompiledRule>> = new Map();
 
-  constructor(shared: SharedState, pluginPool: PluginPool) {
+  constructor(shared: SharedState, pluginPool: PluginPool, services: Services) {
     this.#shared = shared;
     this.#pluginPool = pluginPool;
+    this.#services = services;
   }
 
   /** Takes effect at once, in every snapshot that uses the upstream. */
@@ -136,6 +139,7 @@ export class Compiler {
     const world = {
       clusters: this.#clusters,
       plugins: this.#pluginPool.plugins,
+      services: this.#services,
       pluginStage: (use: PluginUse, requestMs: number) => this.#pluginPool.stage(use, requestMs, route.id),
     };
     const rules = route.rules.map((rule) => compileRule(route, rule, world));

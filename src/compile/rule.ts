@@ -1,5 +1,5 @@
 import type { Cluster } from '../balance/cluster.ts';
-import type { Middleware, Stage } from '../middleware/middleware.ts';
+import type { Middleware, Services, Site, Stage } from '../middleware/middleware.ts';
 import { order } from '../middleware/order.ts';
 import { middlewares } from '../middleware/registry.ts';
 import { phases, type PluginUse, type Route, type Rule } from '../model/model.ts';
@@ -13,24 +13,27 @@ export interface RuleWorld {
   readonly plugins: ReadonlyMap<string, LoadedPlugin>;
   /** The stage of a plugin with the configuration of one rule; a pause of the plugin ends after `requestMs`, 0 for never. */
   pluginStage(use: PluginUse, requestMs: number): Stage;
+  readonly services: Services;
+}
+
+/** One stage of a rule before it is made. */
+export interface PlacedStage {
+  readonly at: number;
+  /** Of a middleware its name; of a plugin its use. */
+  readonly what: string | PluginUse;
 }
 
 export function compileRule(route: Route, rule: Rule, world: RuleWorld): CompiledRule {
-  const placed = [
-    ...Object.entries(rule.middleware).map(([name, settings]) => {
-      const middleware = middlewares[name as keyof typeof middlewares] as Middleware<unknown>;
-      return { at: middleware.order, stage: () => middleware.compile(settings) };
-    }),
-    ...pluginOrder(rule.plugins, world.plugins).map((use) => ({
-      at: order.plugins,
-      stage: () => world.pluginStage(use, rule.timeouts.requestMs),
-    })),
-  ];
+  const placed = stageOrder(rule, world.plugins);
   const { action } = rule;
   return {
     route: route.id,
     rule: rule.name,
-    stages: placed.toSorted((a, b) => a.at - b.at).map(({ stage }) => stage()),
+    stages: placed.map(({ what }) =>
+      typeof what === 'string'
+        ? find(what).compile(rule.middleware[what], siteOf(route.id, rule.name, what, world.services))
+        : world.pluginStage(what, rule.timeouts.requestMs),
+    ),
     ownFrom: placed.filter(({ at }) => at <= order.plugins).length,
     forward:
       action.type === 'respond'
@@ -41,6 +44,28 @@ export function compileRule(route: Route, rule: Rule, world: RuleWorld): Compile
             timeouts: rule.timeouts,
             maxRequestBodyBytes: rule.maxRequestBodyBytes,
           },
+  };
+}
+
+/** The stages of a rule in the order in which they see a request. */
+export function stageOrder(
+  { middleware, plugins }: Pick<Rule, 'middleware' | 'plugins'>,
+  known: ReadonlyMap<string, LoadedPlugin>,
+): readonly PlacedStage[] {
+  return [
+    ...Object.keys(middleware).map((name) => ({ at: find(name).order, what: name })),
+    ...pluginOrder(plugins, known).map((use) => ({ at: order.plugins, what: use })),
+  ].toSorted((a, b) => a.at - b.at);
+}
+
+const find = (name: string): Middleware<unknown> => middlewares[name as keyof typeof middlewares];
+
+function siteOf(route: string, rule: string, middleware: string, services: Services): Site {
+  return {
+    ...services,
+    route,
+    rule,
+    counter: (outcome) => services.counter(route, rule, middleware, outcome),
   };
 }
 

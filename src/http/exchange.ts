@@ -110,6 +110,8 @@ export class Exchange {
   upstreamStatus = 0;
   /** Plugin id → what it did: `continue`, `respond`, `failed`, `skipped`. */
   plugins: Record<string, string> | undefined;
+  /** Value of the field RateLimit of the response, where a limit was asked. */
+  quota: string | undefined;
   /** What plugins have to say about the exchange, for the access log. */
   notes: Record<string, string> | undefined;
 

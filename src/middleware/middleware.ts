@@ -1,5 +1,7 @@
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import type { BodySource } from '../http/body.ts';
+import type { CounterCell } from '../telemetry/series.ts';
+import type { BucketTable } from './rate-limit/bucket-table.ts';
 
 /** An answer made in Loom instead of by an upstream. */
 export interface Reply {
@@ -33,5 +35,21 @@ export interface Middleware<Settings> {
   /** Smaller runs earlier on requests. Each file says why it stands where it stands. */
   readonly order: number;
   /** Settings are valid: the model's defaults are filled in and its validation has passed. */
-  compile(settings: Settings): Stage;
+  compile(settings: Settings, site: Site): Stage;
+}
+
+/** What stages use of the worker that they run in. */
+export interface Services {
+  /** Of loom_middleware_requests_total. */
+  counter(route: string, rule: string, middleware: string, outcome: string): CounterCell;
+  /** Those of all workers. */
+  readonly buckets: BucketTable;
+}
+
+/** Where a stage stands, with what it may use there. Called when a rule is compiled, never for a request. */
+export interface Site extends Omit<Services, 'counter'> {
+  readonly route: string;
+  readonly rule: string;
+  /** Outcomes are words of the middleware's own, few and fixed. */
+  counter(outcome: string): CounterCell;
 }

@@ -1,10 +1,12 @@
 /**
  * Where each kind of stage stands on the way of a request, and in reverse on the way of a response. One list, so that the
- * reasons for the order can be read side by side. Gaps are for stages still to come: limits and CORS before plugins.
+ * reasons for the order can be read side by side. Gaps are for stages still to come.
  */
 export const order = {
   /** First in, so last out: its changes are what the client sees, whoever made the response. */
   responseHeaders: 100,
+  /** Before plugins: what is too much must cost little, and guessing at credentials is what a limit is for. */
+  rateLimits: 300,
   /** Plugins see the request as the client sent it, before Loom changes its target or fields. */
   plugins: 500,
   /** After plugins, so that a fixed field cannot be undone by one. */

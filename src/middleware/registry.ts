@@ -1,5 +1,6 @@
 import { directResponse } from './direct-response.ts';
 import type { Middleware } from './middleware.ts';
+import { rateLimits } from './rate-limits.ts';
 import { redirect } from './redirect.ts';
 import { requestHeaders } from './request-headers.ts';
 import { responseHeaders } from './response-headers.ts';
@@ -8,6 +9,7 @@ import { rewrite } from './rewrite.ts';
 /** Every middleware that a rule can use. The key is the field of a rule that holds its settings. */
 export const middlewares = {
   responseHeaders,
+  rateLimits,
   requestHeaders,
   rewrite,
   redirect,

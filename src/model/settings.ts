@@ -12,12 +12,22 @@ export interface Settings {
   /** Proxies before us that add to X-Forwarded-For; 0: as many as are in `trustedProxies`. */
   readonly trustedHops: number;
   readonly pluginSources: PluginSourceSettings;
+  readonly rateLimits: RateLimitSettings;
+  /** Where this process is; empty: not known. */
+  readonly zone: string;
+  /** Makes the values of sticky cookies where nothing else does; empty: one that ends with the process. */
+  readonly stickySecret: string;
   readonly drain: {
     /** From SIGTERM until no new connection is accepted. */
     readonly delayMs: number;
     /** From then until requests in flight are cut. */
     readonly timeoutMs: number;
   };
+}
+
+export interface RateLimitSettings {
+  /** Keys whose buckets are remembered at once. */
+  readonly maxKeys: number;
 }
 
 /** Of plugins that come over the network. */

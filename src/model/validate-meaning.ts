@@ -1,6 +1,11 @@
 import { isIP } from 'node:net';
 import { RE2JS } from 're2js';
-import type { LoomRouteSpec, LoomRouteSpecRule, LoomUpstreamSpec } from '../api/types.gen.ts';
+import type {
+  LoomRouteSpec,
+  LoomRouteSpecRule,
+  LoomRouteSpecRuleRateLimit,
+  LoomUpstreamSpec,
+} from '../api/types.gen.ts';
 import { maxDurationMs, toMs } from './duration.ts';
 import type { Problem } from './problem.ts';
 
@@ -42,6 +47,8 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
     for (const [j, header] of (remove ?? []).entries())
       yield* checkHeader(header, `${at}/${name}/remove/${j}`);
   }
+  for (const [i, limit] of (rule.rateLimits ?? []).entries())
+    yield* checkRateLimit(limit, rule, `${at}/rateLimits/${i}`);
   for (const name of ['rewrite', 'redirect'] as const) {
     const change = rule[name]?.path;
     if (change?.type === 'Full') yield* checkCaptures(change.value, rule, `${at}/${name}/path/value`);
@@ -49,16 +56,39 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
 }
 
 export function checkUpstream(spec: LoomUpstreamSpec): readonly Problem[] {
-  const { healthCheck, circuitBreaker } = spec;
+  const { healthCheck, circuitBreaker, stickyCookie, slowStart } = spec;
   return [
     ...(spec.endpoints ?? []).flatMap(({ address }, i) =>
       checkAddress(address, `/spec/endpoints/${i}/address`),
     ),
     ...checkDuration(spec.connectTimeout, '/spec/connectTimeout', 1),
+    ...(stickyCookie?.ttl ? checkDuration(stickyCookie.ttl, '/spec/stickyCookie/ttl', 1000) : []),
+    ...(slowStart ? checkDuration(slowStart.window, '/spec/slowStart/window', 1) : []),
     ...(healthCheck ? checkDuration(healthCheck.interval, '/spec/healthCheck/interval', 100) : []),
     ...(healthCheck ? checkDuration(healthCheck.timeout, '/spec/healthCheck/timeout', 1) : []),
     ...(circuitBreaker ? checkDuration(circuitBreaker.timeout, '/spec/circuitBreaker/timeout', 1) : []),
   ];
+}
+
+const maxPeriodMs = 86_400_000;
+/** A bucket that is empty must be full again before the clock of buckets can overflow. */
+const maxRefillMs = 31 * maxPeriodMs;
+
+function* checkRateLimit(
+  { requests, per, burst = requests, key = [] }: LoomRouteSpecRuleRateLimit,
+  rule: LoomRouteSpecRule,
+  at: string,
+): Generator<Problem> {
+  const ms = toMs(per);
+  if (ms < 1000 || ms > maxPeriodMs || ms % 1000 !== 0)
+    yield { path: `${at}/per`, message: 'must be a whole number of seconds, from 1s to 24h' };
+  else if (requests / ms > 1000)
+    yield { path: `${at}/requests`, message: 'must be at most 1000000 for each second of per' };
+  else if ((burst * ms) / requests > maxRefillMs)
+    yield { path: `${at}/burst`, message: 'must come back within 31 days' };
+  for (const [i, { type, name = '' }] of key.entries()) {
+    if (type === 'PathParameter') yield* checkCaptures(`/:${name}`, rule, `${at}/key/${i}/name`);
+  }
 }
 
 function checkRegex(expression: string, path: string): readonly Problem[] {

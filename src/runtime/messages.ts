@@ -17,6 +17,8 @@ export interface WorkerData {
   readonly ledger: SharedArrayBuffer;
   /** Which workers live; the layout is that of src/wasm/shared/roster.ts. */
   readonly roster: SharedArrayBuffer;
+  /** Of rate limits; the layout is that of src/middleware/rate-limit/bucket-table.ts. */
+  readonly buckets: SharedArrayBuffer;
   /** Where plugins look whether they are to end; see src/wasm/vm/budget/epoch.ts. The worker's own is that of its number. */
   readonly epochs: EpochMemories;
   readonly listeners: readonly ListenerSettings[];
@@ -37,6 +39,8 @@ export interface PlacedEndpoint extends Endpoint {
 
 export interface PlacedUpstream extends Upstream {
   readonly slot: number;
+  /** Where this process is, where that is known. */
+  readonly zone?: string;
 }
 
 /** A plugin with what became of its module. `module` is absent when it could not be fetched or compiled: `problem` says why. */
@@ -45,6 +49,8 @@ export interface LoadedPlugin extends Plugin {
   readonly version: number;
   readonly digest: string;
   readonly module?: WebAssembly.Module;
+  /** Imports of the module, as `module.name`, that answer UNIMPLEMENTED. Absent without a module. */
+  readonly unimplemented?: readonly string[];
   readonly problem?: string;
   /** A word for `problem`, where the supply has one: reason of the condition ResolvedRefs. */
   readonly problemReason?: string;

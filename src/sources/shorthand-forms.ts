@@ -204,6 +204,16 @@ function without(value: Fields, keys: readonly string[]): Fields {
 
 const headerList = namedList((name, value) => ({ name, value: scalar(value) }));
 
+const limitList = namedList((name, value) =>
+  isRecord(value) ? { name, ...value } : { name, requests: value },
+);
+
+/** `client_ip`, or `header:x-api-key`. */
+function keyPart(text: string): Fields {
+  const colon = text.indexOf(':');
+  return colon === -1 ? { type: text } : { type: text.slice(0, colon), name: text.slice(colon + 1).trim() };
+}
+
 /** By place in the spec; `*` stands for any index. */
 export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> = {
   LoomRoute: {
@@ -219,6 +229,11 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '/rules/*/backends/*/upstreamRef': ofText(reference),
     '/rules/*/backends/*/serviceRef': ofText(service),
     '/rules/*/plugins/*': ofText(reference),
+    '/rules/*/rateLimits': (value, from) =>
+      isRecord(value) && !isRecord(value['requests']) && 'requests' in value
+        ? [new Told({ name: 'default', ...value }, from)]
+        : limitList(value, from, () => undefined),
+    '/rules/*/rateLimits/*/key/*': ofText((text) => keyPart(text)),
     '/rules/*/requestHeaders/set': headerList,
     '/rules/*/requestHeaders/add': headerList,
     '/rules/*/responseHeaders/set': headerList,
@@ -228,6 +243,7 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '': upstream,
     '/serviceRef': ofText(service),
     '/endpoints/*': endpoint,
+    '/consistentHash/key/*': ofText((text) => keyPart(text)),
     '/tls/caSecretRef': ofText((name) => ({ name })),
     '/tls/clientCertSecretRef': ofText((name) => ({ name })),
   },

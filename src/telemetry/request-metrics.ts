@@ -60,6 +60,11 @@ export class RequestMetrics {
     'Connections closed before they could bring a request.',
     ['listener', 'reason'],
   );
+  readonly #middleware = new CounterFamily(
+    'loom_middleware_requests_total',
+    'What became of requests in a middleware.',
+    ['route', 'rule', 'middleware', 'outcome'],
+  );
   readonly #routes = new Map<string, Cells>();
   readonly #upstreams = new Map<string, Cells>();
   /** By plugin and callback. */
@@ -108,6 +113,11 @@ export class RequestMetrics {
     this.#pluginCallDurations.cell(plugin, upstream).observe(seconds);
   }
 
+  /** For a stage to hold on to. */
+  middlewareCounter(route: string, rule: string, middleware: string, outcome: string): CounterCell {
+    return this.#middleware.cell(route, rule, middleware, outcome);
+  }
+
   connectionRefused(listener: string, reason: string): void {
     this.#refusedConnections.cell(listener, reason).value++;
   }
@@ -118,6 +128,7 @@ export class RequestMetrics {
       this.#routes.delete(route);
       this.#requests.drop(route);
       this.#durations.drop(route);
+      this.#middleware.drop(route);
     }
     for (const upstream of gone.upstreams) {
       this.#upstreams.delete(upstream);
@@ -142,6 +153,7 @@ export class RequestMetrics {
       this.#pluginCalls,
       this.#pluginCallDurations,
       this.#refusedConnections,
+      this.#middleware,
     ];
     return families.map((family) => family.toJson());
   }

@@ -56,6 +56,7 @@ function viewOf(mode: AdminView['mode'], unloaded: string[], reasons: readonly s
     conditions: (key) => [{ type: 'Accepted', status: 'True', reason: key, message: '' }],
     upstream: () => ({ endpoints: [{ endpoint, healthy: true, inFlight: 3 }], breaker: undefined }),
     chain: (...of) => of,
+    stages: (...of) => ['rateLimits', { plugin: of.join(' ') }],
     unload: async (id) => void unloaded.push(id),
     reload: async (id) => void unloaded.push(`-${id}`),
     reports: async (ids) => new Map(ids.map((id) => [id, report])),

@@ -1,3 +1,4 @@
+import { makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { Control } from '../../src/app/control.ts';
@@ -94,7 +95,12 @@ describe('Control', () => {
     };
     const entry = new URL('../../src/app/worker.ts', import.meta.url);
     const ledgers = { make: makeLedger, lost: () => {} };
-    const memories = { shared: shared.buffer, roster: makeRoster(1), epochs: makeEpochs(1) };
+    const memories = {
+      shared: shared.buffer,
+      roster: makeRoster(1),
+      epochs: makeEpochs(1),
+      buckets: makeBuckets(1000),
+    };
     workers = new Workers(entry, { ...memories, ...data }, log, ledgers);
     await workers.start(1);
     health = new HealthChecker(shared, log);

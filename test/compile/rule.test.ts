@@ -3,6 +3,7 @@ import { compileRule, pluginOrder, type RuleWorld } from '../../src/compile/rule
 import { middlewares } from '../../src/middleware/registry.ts';
 import type { Phase } from '../../src/model/model.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
+import { testSite } from '../middleware/site.ts';
 import { plugin } from '../wasm/world.ts';
 import { forwarding, route, rule } from './world.ts';
 
@@ -24,6 +25,7 @@ const uses = (...ids: readonly string[]) => ids.map((id) => ({ plugin: id }));
 const world: RuleWorld = {
   clusters: new Map(),
   plugins,
+  services: testSite(),
   pluginStage: (use, requestMs) => ({ name: `${use.plugin} ${requestMs}` }),
 };
 

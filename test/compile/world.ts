@@ -5,6 +5,7 @@ import type { Match, Route, Rule } from '../../src/model/model.ts';
 import { diffModels, emptyModel, type PlacedModel } from '../../src/runtime/delta.ts';
 import type { LoadedPlugin, PlacedUpstream } from '../../src/runtime/messages.ts';
 import type { CompiledRule } from '../../src/runtime/snapshot.ts';
+import { testSite } from '../middleware/site.ts';
 import { match, requestHead } from '../support/requests.ts';
 import { world as environment, type World as Environment } from '../wasm/world.ts';
 
@@ -46,7 +47,7 @@ export const upstream = (id: string, slot: number): PlacedUpstream => ({
 export class Worker {
   readonly environment: Environment = environment();
   readonly pool = new PluginPool(this.environment);
-  readonly compiler = new Compiler(new SharedState(), this.pool);
+  readonly compiler = new Compiler(new SharedState(), this.pool, testSite());
   model: PlacedModel = emptyModel;
   last: Compiled | undefined;
   #revision = 0;

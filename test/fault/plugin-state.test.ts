@@ -1,3 +1,4 @@
+import { makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
 import { expect } from 'chai';
 import { makeLedger, SharedState } from '../../src/balance/shared.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
@@ -20,8 +21,8 @@ const limits = {
   headerTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
-};
   tunnelIdleMs: 0,
+};
 
 /** Real data workers without listeners, and what run.ts does when one of them ends. */
 describe('the state of plugins when a worker ends', () => {
@@ -38,6 +39,7 @@ describe('the state of plugins when a worker ends', () => {
       shared: new SharedState().buffer,
       roster: roster.buffer,
       epochs: makeEpochs(count),
+      buckets: makeBuckets(1000),
       listeners: [],
       limits,
       accessLog: false,

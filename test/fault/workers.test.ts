@@ -1,3 +1,4 @@
+import { makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { makeLedger, SharedState } from '../../src/balance/shared.ts';
@@ -20,8 +21,8 @@ const limits = {
   headerTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
-};
   tunnelIdleMs: 0,
+};
 
 async function startWorkers(
   listeners: readonly ListenerSettings[],
@@ -32,6 +33,7 @@ async function startWorkers(
     shared,
     roster: makeRoster(2),
     epochs: makeEpochs(2),
+    buckets: makeBuckets(1000),
     listeners,
     limits,
     accessLog: false,

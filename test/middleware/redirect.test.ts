@@ -3,6 +3,7 @@ import type { LoomRouteSpecRuleRedirect } from '../../src/api/types.gen.ts';
 import type { Reply } from '../../src/middleware/middleware.ts';
 import { redirect } from '../../src/middleware/redirect.ts';
 import { exchangeOf } from '../support/requests.ts';
+import { testSite } from './site.ts';
 
 describe('redirect', () => {
   const cases: readonly (readonly [string, Partial<LoomRouteSpecRuleRedirect>, string])[] = [
@@ -23,7 +24,7 @@ describe('redirect', () => {
     it(`sends ${from} with ${JSON.stringify(settings)} to ${to}`, () => {
       const { exchange } = exchangeOf(`GET ${from}`);
       exchange.matchedPrefix = '/old';
-      const reply = redirect.compile({ status: 301, ...settings }).request?.(exchange) as Reply;
+      const reply = redirect.compile({ status: 301, ...settings }, testSite()).request?.(exchange) as Reply;
       expect(reply.head.status).to.equal(301);
       expect(reply.head.headers.get('location')).to.equal(to);
     });

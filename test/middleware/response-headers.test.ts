@@ -2,15 +2,19 @@ import { expect } from 'chai';
 import { HeaderList } from '../../src/http/headers.ts';
 import { responseHeaders } from '../../src/middleware/response-headers.ts';
 import { exchangeOf } from '../support/requests.ts';
+import { testSite } from './site.ts';
 
 describe('responseHeaders', () => {
   it('changes the fields of the response and no others', () => {
     const { exchange } = exchangeOf('GET shop.example.com/', ['x-a', '1']);
     exchange.response = { status: 200, headers: new HeaderList(['x-a', '1']) };
-    const stage = responseHeaders.compile({
-      set: [{ name: 'X-A', value: '2' }],
-      add: [{ name: 'x-b', value: '3' }],
-    });
+    const stage = responseHeaders.compile(
+      {
+        set: [{ name: 'X-A', value: '2' }],
+        add: [{ name: 'x-b', value: '3' }],
+      },
+      testSite(),
+    );
     void stage.response?.(exchange);
     expect(exchange.response?.headers.flat).to.deep.equal(['x-a', '2', 'x-b', '3']);
     expect(exchange.request?.headers.flat).to.deep.equal(['x-a', '1']);

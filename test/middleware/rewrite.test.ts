@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { rewrite } from '../../src/middleware/rewrite.ts';
 import { exchangeOf } from '../support/requests.ts';
+import { testSite } from './site.ts';
 
 describe('rewrite', () => {
   const cases: readonly (readonly [string, string, 'Full' | 'Prefix', string, string])[] = [
@@ -19,7 +20,7 @@ describe('rewrite', () => {
       const { exchange } = exchangeOf(`GET shop.example.com${from}?q=1`);
       exchange.matchedPrefix = matched;
       exchange.params = { id: '7', order: '8' };
-      void rewrite.compile({ path: { type, value } }).request?.(exchange);
+      void rewrite.compile({ path: { type, value } }, testSite()).request?.(exchange);
       expect(exchange.request.path).to.equal(to);
       expect(exchange.request.query).to.equal('q=1');
     });
@@ -27,7 +28,7 @@ describe('rewrite', () => {
 
   it('changes the host', () => {
     const { exchange } = exchangeOf('GET shop.example.com:8080/');
-    void rewrite.compile({ host: 'internal.example.com' }).request?.(exchange);
+    void rewrite.compile({ host: 'internal.example.com' }, testSite()).request?.(exchange);
     expect(exchange.request.authority).to.equal('internal.example.com');
     expect(exchange.request.path).to.equal('/');
   });

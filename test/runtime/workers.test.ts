@@ -1,3 +1,4 @@
+import { makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
 import { expect } from 'chai';
 import { makeLedger, SharedState } from '../../src/balance/shared.ts';
 import { emptyModel, type PlacedModel } from '../../src/runtime/delta.ts';
@@ -15,8 +16,8 @@ const limits = {
   headerTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
-};
   tunnelIdleMs: 0,
+};
 
 describe('Workers', () => {
   let workers: Workers;
@@ -35,7 +36,13 @@ describe('Workers', () => {
     };
     workers = new Workers(
       new URL('../../src/app/worker.ts', import.meta.url),
-      { shared: new SharedState().buffer, roster: makeRoster(2), epochs: makeEpochs(2), ...data },
+      {
+        shared: new SharedState().buffer,
+        roster: makeRoster(2),
+        epochs: makeEpochs(2),
+        buckets: makeBuckets(1000),
+        ...data,
+      },
       makeLogger('silent'),
       { make: makeLedger, lost: (ledger) => void lost.push(ledger) },
     );

@@ -167,6 +167,31 @@ export const settingsSchema: Schema = {
       maximum: 32,
       default: 0,
     },
+    zone: {
+      type: 'string',
+      description:
+        'Zone of this process, for upstreams that prefer endpoints of their own. Empty: the environment variable LOOM_ZONE.',
+      pattern: '^[-A-Za-z0-9_.]{0,63}$',
+      default: '',
+    },
+    sticky_secret: {
+      type: 'string',
+      description:
+        'Makes the values of sticky cookies of upstreams that are not objects of a cluster. Replicas need the same, of at least 16 characters. Empty: another one at each start.',
+      pattern: '^(.{16,})?$',
+      default: '',
+    },
+    rate_limits: section('What the rate limits of all rules share.', {
+      max_keys: {
+        type: 'integer',
+        format: 'int32',
+        description:
+          'Keys, such as addresses of clients, whose buckets are remembered at once, at about 32 bytes each. Beyond it those that are nearest to full are forgotten.',
+        minimum: 1000,
+        maximum: 50000000,
+        default: 1000000,
+      },
+    }),
     plugin_sources: section('Plugins that come over the network.', {
       allow: {
         type: 'array',

@@ -33,6 +33,9 @@ interface Told {
   readonly log_level: LogLevel;
   readonly trusted_proxies: readonly string[];
   readonly trusted_hops: number;
+  readonly zone: string;
+  readonly sticky_secret: string;
+  readonly rate_limits: { readonly max_keys: number };
   readonly plugin_sources: {
     readonly allow: readonly string[];
     readonly public_keys: readonly string[];
@@ -112,8 +115,8 @@ export function readSettings(
       headerTimeoutMs: ms(limits.header_timeout, '/limits/header_timeout', 1),
       keepAliveMs: ms(limits.keep_alive, '/limits/keep_alive', 1),
       clientIdleMs: ms(limits.client_idle, '/limits/client_idle', 1),
-    },
       tunnelIdleMs: ms(limits.tunnel_idle, '/limits/tunnel_idle', 0),
+    },
     workers: told.workers || availableParallelism(),
     admin: { enabled: told.admin.enabled, ...address(told.admin.address, '/admin/address') },
     metrics: told.metrics.prometheus,
@@ -128,6 +131,9 @@ export function readSettings(
       return network ?? text;
     }),
     trustedHops: told.trusted_hops,
+    zone: told.zone || (process.env['LOOM_ZONE'] ?? ''),
+    stickySecret: told.sticky_secret,
+    rateLimits: { maxKeys: told.rate_limits.max_keys },
     pluginSources: {
       allow: plugins.allow,
       publicKeys: plugins.public_keys,

@@ -71,10 +71,18 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
 }
 
 /** The fields of a rule that are settings of a middleware of the same name. */
+export const middlewareFields = [
+  'directResponse',
+  'rateLimits',
+  'redirect',
+  'requestHeaders',
+  'responseHeaders',
+  'rewrite',
+] as const;
+
 function middlewareOf(rule: LoomRouteSpecRule): Record<string, unknown> {
-  const { redirect, directResponse, rewrite, requestHeaders, responseHeaders } = rule;
-  const all = { redirect, directResponse, rewrite, requestHeaders, responseHeaders };
-  return Object.fromEntries(Object.entries(all).filter(([, settings]) => settings !== undefined));
+  const used = middlewareFields.filter((name) => rule[name] !== undefined);
+  return Object.fromEntries(used.map((name) => [name, rule[name]]));
 }
 
 function toMatch(match: LoomRouteSpecRuleMatch): Match {

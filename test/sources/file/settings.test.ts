@@ -18,6 +18,7 @@ describe('settings', () => {
       metrics: { enabled: true, path: '/metrics' },
       accessLog: true,
       logLevel: 'info',
+      rateLimits: { maxKeys: 1_000_000 },
       pluginSources: { allow: [], publicKeys: [], cachePath: '', cacheBytes: 1024 ** 3, refreshMs: 300_000 },
       trustedProxies: [],
       trustedHops: 0,

@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { LoomError } from '../../src/errors.ts';
+import type { Exchange } from '../../src/http/exchange.ts';
+import { HeaderList } from '../../src/http/headers.ts';
+import type { Stage } from '../../src/middleware/middleware.ts';
+import { rateLimits } from '../../src/middleware/rate-limits.ts';
+import { exchangeOf } from '../support/requests.ts';
+import { testSite } from './site.ts';
+
+const perHour = { name: 'hourly', requests: 2, per: '1h' };
+
+/** Lets a request in: undefined, or the failure. */
+function ask(stage: Stage, exchange: Exchange = exchangeOf('GET shop/').exchange): LoomError | undefined {
+  try {
+    void stage.request?.(exchange);
+    return undefined;
+  } catch (error) {
+    return error as LoomError;
+  }
+}
+
+function fieldsOf(stage: Stage, exchange: Exchange): Record<string, string | undefined> {
+  exchange.response = { status: 200, headers: new HeaderList() };
+  void stage.response?.(exchange);
+  const { headers } = exchange.response;
+  return { limit: headers.get('ratelimit'), policy: headers.get('ratelimit-policy') };
+}
+
+describe('rateLimits', () => {
+  it('lets as many through as there are tokens, and says when the next comes', () => {
+    const site = testSite();
+    const stage = rateLimits.compile([perHour], site);
+    expect([ask(stage), ask(stage)]).to.deep.equal([undefined, undefined]);
+    const refusal = ask(stage);
+    expect(refusal).to.be.instanceOf(LoomError).and.to.include({ code: 'rate-limited' });
+    expect(refusal?.retryAfterMs).to.be.within(1_799_000, 1_800_000);
+    expect(site.counted).to.deep.equal({ passed: 2, limited: 1 });
+  });
+
+  it('tells the client what is left', () => {
+    const stage = rateLimits.compile([{ name: 'day', requests: 24, per: '24h', burst: 3 }], testSite());
+    const left = [1, 2, 3, 4].map(() => {
+      const { exchange } = exchangeOf('GET shop/');
+      ask(stage, exchange);
+      return fieldsOf(stage, exchange);
+    });
+    expect(left.map(({ limit }) => limit)).to.deep.equal([
+      '"day";r=2;t=3600',
+      '"day";r=1;t=7200',
+      '"day";r=0;t=10800',
+      '"day";r=0;t=3600',
+    ]);
+    expect(left[0]?.['policy']).to.equal('"day";q=24;w=86400');
+  });
+
+  it('takes no token of any limit when one of them has none', () => {
+    const { buckets } = testSite();
+    const wide = { name: 'wide', requests: 3, per: '1h' };
+    const both = rateLimits.compile([wide, perHour], testSite({ buckets }));
+    const { exchange } = exchangeOf('GET shop/');
+    expect([ask(both), ask(both, exchange), ask(both)?.message, ask(both)?.message]).to.deep.equal([
+      undefined,
+      undefined,
+      'too many requests: hourly',
+      'too many requests: hourly',
+    ]);
+    expect(fieldsOf(both, exchange)).to.deep.equal({
+      limit: '"wide";r=1;t=2400, "hourly";r=0;t=3600',
+      policy: '"wide";q=3;w=3600, "hourly";q=2;w=3600',
+    });
+    const alone = rateLimits.compile([wide], testSite({ buckets }));
+    expect([ask(alone), ask(alone)?.code]).to.deep.equal([undefined, 'rate-limited']);
+  });
+
+  it('keeps its buckets when the rule is compiled again, and makes new ones for new settings', () => {
+    const { buckets } = testSite();
+    const again = (settings = perHour, route = 'shop'): LoomError | undefined =>
+      ask(rateLimits.compile([settings], testSite({ buckets, route })));
+    expect([again(), again(), again()?.code]).to.deep.equal([undefined, undefined, 'rate-limited']);
+    expect(again({ ...perHour, requests: 1 })).to.equal(undefined);
+    expect(again(perHour, 'other')).to.equal(undefined);
+  });
+
+  it('has a bucket for each key', () => {
+    const stage = rateLimits.compile(
+      [{ ...perHour, requests: 1, key: [{ type: 'Header', name: 'x-key' }] }],
+      testSite(),
+    );
+    const codes = ['a', 'b', 'a', 'b', 'c'].map(
+      (key) => ask(stage, exchangeOf('GET shop/', ['x-key', key]).exchange)?.code,
+    );
+    expect(codes).to.deep.equal([undefined, undefined, 'rate-limited', 'rate-limited', undefined]);
+  });
+
+  it('adds nothing to a response of a request that no limit was asked about', () => {
+    const stage = rateLimits.compile([perHour], testSite());
+    expect(fieldsOf(stage, exchangeOf('GET shop/').exchange)).to.deep.equal({
+      limit: undefined,
+      policy: undefined,
+    });
+  });
+});
