@@ -79,6 +79,48 @@ function readVersion2(bytes: Buffer): ProxyHeader | undefined {
   };
 }
 
+/** A header of version 1 or 2. Without `peers`, or addresses of them, it says that the connection is the proxy's own. */
+export function writeProxyHeader(version: 'V1' | 'V2', peers: ProxiedPeers | undefined): Buffer {
+  const from = peers && octets(peers.client.address);
+  const to = peers && octets(peers.local.address);
+  if (!from || !to)
+    return version === 'V1'
+      ? Buffer.from('PROXY UNKNOWN\r\n')
+      : Buffer.concat([signature, Buffer.from([0x20, 0, 0, 0])]);
+  const { client, local } = peers;
+  // A header is of one family: behind another proxy the client may be of the other one.
+  const wide = from.length + to.length > 8;
+  if (version === 'V1') {
+    const told = [client, local].map(({ address }) =>
+      wide && isIPv4(address) ? `::ffff:${address}` : address,
+    );
+    return Buffer.from(`PROXY ${wide ? 'TCP6' : 'TCP4'} ${told.join(' ')} ${client.port} ${local.port}\r\n`);
+  }
+  const addresses = [from, to].map((bytes) =>
+    wide && bytes.length === 4 ? Buffer.concat([mapped, bytes]) : bytes,
+  );
+  const ports = [client.port, local.port].flatMap((port) => [port >> 8, port & 255]);
+  const body = Buffer.concat([...addresses, Buffer.from(ports)]);
+  return Buffer.concat([signature, Buffer.from([0x21, wide ? 0x21 : 0x11, 0, body.length]), body]);
+}
+
+/** Of an IPv4 address among those of IPv6 (RFC 4291 section 2.5.5.2). */
+const mapped = Buffer.from('00000000000000000000ffff', 'hex');
+
+/** Of an IP address, in network order; undefined for anything else, a zone among it. */
+function octets(address: string): Buffer | undefined {
+  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
+  if (!isIPv6(address) || address.includes('%')) return undefined;
+  const [, inner = ''] = /^\[(.*)\]$/.exec(new URL(`http://[${address}]`).hostname) ?? [];
+  const [before = '', after] = inner.split('::');
+  const groups = (text: string | undefined): string[] => (text ? text.split(':') : []);
+  const missing = 8 - groups(before).length - groups(after).length;
+  const all = [...groups(before), ...Array<string>(missing).fill('0'), ...groups(after)];
+  const bytes = Buffer.alloc(16);
+  all.forEach((group, i) => bytes.writeUInt16BE(Number.parseInt(group, 16), i * 2));
+  return bytes;
+}
+
 /** Of TCP over IPv4 and IPv6. Of the others (UNIX, UDP, unspecified) the specification lets a receiver take no notice. */
 const addressBytes: Readonly<Record<number, number>> = { 0x11: 4, 0x21: 16 };
 

@@ -74,7 +74,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     if (this.#over) return this.#head.promise;
     this.#pools.watch(this);
     try {
-      const pool = this.#pools.get(this.#endpoint, this.#upstream);
+      const pool = this.#pools.get(this.#endpoint, this.#upstream, exchange);
       this.#request = pool.begin(exchange, this.#maxBodyBytes, this);
     } catch (error) {
       this.failed(error as LoomError);

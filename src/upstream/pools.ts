@@ -1,3 +1,4 @@
+import type { ProxiedPeers } from '../http/proxy-header.ts';
 import type { Upstream } from '../model/model.ts';
 import type { EndpointPool } from './request.ts';
 import { Transport, transportKey } from './transport.ts';
@@ -18,7 +19,7 @@ interface Held {
   usedAt: number;
 }
 
-/** The pools of one transport, by `host:port`. */
+/** The pools of one transport, by `host:port`, and by client where connections are announced. */
 interface Origins {
   readonly transport: Transport;
   readonly held: Map<string, Held>;
@@ -41,13 +42,21 @@ export class Pools {
     this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs).unref();
   }
 
-  /** Throws LoomError `tls-failed` where the settings of the upstream allow no connection. */
-  get(endpoint: { authority: string; address: string; port: number }, upstream: Upstream): EndpointPool {
+  /**
+   * `peers`: whom the connection is of, for an upstream that wants to be told; undefined for Loom itself. Throws LoomError
+   * `tls-failed` where the settings of the upstream allow no connection.
+   */
+  get(
+    endpoint: { authority: string; address: string; port: number },
+    upstream: Upstream,
+    peers?: ProxiedPeers,
+  ): EndpointPool {
     const known = this.#known.get(upstream);
     const { transport, held: pools } = known && !known.retired ? known : this.#enter(upstream);
     const { authority, address, port } = endpoint;
-    let held = pools.get(authority);
-    if (!held) pools.set(authority, (held = { pool: transport.pool(address, port), usedAt: 0 }));
+    const key = transport.isAnnounced ? `${authority} ${nameOf(peers)}` : authority;
+    let held = pools.get(key);
+    if (!held) pools.set(key, (held = { pool: transport.pool(address, port, peers), usedAt: 0 }));
     held.usedAt = this.#now;
     return held.pool;
   }
@@ -85,10 +94,12 @@ export class Pools {
 
   #sweep(): void {
     for (const [key, origins] of this.#origins) {
-      const { held } = origins;
+      const { held, transport } = origins;
+      // Those of clients are many, and each is missed by one client only.
+      const longest = transport.isAnnounced ? 0 : unusedMs;
       for (const [authority, { pool, usedAt }] of held) {
         pool.sweep(this.#now);
-        if (pool.size === 0 && this.#now - usedAt > unusedMs) held.delete(authority);
+        if (pool.size === 0 && this.#now - usedAt > longest) held.delete(authority);
       }
       if (held.size > 0) continue;
       origins.retired = true;
@@ -96,3 +107,6 @@ export class Pools {
     }
   }
 }
+
+const nameOf = (peers: ProxiedPeers | undefined): string =>
+  peers ? `${peers.client.address} ${peers.client.port} ${peers.local.address} ${peers.local.port}` : 'own';

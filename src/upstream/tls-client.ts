@@ -1,4 +1,4 @@
-import type { OnReadOpts, Socket } from 'node:net';
+import { connect as connectTcp, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import { LoomError } from '../errors.ts';
 import type { UpstreamTls } from '../model/model.ts';
@@ -45,12 +45,15 @@ export class TlsClient {
     }
   }
 
-  connect(host: string, port: number, onread?: OnReadOpts): Socket {
+  /** `greeting` is sent in clear before the handshake. */
+  connect(host: string, port: number, onread?: OnReadOpts, greeting?: Buffer): Socket {
     const { serverName, insecureSkipVerify } = this.#settings;
     const key = `${host} ${port}`;
     const session = this.#sessions.get(key);
     const name = serverName ?? (isAddress(host) ? undefined : host);
+    const lower = greeting && greeted({ host, port, allowHalfOpen: onread !== undefined }, greeting);
     const socket = connect({
+      ...(lower ? { socket: lower } : {}),
       host,
       port,
       ALPNProtocols: [...this.#alpn],
@@ -60,6 +63,11 @@ export class TlsClient {
       ...(session === undefined ? {} : { session }),
       ...(onread === undefined ? {} : { onread, allowHalfOpen: true }),
     });
+    if (lower) {
+      lower.on('error', (error) => socket.destroy(error));
+      socket.on('close', () => lower.destroy());
+      if (onread) readInto(socket, onread);
+    }
     socket.setNoDelay(true);
     socket.on('session', (ticket) => this.#sessions.set(key, ticket));
     // What was remembered may be what the other side does not like.
@@ -79,3 +87,21 @@ export class TlsClient {
 
 /** An IP address is not sent as a server name (RFC 6066 section 3); the certificate is checked for it all the same. */
 const isAddress = (host: string): boolean => host.includes(':') || /^[0-9.]+$/.test(host);
+
+/** A connection whose first bytes are those. */
+function greeted(options: TcpNetConnectOpts, greeting: Buffer): Socket {
+  const socket = connectTcp(options);
+  socket.write(greeting);
+  return socket;
+}
+
+/** What `onread` does, which node:tls has only for connections of its own. */
+function readInto(socket: Socket, onread: OnReadOpts): void {
+  const into = onread.buffer as Uint8Array;
+  socket.on('data', (piece: Buffer) => {
+    for (let at = 0; at < piece.length; at += into.length) {
+      const size = piece.copy(into, 0, at, at + into.length);
+      if (!onread.callback(size, into)) socket.pause();
+    }
+  });
+}

@@ -1,5 +1,6 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { LoomError } from '../errors.ts';
+import { writeProxyHeader, type ProxiedPeers } from '../http/proxy-header.ts';
 import type { Protocol, Upstream } from '../model/model.ts';
 import { ConnectionPool } from './http1/connection-pool.ts';
 import { SessionPool } from './http2/session-pool.ts';
@@ -25,40 +26,70 @@ type Settings = Pick<Upstream, 'protocol' | 'tls' | 'proxyProtocol' | 'connectTi
 export const overTls = ({ protocol = 'Http' }: Pick<Upstream, 'protocol'>): boolean => wires[protocol].tls;
 
 /** Upstreams with the same text can share connections. */
-export function transportKey({ protocol = 'Http', tls, connectTimeoutMs }: Settings): string {
+export function transportKey({ protocol = 'Http', tls, proxyProtocol, connectTimeoutMs }: Settings): string {
   const wire = wires[protocol];
-  if (!wire.http2 && !wire.tls) return '';
-  return JSON.stringify([wire, wire.http2 ? connectTimeoutMs : 0, wire.tls ? (tls ?? {}) : {}]);
+  if (!wire.http2 && !wire.tls && !proxyProtocol) return '';
+  const secured = wire.tls ? (tls ?? {}) : {};
+  return JSON.stringify([wire, wire.http2 ? connectTimeoutMs : 0, secured, proxyProtocol]);
 }
+
+/** Less than the 60 s after which common servers close idle connections. */
+const keepAliveMs = 55_000;
+/** Of a connection that only one client can use: that one is about to send its next request, or has gone. */
+const announcedKeepAliveMs = 5000;
 
 /** How connections to the endpoints of an upstream are made, and what is spoken on them. */
 export class Transport {
   /** Of the socket, when there is a connection to send on. */
   readonly connectEvent: 'connect' | 'secureConnect';
   readonly connectTimeoutMs: number;
+  /** How long an idle connection is worth keeping. */
+  readonly keepAliveMs: number;
   readonly scheme: 'http' | 'https';
+  /** Each connection says first of whom it is (PROXY protocol), so pools are of one client each. */
+  readonly isAnnounced: boolean;
+  readonly #settings: Settings;
   readonly #tls: TlsClient | undefined;
   readonly #http2: boolean;
+  readonly #greeting: Buffer | undefined;
 
-  /** Throws LoomError `tls-failed` for settings that no connection can be made with. */
-  constructor({ protocol = 'Http', tls, connectTimeoutMs }: Settings) {
+  /** `greeting` goes first on every connection. Throws LoomError `tls-failed` for settings that no connection can be made with. */
+  constructor(settings: Settings, greeting?: Buffer, tls?: TlsClient) {
+    const { protocol = 'Http', connectTimeoutMs, proxyProtocol } = settings;
     const wire = wires[protocol];
+    this.#settings = settings;
     this.#http2 = wire.http2;
-    this.#tls = wire.tls ? new TlsClient(tls ?? {}, wire.http2 ? 'h2' : 'http/1.1') : undefined;
+    this.#tls = wire.tls
+      ? (tls ?? new TlsClient(settings.tls ?? {}, wire.http2 ? 'h2' : 'http/1.1'))
+      : undefined;
+    this.#greeting = greeting;
+    this.isAnnounced = proxyProtocol !== undefined;
+    this.keepAliveMs = proxyProtocol ? announcedKeepAliveMs : keepAliveMs;
     this.scheme = wire.tls ? 'https' : 'http';
     this.connectEvent = wire.tls ? 'secureConnect' : 'connect';
     this.connectTimeoutMs = connectTimeoutMs;
   }
 
-  pool(host: string, port: number): EndpointPool {
-    return this.#http2 ? new SessionPool(this, host, port) : new ConnectionPool(this, host, port);
+  /** `peers`: of whom its connections are, where they say so; undefined for Loom itself. */
+  pool(host: string, port: number, peers: ProxiedPeers | undefined): EndpointPool {
+    const transport = this.announcing(peers);
+    return this.#http2 ? new SessionPool(transport, host, port) : new ConnectionPool(transport, host, port);
+  }
+
+  /** The same for the connections of one client. */
+  announcing(peers: ProxiedPeers | undefined): Transport {
+    const { proxyProtocol } = this.#settings;
+    if (!proxyProtocol) return this;
+    return new Transport(this.#settings, writeProxyHeader(proxyProtocol, peers), this.#tls);
   }
 
   /** With `onread` the bytes go there, and the other side may end before this one. */
   connect(host: string, port: number, onread?: OnReadOpts): Socket {
-    if (this.#tls) return this.#tls.connect(host, port, onread);
+    if (this.#tls) return this.#tls.connect(host, port, onread, this.#greeting);
     const read = onread === undefined ? {} : { onread, allowHalfOpen: true };
-    return connect({ host, port, noDelay: true, ...read });
+    const socket = connect({ host, port, noDelay: true, ...read });
+    if (this.#greeting) socket.write(this.#greeting);
+    return socket;
   }
 
   /** What it means that a connection is gone. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readProxyHeader } from '../../src/http/proxy-header.ts';
+import { readProxyHeader, writeProxyHeader } from '../../src/http/proxy-header.ts';
 
 const v1 = (line: string): Buffer => Buffer.from(line, 'latin1');
 /** `body` in hex. */
@@ -68,5 +68,38 @@ describe('readProxyHeader', () => {
     it(`refuses ${what}`, () => {
       expect(() => readProxyHeader(bytes)).to.throw(/PROXY/);
     });
+  }
+});
+
+describe('writeProxyHeader', () => {
+  for (const version of ['V1', 'V2'] as const) {
+    for (const [client, local] of [
+      ['192.0.2.1', '198.51.100.255'],
+      ['2001:db8::1', '::1'],
+      ['::', '2001:db8:0:1:1:1:1:1'],
+      ['fe80::1:2:3:4', '2001:db8:1:2:3:4:5:6'],
+    ] as const)
+      it(`of ${version} says what is read: ${client} to ${local}`, () => {
+        const peers = { client: { address: client, port: 1 }, local: { address: local, port: 65_535 } };
+        const bytes = writeProxyHeader(version, peers);
+        expect(readProxyHeader(bytes)).to.deep.equal({ length: bytes.length, peers });
+      });
+
+    it(`of ${version} has both addresses in the longer family where they differ`, () => {
+      const peers = { client: { address: '2001:db8::1', port: 1 }, local: { address: '127.0.0.1', port: 2 } };
+      const read = readProxyHeader(writeProxyHeader(version, peers))?.peers;
+      expect(read?.client).to.deep.equal(peers.client);
+      expect(read?.local.address).to.match(/^(?:::ffff:)?127\.0\.0\.1$/);
+    });
+
+    for (const [title, peers] of [
+      ['that is its own', undefined],
+      ['of a zone', { client: { address: 'fe80::1%eth0', port: 1 }, local: { address: '::1', port: 2 } }],
+      ['without an address', { client: { address: '', port: 0 }, local: { address: '', port: 0 } }],
+    ] as const)
+      it(`of ${version} names nobody for a connection ${title}`, () => {
+        const bytes = writeProxyHeader(version, peers);
+        expect(readProxyHeader(bytes)).to.deep.equal({ length: bytes.length, peers: undefined });
+      });
   }
 });

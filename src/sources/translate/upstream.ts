@@ -58,7 +58,8 @@ export function toUpstream(id: string, namespace: string, spec: LoomUpstreamSpec
   return {
     id,
     ...wireOf(spec.protocol, spec.tls ?? {}, service),
-    loadBalancer: spec.loadBalancer,
+    ...(spec.proxyProtocol && { proxyProtocol: spec.proxyProtocol }),
+    ...toBalancing(spec, secret),
     connectTimeoutMs: toMs(spec.connectTimeout),
     ...(healthCheck && {
       healthCheck: {

@@ -65,7 +65,7 @@ export class Http2Sessions {
   }
 
   #open(key: string, address: string, port: number, settings: Settings): Held {
-    const transport = new Transport(settings);
+    const transport = new Transport(settings).announcing(undefined);
     const { scheme, connectTimeoutMs } = transport;
     const session = connect(`${scheme}://upstream`, {
       createConnection: () => transport.connect(address, port),

@@ -3,8 +3,6 @@ import type { Transport } from '../transport.ts';
 import { ClientConnection, type Keeper } from './client-connection.ts';
 import { RequestSender } from './request-sender.ts';
 
-/** Idle connections are kept this long, less than the 60 s after which common servers close them. */
-const keepAliveMs = 55_000;
 /** More idle ones than this are closed: they were needed once and are not now. */
 const maxIdle = 512;
 
@@ -58,6 +56,7 @@ export class ConnectionPool implements EndpointPool, Keeper {
   }
 
   sweep(now: number): void {
+    const { keepAliveMs } = this.#transport;
     let old = 0;
     while (old < this.#idle.length && now - (this.#idle[old] as ClientConnection).idleSince > keepAliveMs)
       old++;

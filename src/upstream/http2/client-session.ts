@@ -14,8 +14,6 @@ const maxStreams = 256;
 /** Receive windows (RFC 9113 section 6.9). That of the connection has room for all streams: a slow reader holds back nobody else. */
 const streamWindow = 1 << 18;
 const sessionWindow = maxStreams * streamWindow;
-/** Less than the 60 s after which common servers close idle connections. */
-const idleMs = 55_000;
 /** Silence while streams wait, before the peer is asked for a sign. Servers of gRPC take more than one ping in five minutes for abuse. */
 const silenceMs = 301_000;
 const pingMs = 20_000;
@@ -114,7 +112,7 @@ export class ClientSession {
       this.#pingedAt = Infinity;
     }
     if (this.#streams === 0) {
-      if (now - this.#idleSince > idleMs) this.#leave();
+      if (now - this.#idleSince > this.#transport.keepAliveMs) this.#leave();
     } else if (now - this.#pingedAt > pingMs) {
       this.destroy(new LoomError('upstream-reset', 'no answer to a ping'));
     } else if (now - this.#silentSince > silenceMs && this.#pingedAt === Infinity) {
