@@ -10,6 +10,9 @@ const programmed: ConditionState = {
   message: 'Every data worker serves it.',
 };
 
+/** Functions that a condition names: its message must stay readable. */
+const maxNamed = 10;
+
 const notProgrammed = (reason: string, message: string): ConditionState => ({
   type: 'Programmed',
   status: 'False',
@@ -30,10 +33,26 @@ export function toStatuses(
     const { object, accepted, resolvedRefs, warnings } = verdict;
     const plugin = key.startsWith('WasmPlugin:') ? plugins.get(verdict.id) : undefined;
     const refs = plugin && resolvedRefs.status === 'True' ? suppliedOf(plugin, resolvedRefs) : resolvedRefs;
-    const conditions = [accepted, refs, programmedOf(key, verdict, plugins, found, routes)];
+    const conditions = [
+      plugin ? withMissing(accepted, plugin.unimplemented ?? []) : accepted,
+      refs,
+      programmedOf(key, verdict, plugins, found, routes),
+    ];
     statuses.set(key, { object, conditions, warnings });
   }
   return statuses;
+}
+
+/** A module may import more than Loom has: it runs, and whoever looks why it does not do all that it should finds it here. */
+function withMissing(told: ConditionState, functions: readonly string[]): ConditionState {
+  if (told.status !== 'True' || functions.length === 0) return told;
+  const more = functions.length > maxNamed ? ` and ${functions.length - maxNamed} more` : '';
+  const names = functions.slice(0, maxNamed).join(', ');
+  return {
+    ...told,
+    reason: 'UnknownImports',
+    message: `${told.message} The module imports functions that Loom does not have: ${names}${more}. They answer UNIMPLEMENTED.`,
+  };
 }
 
 /** What the supply found out about the source of a plugin, beyond what the translation saw. */

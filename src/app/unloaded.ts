@@ -25,7 +25,7 @@ export class Unloaded {
         continue;
       }
       if (!entry.emptied) {
-        const { module: _module, ...rest } = now;
+        const { module: _module, unimplemented: _imports, ...rest } = now;
         entry.emptied = { ...rest, problem: 'unloaded through the admin API' };
       }
       left.set(id, entry.emptied);

@@ -59,14 +59,14 @@ export class PluginLoader {
       const offer = await this.#offer(plugin);
       stamp = offer.stamp;
       if (held && held.plugin === plugin && Object.is(held.stamp, stamp)) return held.result;
-      const { module, digest, origin } = await offer.take();
+      const { module, digest, unimplemented, origin } = await offer.take();
       if (held && isSame(held, plugin, digest, origin)) return this.#hold({ ...held, stamp });
       const version = (held?.result.version ?? 0) + 1;
       this.#log.info({ plugin: plugin.id, version, digest, from: origin?.from }, 'plugin loaded');
       return this.#hold({
         plugin,
         stamp,
-        result: { ...plugin, version, digest, module, ...(origin ? { origin } : {}) },
+        result: { ...plugin, version, digest, module, unimplemented, ...(origin ? { origin } : {}) },
       });
     } catch (error) {
       return this.#keep(held, plugin, stamp, error);

@@ -121,6 +121,22 @@ describe('toStatuses', () => {
     });
   }
 
+  it('names the functions that a module imports and Loom does not have, and accepts it nevertheless', () => {
+    const key = 'WasmPlugin:p';
+    const acceptedOf = (unimplemented: readonly string[], given: Partial<Verdict> = {}): string => {
+      const loaded = new Map([['p', { ...plugin, module, unimplemented }]]);
+      const statuses = toStatuses(new Map([[key, { ...verdict, ...given }]]), loaded, [], new Map());
+      const [first] = statuses.get(key)?.conditions ?? [];
+      return `${first?.status} ${first?.reason} ${first?.message}`;
+    };
+    expect(acceptedOf([])).to.equal('True Accepted The object is valid.');
+    expect(acceptedOf(['env.a', 'env.b'])).to.equal(
+      'True UnknownImports The object is valid. The module imports functions that Loom does not have: env.a, env.b. They answer UNIMPLEMENTED.',
+    );
+    expect(acceptedOf(Array.from({ length: 13 }, (_, i) => `env.f${i}`))).to.include(' env.f9 and 3 more. ');
+    expect(acceptedOf(['env.a'], { accepted: refused('Invalid', 'x') })).to.equal('False Invalid x');
+  });
+
   it('hands on the object, the verdicts and the warnings as they are', () => {
     const warnings = [{ reason: 'InvalidAnnotation', message: 'x' }];
     const status = toStatuses(new Map([['Service:p', { ...verdict, warnings }]]), new Map(), [], routes).get(

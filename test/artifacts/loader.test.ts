@@ -73,6 +73,14 @@ describe('PluginLoader', () => {
     expect(loaded).to.include({ version: 1, digest: sha256(builtModule('scripted')) });
   });
 
+  it('tells which imports nothing stands behind, also of bytes that were compiled before', async () => {
+    const loading = new Loading(compileOnce).put(builtModule('unknown-import'));
+    const names = ['env.proxy_from_the_future', 'wasi_unstable.sock_open'];
+    expect((await loading.load(plugin())).unimplemented).to.have.members(names);
+    expect((await loading.load(plugin({ id: 'q' }))).unimplemented).to.have.members(names);
+    expect(loading.compiles).to.equal(1);
+  });
+
   it('gives the same object, and compiles nothing, while neither plugin nor module change', async () => {
     const loading = new Loading().put(first);
     const wanted = plugin();

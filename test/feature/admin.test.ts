@@ -4,6 +4,7 @@ import { eventually } from '../support/wait.ts';
 import { bothSources } from '../support/world.ts';
 
 const wasm = `${process.cwd()}/plugins/examples/header-rewrite/build/header-rewrite.wasm`;
+const unknownImports = `${process.cwd()}/test/wasm/guests/build/unknown-import.wasm`;
 
 bothSources('the admin API', (start) => {
   let backend: Backend;
@@ -20,6 +21,7 @@ upstreams:
     circuit_breaker: {}
 plugins:
   - { name: mark, path: ${wasm}, config: { response: { x-mark: "1" } } }
+  - { name: newer, path: ${unknownImports} }
 `;
 
   it('shows routes, upstreams and plugins, all and by name', async () => {
@@ -31,7 +33,7 @@ plugins:
       mode: 'serve',
       routes: 1,
       upstreams: 1,
-      plugins: 1,
+      plugins: 2,
       revision: 1,
     });
     const one = await world.getJson(`/routes/${route}`);
@@ -46,6 +48,11 @@ plugins:
     expect(checked).to.have.nested.property('circuitBreaker.state', 'closed');
     expect(checked).to.have.deep.property('usedBy', [route]);
     expect(await world.getJson(`/plugins/${plugin}`)).to.include({ name: plugin, version: 1, loaded: true });
+    const newer = await world.getJson(`/plugins/${world.id('newer')}`);
+    const names = ['env.proxy_from_the_future', 'wasi_unstable.sock_open'];
+    expect(newer).to.have.property('unknownImports').with.members(names);
+    const accepted = { type: 'Accepted', status: 'True', reason: 'UnknownImports' };
+    expect(newer).to.have.nested.property('conditions[0]').that.includes(accepted);
   });
 
   it('answers 404 and 405 in JSON', async () => {
