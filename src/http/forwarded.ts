@@ -52,7 +52,7 @@ export class ForwardedFields {
     const trusted = this.#trustsAll || this.#isProxy(client.address);
     const claimedId = headers.get(requestIdHeader);
     exchange.id = trusted && claimedId !== undefined && isRequestId(claimedId) ? claimedId : makeRequestId();
-    headers.set(requestIdHeader, exchange.id);
+    headers.setSound(requestIdHeader, exchange.id);
     if (!trusted) headers.deleteAny(claims);
     const certificate = exchange.connection?.forwardedCertificate();
     if (certificate !== undefined) {
@@ -66,11 +66,11 @@ export class ForwardedFields {
       if (address) exchange.client = { address, port: 0 };
       if (headers.has('x-forwarded-proto')) return;
     } else {
-      headers.append('x-forwarded-for', client.address);
+      headers.appendSound('x-forwarded-for', client.address);
     }
-    headers.append('x-forwarded-proto', request.scheme);
-    headers.append('x-forwarded-host', request.authority);
-    headers.append('x-forwarded-port', String(local.port));
+    headers.appendSound('x-forwarded-proto', request.scheme);
+    headers.appendSound('x-forwarded-host', request.authority);
+    headers.appendSound('x-forwarded-port', String(local.port));
   }
 
   /** Whether a connection of that peer may tell by the PROXY protocol whom it is of: any may where no networks are told. */

@@ -5,9 +5,18 @@
  */
 export class HeaderList {
   readonly flat: string[];
+  /** Every value is known to hold nothing but what a field may (RFC 9110 section 5.5): nobody has to look again. */
+  isSound = false;
 
   constructor(flat: string[] = []) {
     this.flat = flat;
+  }
+
+  /** Empty, for what a strict parser reads. */
+  static ofWire(): HeaderList {
+    const list = new HeaderList();
+    list.isSound = true;
+    return list;
   }
 
   /** Copies a flat list whose names may be in any case. */
@@ -43,11 +52,23 @@ export class HeaderList {
   }
 
   append(name: string, value: string): void {
+    this.isSound = false;
+    this.flat.push(name, value);
+  }
+
+  /** `append` for a value that a field may have: the parser has looked, or Loom made it. */
+  appendSound(name: string, value: string): void {
     this.flat.push(name, value);
   }
 
   /** Leaves exactly one field of that name, at the place of the first. */
   set(name: string, value: string): void {
+    this.isSound = false;
+    this.setSound(name, value);
+  }
+
+  /** `set` for a value that a field may have. */
+  setSound(name: string, value: string): void {
     const { flat } = this;
     let at = 0;
     while (at < flat.length && flat[at] !== name) at += 2;

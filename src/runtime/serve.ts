@@ -73,14 +73,17 @@ export class RequestHandler {
       reply = error instanceof EarlyReply ? error.reply : this.#fail(exchange, error);
     }
     // Nobody sees the response to a client that is gone.
-    if (!exchange.aborted) reply = await this.#respond(exchange, stages, entered, reply);
+    if (!exchange.aborted) {
+      if (entered > 0) reply = await this.#respond(exchange, stages, entered, reply);
+      else show(exchange, reply);
+    }
     if (exchange.aborted) {
       discard(reply.body, exchange.aborted);
       this.#end(exchange, generation, stages, entered, 0, new LoomError('client-abort'));
       return;
     }
     const { status, headers } = reply.head;
-    headers.set(requestIdHeader, exchange.id);
+    headers.setSound(requestIdHeader, exchange.id);
     if (Buffer.isBuffer(reply.body)) exchange.responseBytes = reply.body.length;
     exchange.wire.respond(reply.head, reply.body, (error) =>
       this.#end(exchange, generation, stages, entered, status, error),

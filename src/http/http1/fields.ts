@@ -1,5 +1,6 @@
 import { addNamedFields } from '../connection-fields.ts';
 import { HeaderList } from '../headers.ts';
+import { fieldName } from './field-names.ts';
 import { isToken, isValue, octet } from './octets.ts';
 
 /**
@@ -7,7 +8,7 @@ import { isToken, isValue, octet } from './octets.ts';
  * (RFC 9110 section 7.6.1, RFC 9112 section 6).
  */
 export class Fields {
-  readonly list = new HeaderList();
+  readonly list = HeaderList.ofWire();
   /** Of `Content-Length`, -1 when there is none. */
   contentLength = -1;
   /** The last coding is `chunked`, and it is the only one. */
@@ -28,17 +29,17 @@ export class Fields {
 
   /**
    * Reads from the first field on; the bytes must hold an empty line. @returns where the rest begins, or -1 with `problem`.
-   * `text` is the same bytes in Latin-1.
+   * `text` is the same bytes in Latin-1, at least up to the empty line.
    */
   read(bytes: Buffer, text: string, from: number): number {
-    const { flat } = this.list;
+    const { list } = this;
     let at = from;
     for (;;) {
       const start = at;
       while (isToken[bytes[at] as number] === 1) at++;
       if (at === start) return this.#end(bytes, at);
       if (bytes[at] !== octet.colon) return this.refuse('a field line without a colon behind its name');
-      const name = text.slice(start, at).toLowerCase();
+      const name = fieldName(bytes, start, at);
       at++;
       while (bytes[at] === octet.sp || bytes[at] === octet.tab) at++;
       const begin = at;
@@ -50,7 +51,7 @@ export class Fields {
       while (end > begin && (bytes[end - 1] === octet.sp || bytes[end - 1] === octet.tab)) end--;
       at += 2;
       const value = text.slice(begin, end);
-      if (!this.#isOfConnection(name, value)) flat.push(name, value);
+      if (!this.#isOfConnection(name, value)) list.appendSound(name, value);
     }
   }
 

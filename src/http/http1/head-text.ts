@@ -6,12 +6,13 @@ import type { HeaderList } from '../headers.ts';
 export const illegalInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** The field lines of a list. Throws LoomError `internal` for what HTTP cannot carry: a plugin or middleware made it. */
-export function fieldLines({ flat }: HeaderList): string {
+export function fieldLines({ flat, isSound }: HeaderList): string {
   let text = '';
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] as string;
     const value = flat[i + 1] as string;
-    if (illegalInValue.test(value)) throw new LoomError('internal', `the value of ${name} cannot be sent`);
+    if (!isSound && illegalInValue.test(value))
+      throw new LoomError('internal', `the value of ${name} cannot be sent`);
     text += `${name}: ${value}\r\n`;
   }
   return text;

@@ -11,6 +11,10 @@ export const isToken = table((octet) => octet < 0x80 && letters.test(String.from
 export const isValue = table((octet) => octet === 0x09 || (octet >= 0x20 && octet !== 0x7f));
 /** What a request target may hold: no white space, no control; obs-text passes, as browsers of old send it. */
 export const isTarget = table((octet) => octet > 0x20 && octet !== 0x7f);
+/** The octet, an upper-case letter of ASCII as a lower-case one. */
+export const lowerCase = Uint8Array.from({ length: 256 }, (_, octet) =>
+  octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet,
+);
 /** Value of a hexadecimal digit, 0xff for none. */
 export const hexValue = Uint8Array.from({ length: 256 }, (_, octet) => {
   const value = Number.parseInt(String.fromCharCode(octet), 16);

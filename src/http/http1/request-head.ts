@@ -49,10 +49,9 @@ export function readRequestHead(bytes: Buffer, from: number, scheme: 'http' | 'h
   head.method = text.slice(from, methodEnd);
   if (targetEnd === targetFrom || bytes[at] !== octet.sp)
     return refused('bad-request', 'malformed request line');
-  const version = text.slice(at + 1, at + 11);
-  const minor = version === 'HTTP/1.1\r\n' ? 1 : version === 'HTTP/1.0\r\n' ? 0 : -1;
+  const minor = text.startsWith('HTTP/1.1\r\n', ++at) ? 1 : text.startsWith('HTTP/1.0\r\n', at) ? 0 : -1;
   if (minor === -1) return refused('bad-request', 'not HTTP/1.1 or HTTP/1.0');
-  const end = fields.read(bytes, text, at + 11);
+  const end = fields.read(bytes, text, at + 10);
   if (end === -1) return refused('bad-request', fields.problem ?? '', minor);
   if (fields.chunked && minor === 0) return refused('bad-request', 'Transfer-Encoding in HTTP/1.0', 0);
   if (fields.host === undefined && minor === 1) return refused('bad-request', 'no Host');

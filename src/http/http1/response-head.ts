@@ -11,14 +11,16 @@ export interface Http1Response {
   readonly end: number;
 }
 
-/** Reads one response head (RFC 9112 section 4); the bytes must hold an empty line behind it. @returns a text for what is malformed. */
-export function readResponseHead(bytes: Buffer, from: number): Http1Response | string {
-  const text = bytes.latin1Slice();
-  const version = text.slice(from, from + 9);
-  const minor = version === 'HTTP/1.1 ' ? 1 : version === 'HTTP/1.0 ' ? 0 : -1;
+/**
+ * Reads one response head (RFC 9112 section 4) at the beginning of the bytes, which must hold an empty line behind it, at or before
+ * `bound`. @returns a text for what is malformed.
+ */
+export function readResponseHead(bytes: Buffer, bound = bytes.length): Http1Response | string {
+  const text = bytes.latin1Slice(0, bound);
+  const minor = text.startsWith('HTTP/1.1 ') ? 1 : text.startsWith('HTTP/1.0 ') ? 0 : -1;
   if (minor === -1) return 'the status line begins with no HTTP/1.1';
   let status = 0;
-  let at = from + 9;
+  let at = 9;
   for (const end = at + 3; at < end; at++) {
     const digit = (bytes[at] as number) - 0x30;
     if (!(digit >= 0 && digit <= 9)) return 'a status that is no number';

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
 import { readBuffer } from '../../http/http1/accept.ts';
-import { holdsHead } from '../../http/http1/head-end.ts';
+import { headBound } from '../../http/http1/head-end.ts';
 import { IncomingBody, type BodyOwner, type Framing } from '../../http/http1/incoming-body.ts';
 import { readResponseHead, type Http1Response } from '../../http/http1/response-head.ts';
 import type { Receiver } from '../request.ts';
@@ -154,12 +154,13 @@ export class ClientConnection implements BodyOwner {
       this.#fail('bytes behind the response');
       return input.length;
     }
-    if (!holdsHead(input.length > maxHeadBytes ? input.subarray(0, maxHeadBytes) : input)) {
+    const bound = headBound(input.length > maxHeadBytes ? input.subarray(0, maxHeadBytes) : input);
+    if (bound === -1) {
       if (input.length >= maxHeadBytes) this.#fail(`a head of more than ${maxHeadBytes} bytes`);
       else if (!couldBeHttp(input)) this.#fail('an answer that is not HTTP/1.1');
       return 0;
     }
-    const head = readResponseHead(input, 0);
+    const head = readResponseHead(input, bound);
     if (typeof head === 'string') {
       this.#fail(head);
       return input.length;

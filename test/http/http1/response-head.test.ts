@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { readResponseHead } from '../../../src/http/http1/response-head.ts';
 
-const read = (text: string) => readResponseHead(Buffer.from(text, 'latin1'), 0);
+const read = (text: string) => readResponseHead(Buffer.from(text, 'latin1'));
 
 describe('the head of a response', () => {
   it('gives status, version, framing and the fields for the client', () => {
