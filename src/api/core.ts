@@ -57,6 +57,7 @@ export interface EndpointSlice extends KubeObject {
 export interface ConfigMap extends KubeObject {
   /** Values are base64. */
   readonly binaryData?: Readonly<Record<string, string>>;
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 export interface Secret extends KubeObject {

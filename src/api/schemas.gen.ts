@@ -1029,8 +1029,8 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
       "description": "How endpoints of Https, H2 and Grpcs prove who they are, and Loom to them.",
       "x-kubernetes-validations": [
        {
-        "rule": "!has(self.ca) || !has(self.caSecretRef)",
-        "message": "ca and caSecretRef cannot both be set"
+        "rule": "(has(self.ca) ? 1 : 0) + (has(self.caSecretRef) ? 1 : 0) + (has(self.caConfigMapRef) ? 1 : 0) <= 1",
+        "message": "at most one of ca, caSecretRef and caConfigMapRef can be set"
        }
       ],
       "properties": {
@@ -1049,7 +1049,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
        },
        "caSecretRef": {
         "type": "object",
-        "description": "Secret of the same namespace that has them in ca.crt.",
+        "description": "Secret of the same namespace that has them in ca.crt, of type Opaque or kubernetes.io/tls.",
         "required": [
          "name"
         ],
@@ -1260,6 +1260,21 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
       "type": "object",
       "description": "Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success.",
       "required": [
+       "caConfigMapRef": {
+        "type": "object",
+        "description": "ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt.",
+        "required": [
+         "name"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "description": "Name of the ConfigMap.",
+          "minLength": 1,
+          "maxLength": 253
+         }
+        }
+       },
        "path"
       ],
       "properties": {

@@ -295,7 +295,7 @@ export interface LoomUpstreamSpecEndpoint {
   readonly zone?: string;
 }
 
-/** Secret of the same namespace that has them in ca.crt. */
+/** Secret of the same namespace that has them in ca.crt, of type Opaque or kubernetes.io/tls. */
 export interface LoomUpstreamSpecTlsCaSecretRef {
   /** Name of the Secret. */
   readonly name: string;
@@ -313,7 +313,7 @@ export interface LoomUpstreamSpecTls {
   readonly serverName?: string;
   /** Certificates in PEM of the only authorities that are believed, in place of the public ones. */
   readonly ca?: string;
-  /** Secret of the same namespace that has them in ca.crt. */
+  /** Secret of the same namespace that has them in ca.crt, of type Opaque or kubernetes.io/tls. */
   readonly caSecretRef?: LoomUpstreamSpecTlsCaSecretRef;
   /** Secret of type kubernetes.io/tls in the same namespace, with the certificate and key that Loom shows. */
   readonly clientCertSecretRef?: LoomUpstreamSpecTlsClientCertSecretRef;
@@ -359,6 +359,12 @@ export interface LoomUpstreamSpecSlowStart {
   readonly window: string;
   /** Percent of its share that it begins with. */
   readonly minShare: number;
+/** ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt. */
+export interface LoomUpstreamSpecTlsCaConfigMapRef {
+  /** Name of the ConfigMap. */
+  readonly name: string;
+}
+
 }
 
 /** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
@@ -373,6 +379,8 @@ export interface LoomUpstreamSpecHealthCheck {
   readonly healthyThreshold: number;
   /** Failures in a row that make an endpoint unhealthy. */
   readonly unhealthyThreshold: number;
+  /** ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt. */
+  readonly caConfigMapRef?: LoomUpstreamSpecTlsCaConfigMapRef;
 }
 
 /** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504. */

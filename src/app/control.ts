@@ -132,7 +132,7 @@ export class Control {
       const began = performance.now();
       const translation = translator.translate(source.objects);
       metrics.translateSeconds.observe((performance.now() - began) / 1000);
-      source.want(translation.secrets);
+      source.want(translation.secrets, translation.configMaps);
       const loaded = await loader.load(translation.model.plugins);
       this.#plugins = memories.attach(this.#reloaded.renew(this.#unloaded.cut(translation.model, loaded)));
       // While modules were loading endpoints may have changed: what goes out now must not be older than what went before.

@@ -33,8 +33,11 @@ export interface Source {
   readonly synced: boolean;
   /** Runs until `signal` aborts. `changed` is called after every change of `objects`, also with several at once; it only marks and must not throw. */
   run(signal: AbortSignal, changed: (kind: Kind) => void): Promise<void>;
-  /** Names of the Secrets that routes and plugins refer to, `namespace/name`; a source reads only those. */
-  want(secrets: ReadonlySet<string>): void;
+  /**
+   * Names of the Secrets and ConfigMaps that objects refer to, `namespace/name`: a source reads only those Secrets, and beside what
+   * it reads anyway those ConfigMaps.
+   */
+  want(secrets: ReadonlySet<string>, configMaps: ReadonlySet<string>): void;
   /** Publishes what became of the objects. Cheap when nothing changed. */
   report(statuses: ReadonlyMap<string, ObjectStatus>): void;
 }

@@ -245,6 +245,7 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '/endpoints/*': endpoint,
     '/consistentHash/key/*': ofText((text) => keyPart(text)),
     '/tls/caSecretRef': ofText((name) => ({ name })),
+    '/tls/caConfigMapRef': ofText((name) => ({ name })),
     '/tls/clientCertSecretRef': ofText((name) => ({ name })),
   },
   WasmPlugin: {

@@ -195,8 +195,29 @@ describe('the Kubernetes source', () => {
     expect(await kube.kubectl(['describe', 'lr/bad', '-n', ns])).to.include('loom.dev/x is not known');
   });
 
+  it('reads the ConfigMaps whose authorities are wanted, beside those with plugins', async () => {
+    const make = ['create', 'configmap', '-n', ns, '--from-literal=ca.crt=A', '--from-literal=more=B'];
+    await kube.kubectl([...make, 'bundle']);
+    const { source } = await start('config-maps');
+    expect(source.objects.ConfigMap.has(`${ns}/bundle`)).to.equal(false);
+    source.want(new Set(), new Set([`${ns}/bundle`, `${ns}/kube-root-ca.crt`]));
+    const found = await until('it is read', () => source.objects.ConfigMap.get(`${ns}/bundle`));
+    expect(found.data).to.deep.equal({ 'ca.crt': 'A' });
+    source.want(new Set(), new Set());
+    expect(source.objects.ConfigMap.has(`${ns}/bundle`)).to.equal(false);
+  });
+
   it('reads only the Secrets that are wanted, and forgets them when they are not', async () => {
-    await kube.kubectl(['create', 'secret', 'generic', 'other', '-n', ns, '--from-literal=a=b']);
+    await kube.kubectl([
+      'create',
+      'secret',
+      'generic',
+      'other',
+      '-n',
+      ns,
+      '--from-literal=a=b',
+      '--from-literal=ca.crt=A',
+    ]);
     const tls = {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -206,13 +227,14 @@ describe('the Kubernetes source', () => {
     await apply(kube, { ...tls, data: { 'tls.crt': 'YQ==', 'tls.key': 'Yg==', 'ca.crt': 'Yw==' } });
     const { source } = await start('secrets');
     expect(source.objects.Secret.size).to.equal(0);
-    source.want(new Set([`${ns}/cert`, `${ns}/other`, `${ns}/missing`]));
+    source.want(new Set([`${ns}/cert`, `${ns}/other`, `${ns}/missing`]), new Set());
     await until('both', () => (source.objects.Secret.size === 2 ? true : undefined));
     expect(source.objects.Secret.get(`${ns}/cert`)?.data).to.deep.equal({
       'tls.crt': 'YQ==',
       'tls.key': 'Yg==',
+      'ca.crt': 'Yw==',
     });
-    expect(source.objects.Secret.get(`${ns}/other`)?.data).to.deep.equal({});
+    expect(source.objects.Secret.get(`${ns}/other`)?.data).to.deep.equal({ 'ca.crt': 'QQ==' });
     await apply(kube, { ...tls, data: { 'tls.crt': 'ZA==', 'tls.key': 'Yg==' } });
     await until(
       'renewed',
@@ -224,7 +246,7 @@ describe('the Kubernetes source', () => {
       data: { 'tls.crt': '', 'tls.key': '' },
     });
     await until('the late one', () => source.objects.Secret.get(`${ns}/missing`));
-    source.want(new Set());
+    source.want(new Set(), new Set());
     expect(source.objects.Secret.size).to.equal(0);
     const asked = (await kube.audit()).filter(
       ({ user, requestURI }) => user.username === 'secrets' && requestURI.includes('/secrets'),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ConfigMap } from '../../src/api/core.ts';
 import { reflectorTiming } from '../../src/sources/kube/reflector.ts';
 import { kubeSource, type KubeSource } from '../../src/sources/kube/source.ts';
 import type { Kind } from '../../src/sources/objects.ts';
@@ -12,6 +13,7 @@ import { eventually } from '../support/wait.ts';
 const routes = '/apis/loom.dev/v1alpha1/loomroutes';
 const grants = '/apis/gateway.networking.k8s.io/v1beta1/referencegrants';
 const secrets = '/api/v1/secrets';
+const configMaps = '/api/v1/configmaps';
 
 describe('the Kubernetes source', () => {
   let server: KubeServer;
@@ -158,7 +160,7 @@ describe('the Kubernetes source', () => {
         : query['fieldSelector'] === 'metadata.name=b'
           ? { status: 403 }
           : undefined;
-    source.want(new Set(['shop/a', 'shop/b', 'shop/c', 'nonsense']));
+    source.want(new Set(['shop/a', 'shop/b', 'shop/c', 'nonsense']), new Set());
     await eventually('a', () => source.objects.Secret.has('shop/a'));
     await eventually('refused', () => up.get('Secret') === false);
     expect(source.synced).to.equal(true);
@@ -168,14 +170,31 @@ describe('the Kubernetes source', () => {
     server.fault = ({ path }) => (path === grants ? { status: 404 } : undefined);
     await eventually('b', () => source.objects.Secret.has('shop/b'));
     expect([...source.objects.Secret.keys()].toSorted()).to.deep.equal(['shop/a', 'shop/b', 'shop/c']);
-    source.want(new Set(['shop/b']));
+    source.want(new Set(['shop/b']), new Set());
     expect([...source.objects.Secret.keys()]).to.deep.equal(['shop/b']);
-    source.want(new Set(['shop/a', 'shop/b']));
+    source.want(new Set(['shop/a', 'shop/b']), new Set());
     await eventually('a again', () => source.objects.Secret.has('shop/a'));
     await eventually(
       'two watches',
       () => server.watches.filter(({ path }) => path.endsWith('/secrets')).length === 2,
     );
+  });
+
+  it('follows wanted ConfigMaps by name, beside those with the label', async () => {
+    const map = (name: string): ConfigMap => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'shop', name },
+      data: { 'ca.crt': name },
+    });
+    server.put(configMaps, map('bundle'));
+    server.put(configMaps, map('unasked'));
+    await start();
+    await synced();
+    source.want(new Set(), new Set(['shop/bundle']));
+    await eventually('the bundle', () => source.objects.ConfigMap.has('shop/bundle'));
+    source.want(new Set(), new Set());
+    expect(source.objects.ConfigMap.has('shop/bundle')).to.equal(false);
   });
 
   it('writes status as leader, gives the Lease back at the end, and leaves no connection', async () => {

@@ -5,7 +5,7 @@ import { Translator, type Translation } from '../../src/sources/translate/transl
 import { Objects } from '../support/objects.ts';
 
 /** What a reader of a golden file wants to see: the model, and of each object what its status would say. */
-function outline({ model, verdicts, secrets }: Translation): unknown {
+function outline({ model, verdicts, secrets, configMaps }: Translation): unknown {
   const { routes, upstreams, plugins, certificates, endpoints } = model;
   return JSON.parse(
     JSON.stringify({
@@ -15,6 +15,7 @@ function outline({ model, verdicts, secrets }: Translation): unknown {
       plugins: Object.fromEntries(plugins),
       certificates: Object.fromEntries([...certificates].map(([id, { hosts }]) => [id, { hosts }])),
       secrets: [...secrets],
+      ...(configMaps.size > 0 && { configMaps: [...configMaps] }),
       objects: Object.fromEntries(
         [...verdicts].map(([key, { served, accepted, resolvedRefs, warnings }]) => [
           key,

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { KubeObject } from '../../api/core.ts';
+import type { ConfigMap, KubeObject } from '../../api/core.ts';
 import { isRecord } from '../../model/schema.ts';
 import type { Kind } from '../objects.ts';
 import type { Content, Entry } from './content.ts';
@@ -23,7 +23,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The objects of one document. Those of kinds that Loom does not read are passed over, so that a folder may hold a whole
- * application; so are ConfigMaps without the label loom.dev/wasm=true, as in a cluster.
+ * application; so are ConfigMaps with neither the label loom.dev/wasm=true, as in a cluster, nor authorities that an upstream may
+ * name.
  */
 export function readManifest(value: unknown, written: Written): Content {
   const entries: Entry[] = [];
@@ -52,7 +53,7 @@ export function readManifest(value: unknown, written: Written): Content {
       return;
     }
     const object = toObject(kind, item, written.file, modules);
-    if (kind === 'ConfigMap' && object.metadata.labels?.['loom.dev/wasm'] !== 'true') return;
+    if (kind === 'ConfigMap' && !isRead(object as ConfigMap)) return;
     entries.push({
       kind,
       object,
@@ -67,6 +68,9 @@ export function readManifest(value: unknown, written: Written): Content {
   read(value, '');
   return { entries, problems, modules, parts: [], missing: [] };
 }
+
+const isRead = ({ metadata, data }: ConfigMap): boolean =>
+  metadata.labels?.['loom.dev/wasm'] === 'true' || data?.['ca.crt'] !== undefined;
 
 function isKind(kind: string): kind is Kind {
   return Object.hasOwn(versions, kind);

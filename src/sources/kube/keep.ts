@@ -57,20 +57,30 @@ export const keepEndpointSlice = (object: KubeObject, type: Typed): EndpointSlic
   };
 };
 
+/** Where authorities are, in ConfigMaps and Secrets alike. */
+const authorityKey = 'ca.crt';
+
 export const keepConfigMap = (object: KubeObject, type: Typed): ConfigMap => {
-  const { metadata, binaryData } = object as ConfigMap;
-  return { ...type, metadata: keepNames(metadata), ...(binaryData && { binaryData }) };
+  const { metadata, data, binaryData } = object as ConfigMap;
+  const ca = data?.[authorityKey];
+  return {
+    ...type,
+    metadata: keepNames(metadata),
+    ...(ca !== undefined && { data: { [authorityKey]: ca } }),
+    ...(binaryData && { binaryData }),
+  };
 };
 
 /** What each type of Secret may hold for Loom: whatever else an object names by mistake never gets into memory. */
 const secretKeys: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
+  'kubernetes.io/tls': ['tls.crt', 'tls.key', authorityKey],
+  Opaque: [authorityKey],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
 };
 
 export const keepSecret = (object: KubeObject, type: Typed): Secret => {
   const { metadata, type: secretType, data } = object as Secret;
-  const keys = secretKeys[secretType ?? ''] ?? [];
+  const keys = secretKeys[secretType ?? 'Opaque'] ?? [];
   const kept = Object.entries(data ?? {}).filter(([key]) => keys.includes(key));
   return {
     ...type,

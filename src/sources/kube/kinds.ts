@@ -47,6 +47,7 @@ export const watchedKinds: readonly WatchedKind[] = [
     query: { labelSelector: 'loom.dev/wasm=true' },
     keep: keepConfigMap,
   },
+  { kind: 'ConfigMap', apiVersion: 'v1', plural: 'configmaps', query: {}, keep: keepConfigMap, byName: true },
   { kind: 'Secret', apiVersion: 'v1', plural: 'secrets', query: {}, keep: keepSecret, byName: true },
   {
     kind: 'ReferenceGrant',

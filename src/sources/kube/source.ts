@@ -10,9 +10,9 @@ import { watchedKinds, type WatchedKind } from './kinds.ts';
 import { Election, type LeaseTiming } from './lease.ts';
 import type { KubeObserver } from './observe.ts';
 import type { ReflectorTiming } from './reflector.ts';
-import { WantedSecrets } from './secrets.ts';
 import { StatusWriter } from './status.ts';
 import { Store } from './store.ts';
+import { WantedObjects } from './wanted.ts';
 import { Watches } from './watching.ts';
 
 export interface KubeSourceOptions {
@@ -49,7 +49,8 @@ class Kube implements KubeSource {
   readonly #client: Client;
   readonly #store = new Store();
   readonly #watches: Watches;
-  readonly #secrets: WantedSecrets;
+  readonly #secrets: WantedObjects;
+  readonly #configMaps: WantedObjects;
   readonly #election: Election;
   readonly #status: StatusWriter;
   readonly #events: EventWriter;
@@ -74,10 +75,12 @@ class Kube implements KubeSource {
       ...(timing?.reflector && { timing: timing.reflector }),
       changed: (kind, isFirst) => this.#noticed(kind, isFirst),
     });
-    const byName = watchedKinds.find((watched) => watched.byName) as WatchedKind;
-    this.#secrets = new WantedSecrets((scope, signal, unwanted) =>
-      this.#watches.follow(byName, scope, signal, unwanted),
-    );
+    const wanted = (kind: Kind): WantedObjects => {
+      const byName = watchedKinds.find((watched) => watched.byName && watched.kind === kind) as WatchedKind;
+      return new WantedObjects((...how) => this.#watches.follow(byName, ...how));
+    };
+    this.#secrets = wanted('Secret');
+    this.#configMaps = wanted('ConfigMap');
     const identity = `${process.env['POD_NAME'] ?? hostname()}_${randomUUID()}`;
     this.#election = new Election({
       client,
@@ -117,12 +120,14 @@ class Kube implements KubeSource {
     const writers = Promise.all([this.#status.run(signal), this.#events.run(signal)]).then(() =>
       mayEnd.abort(),
     );
-    await Promise.all([...watches, this.#secrets.run(signal), writers, this.#election.run(mayEnd.signal)]);
+    const wanted = [this.#secrets.run(signal), this.#configMaps.run(signal)];
+    await Promise.all([...watches, ...wanted, writers, this.#election.run(mayEnd.signal)]);
     await this.#client.close();
   }
 
-  want(secrets: ReadonlySet<string>): void {
+  want(secrets: ReadonlySet<string>, configMaps: ReadonlySet<string>): void {
     this.#secrets.want(secrets);
+    this.#configMaps.want(configMaps);
   }
 
   report(statuses: ReadonlyMap<string, ObjectStatus>): void {

@@ -10,6 +10,8 @@ type Maps = { readonly [K in Kind]: Map<string, KubeObject> } & ObjectSet;
 export class Store {
   readonly #maps = Object.fromEntries(watchedKinds.map(({ kind }) => [kind, new Map()])) as unknown as Maps;
   readonly #shown = new Map<string, readonly Condition[]>();
+  /** `Kind:namespace/name` → how many parts have it. */
+  readonly #holders = new Map<string, number>();
 
   get objects(): ObjectSet {
     return this.#maps;
@@ -18,6 +20,17 @@ export class Store {
   /** Conditions in the cluster, as far as Loom has heard; `key` is `Kind:namespace/name`. */
   shown(key: string): readonly Condition[] {
     return this.#shown.get(key) ?? [];
+  }
+
+  /** One part more, or less (-1), has the object. @returns whether any has. */
+  hold(key: string, one: 1 | -1): boolean {
+    const holders = (this.#holders.get(key) ?? 0) + one;
+    if (holders > 0) this.#holders.set(key, holders);
+    else {
+      this.#holders.delete(key);
+      this.#shown.delete(key);
+    }
+    return holders > 0;
   }
 
   /** Takes the conditions out of an object that the server sent. One that is not in the store leaves nothing. */
@@ -30,9 +43,9 @@ export class Store {
     else this.#shown.delete(key);
   }
 
-  /** A part of one kind that is listed and watched by itself; parts do not overlap. */
+  /** A part of one kind that is listed and watched by itself. An object of several parts is there while one of them has it. */
   part(watched: WatchedKind): StorePart {
-    return new StorePart(watched, this.#maps[watched.kind], this, (key) => this.#shown.delete(key));
+    return new StorePart(watched, this.#maps[watched.kind], this);
   }
 }
 
@@ -41,19 +54,12 @@ export class StorePart {
   readonly #watched: WatchedKind;
   readonly #objects: Map<string, KubeObject>;
   readonly #store: Store;
-  readonly #forget: (key: string) => void;
   readonly #own = new Set<string>();
 
-  constructor(
-    watched: WatchedKind,
-    objects: Map<string, KubeObject>,
-    store: Store,
-    forget: (key: string) => void,
-  ) {
+  constructor(watched: WatchedKind, objects: Map<string, KubeObject>, store: Store) {
     this.#watched = watched;
     this.#objects = objects;
     this.#store = store;
-    this.#forget = forget;
   }
 
   /** All of the part in one step. */
@@ -75,7 +81,10 @@ export class StorePart {
     const before = this.#objects.get(key);
     const isChanged = !before || !isDeepStrictEqual(before, kept);
     if (isChanged) this.#objects.set(key, kept);
-    this.#own.add(key);
+    if (!this.#own.has(key)) {
+      this.#own.add(key);
+      this.#store.hold(`${kind}:${key}`, 1);
+    }
     if (hasStatus) this.#store.show(`${kind}:${key}`, object);
     return isChanged;
   }
@@ -85,8 +94,7 @@ export class StorePart {
   }
 
   #remove(key: string): boolean {
-    this.#own.delete(key);
-    this.#forget(`${this.#watched.kind}:${key}`);
+    if (!this.#own.delete(key) || this.#store.hold(`${this.#watched.kind}:${key}`, -1)) return false;
     return this.#objects.delete(key);
   }
 }

@@ -23,6 +23,8 @@ export interface Translation {
   readonly verdicts: ReadonlyMap<string, Verdict>;
   /** Secrets that routes and plugins name, whether they exist or not. */
   readonly secrets: ReadonlySet<string>;
+  /** Those whose authorities are believed; plugins come from others. */
+  readonly configMaps: ReadonlySet<string>;
 }
 
 const noWarnings: readonly Warning[] = [];
@@ -72,7 +74,7 @@ export class Translator {
     };
     this.#forget(objects, world);
     const secrets = new Set([...world.tls.keys(), ...world.pullSecrets, ...world.upstreamSecrets]);
-    return { model, verdicts, secrets };
+    return { model, verdicts, secrets, configMaps: world.upstreamConfigMaps };
   }
 
   /** The endpoints alone, for changes that touch nothing else: those of the upstreams of the last translation. */
@@ -94,8 +96,8 @@ export class Translator {
       if (admission.admitted) {
         const { spec, version } = admission.admitted;
         const { namespace = '' } = object.metadata;
-        const told = this.#make(version, () => toUpstream(key, namespace, spec));
-        const secured = this.#tls.resolve(told, namespace, spec, objects, world.upstreamSecrets);
+        const told = this.#make(version, () => toUpstream(key, namespace, spec, object.metadata.uid));
+        const secured = this.#tls.resolve(told, namespace, spec, objects, world);
         world.upstreams.set(key, secured.upstream);
         warnings = tlsWarnings(told);
         refs = this.#backUpstream(key, object.metadata.namespace, spec, objects, world);
@@ -137,7 +139,7 @@ export class Translator {
         });
       } else if (told.upstream) {
         const { upstream, spec } = told.upstream;
-        const secured = this.#tls.resolve(upstream, told.namespace, spec, objects, world.upstreamSecrets);
+        const secured = this.#tls.resolve(upstream, told.namespace, spec, objects, world);
         world.upstreams.set(key, secured.upstream);
         warnings.push(...tlsWarnings(upstream));
         if (secured.condition !== resolved)

@@ -1,9 +1,10 @@
-import type { Secret } from '../../api/core.ts';
+import type { ConfigMap, Secret } from '../../api/core.ts';
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import type { Upstream, UpstreamTls } from '../../model/model.ts';
 import type { ConditionState, ObjectSet, Warning } from '../objects.ts';
 import { idOf } from './route.ts';
 import { resolved, unresolved } from './verdict.ts';
+import type { World } from './world.ts';
 
 export interface Secured {
   readonly upstream: Upstream;
@@ -11,62 +12,80 @@ export interface Secured {
 }
 
 interface Known {
-  readonly secrets: readonly (Secret | undefined)[];
+  readonly holders: readonly (Holder | undefined)[];
   readonly secured: Secured;
 }
 
-/** Adds to upstreams what their Secrets hold; the same upstream and Secrets give the same object. */
+/** What holds PEM: a Secret in base64, a ConfigMap as text. */
+type Holder = Secret | ConfigMap;
+type Wanted = Pick<World, 'upstreamSecrets' | 'upstreamConfigMaps'>;
+
+/** A place in the spec that names such an object. */
+interface Place {
+  readonly field: 'caSecretRef' | 'caConfigMapRef' | 'clientCertSecretRef';
+  readonly kind: 'Secret' | 'ConfigMap';
+  readonly id: string;
+  readonly holder: Holder | undefined;
+}
+
+/** Adds to upstreams what their Secrets and ConfigMaps hold; the same upstream and objects give the same object. */
 export class TlsMemo {
   readonly #known = new WeakMap<Upstream, Known>();
 
-  /** `wanted` gets the ids of the Secrets, whether they exist or not. */
+  /** `wanted` gets the ids of what is named, whether it exists or not. */
   resolve(
     upstream: Upstream,
     namespace: string,
     { tls }: LoomUpstreamSpec,
     objects: ObjectSet,
-    wanted: Set<string>,
+    wanted: Wanted,
   ): Secured {
-    const ids = [tls?.caSecretRef, tls?.clientCertSecretRef].map((ref) => ref && idOf(namespace, ref.name));
-    const secrets = ids.map((id) => {
-      if (id !== undefined) wanted.add(id);
-      return id === undefined ? undefined : objects.Secret.get(id);
-    });
+    const find = (field: Place['field'], kind: Place['kind']): Place[] => {
+      const name = tls?.[field]?.name;
+      if (name === undefined) return [];
+      const id = idOf(namespace, name);
+      (kind === 'Secret' ? wanted.upstreamSecrets : wanted.upstreamConfigMaps).add(id);
+      return [{ field, kind, id, holder: objects[kind].get(id) }];
+    };
+    const authority = [...find('caSecretRef', 'Secret'), ...find('caConfigMapRef', 'ConfigMap')][0];
+    const [client] = find('clientCertSecretRef', 'Secret');
+    const holders = [authority?.holder, client?.holder];
     const known = this.#known.get(upstream);
-    if (known?.secrets.every((secret, i) => secret === secrets[i])) return known.secured;
-    const secured = secure(upstream, ids, secrets);
-    this.#known.set(upstream, { secrets, secured });
+    if (known?.holders.every((holder, i) => holder === holders[i])) return known.secured;
+    const secured = secure(upstream, authority, client);
+    this.#known.set(upstream, { holders, secured });
     return secured;
   }
 }
 
-const text = (base64: string): string => Buffer.from(base64, 'base64').toString('latin1');
-
-function secure(
-  upstream: Upstream,
-  [caId, clientId]: readonly (string | undefined)[],
-  [caSecret, clientSecret]: readonly (Secret | undefined)[],
-): Secured {
-  if (caId === undefined && clientId === undefined) return { upstream, condition: resolved };
-  const ca = caSecret?.data?.['ca.crt'];
-  const { 'tls.crt': cert, 'tls.key': key } = clientSecret?.data ?? {};
+function secure(upstream: Upstream, authority: Place | undefined, client: Place | undefined): Secured {
+  if (!authority && !client) return { upstream, condition: resolved };
+  const ca = textOf(authority, 'ca.crt');
+  const cert = textOf(client, 'tls.crt');
+  const key = textOf(client, 'tls.key');
   let condition = resolved;
-  if (caId !== undefined && !ca) condition = missing('caSecretRef', caId, caSecret, 'ca.crt');
-  else if (clientId !== undefined && !(cert && key))
-    condition = missing('clientCertSecretRef', clientId, clientSecret, 'tls.crt or tls.key');
+  if (authority && !ca) condition = missing(authority, 'ca.crt');
+  else if (client && !(cert && key)) condition = missing(client, 'tls.crt or tls.key');
   const tls: UpstreamTls = {
     ...upstream.tls,
-    ...(ca ? { ca: text(ca) } : {}),
-    ...(cert && key ? { client: { cert: text(cert), key: text(key) } } : {}),
+    ...(ca ? { ca } : {}),
+    ...(cert && key ? { client: { cert, key } } : {}),
     // Nothing goes out with less proof than was asked for.
     ...(condition === resolved ? {} : { problem: condition.message }),
   };
   return { upstream: { ...upstream, tls }, condition };
 }
 
-function missing(field: string, id: string, secret: Secret | undefined, keys: string): ConditionState {
-  if (!secret) return unresolved('SecretNotFound', `spec.tls.${field}: there is no Secret ${id}.`);
-  return unresolved('InvalidSecret', `spec.tls.${field}: the Secret ${id} lacks ${keys}.`);
+function textOf(place: Place | undefined, key: string): string | undefined {
+  const text = place?.holder?.data?.[key];
+  return text !== undefined && place?.kind === 'Secret'
+    ? Buffer.from(text, 'base64').toString('latin1')
+    : text;
+}
+
+function missing({ field, kind, id, holder }: Place, keys: string): ConditionState {
+  if (!holder) return unresolved(`${kind}NotFound`, `spec.tls.${field}: there is no ${kind} ${id}.`);
+  return unresolved(`Invalid${kind}`, `spec.tls.${field}: the ${kind} ${id} lacks ${keys}.`);
 }
 
 /** What the owner of an upstream should hear of. */

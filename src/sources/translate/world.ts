@@ -23,4 +23,6 @@ export class World {
   readonly pullSecrets = new Set<string>();
   /** Ids of Secrets that the TLS of upstreams is made of. */
   readonly upstreamSecrets = new Set<string>();
+  /** The same of ConfigMaps. */
+  readonly upstreamConfigMaps = new Set<string>();
 }

@@ -49,6 +49,19 @@ describe('the store', () => {
     expect(store.shown('LoomRoute:shop/a')).to.deep.equal([]);
   });
 
+  it('has an object while any of its parts has it', () => {
+    const [labelled, named] = watchedKinds
+      .filter(({ kind }) => kind === 'ConfigMap')
+      .map((one) => store.part(one));
+    const map = route('a', { data: { 'ca.crt': 'A', more: 'B' } });
+    expect([labelled?.apply(map), named?.apply(map), named?.apply(map)]).to.deep.equal([true, false, false]);
+    expect(labelled?.replace([])).to.equal(false);
+    expect(store.objects.ConfigMap.get('shop/a')?.data).to.deep.equal({ 'ca.crt': 'A' });
+    expect(labelled?.delete(map)).to.equal(false);
+    expect(named?.delete(map)).to.equal(true);
+    expect(store.objects.ConfigMap.size).to.equal(0);
+  });
+
   it('replaces only what its part read, and keeps the identity of what stayed', () => {
     const other = store.part(watched('LoomRoute'));
     other.apply(route('elsewhere', {}, { namespace: 'other' }));

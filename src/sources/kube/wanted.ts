@@ -4,10 +4,10 @@ import type { Scope } from './watching.ts';
 type Follow = (scope: Scope, signal: AbortSignal, unwanted: AbortSignal) => Promise<void>;
 
 /**
- * Watches exactly the Secrets that are wanted, each by its name: a list of a namespace would bring all of its Secrets into
+ * Watches exactly the Secrets, or ConfigMaps, that are wanted, each by its name: a list of a namespace would bring all of them into
  * memory and need the right to read them. A Role can name them (`resourceNames`).
  */
-export class WantedSecrets {
+export class WantedObjects {
   readonly #follow: Follow;
   readonly #running = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>();
   #wanted: ReadonlySet<string> = new Set();

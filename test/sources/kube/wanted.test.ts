@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { WantedSecrets } from '../../../src/sources/kube/secrets.ts';
+import { WantedObjects } from '../../../src/sources/kube/wanted.ts';
 
-describe('wanted Secrets', () => {
+describe('wanted objects', () => {
   let log: string[];
-  let secrets: WantedSecrets;
+  let wanted: WantedObjects;
 
   beforeEach(() => {
     log = [];
-    secrets = new WantedSecrets(({ namespace, name }, signal, unwanted) => {
+    wanted = new WantedObjects(({ namespace, name }, signal, unwanted) => {
       log.push(`+${namespace}/${name}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       AbortSignal.any([signal, unwanted]).addEventListener('abort', () => {
@@ -19,19 +19,19 @@ describe('wanted Secrets', () => {
   });
 
   it('are followed from the start of the source, begun and ended by difference, and kept at its end', async () => {
-    secrets.want(new Set(['a/x']));
+    wanted.want(new Set(['a/x']));
     expect(log).to.deep.equal([]);
     const stop = new AbortController();
-    const running = secrets.run(stop.signal);
+    const running = wanted.run(stop.signal);
     expect(log.splice(0)).to.deep.equal(['+a/x']);
-    secrets.want(new Set(['a/x', 'a/y', 'nonsense', '/z']));
+    wanted.want(new Set(['a/x', 'a/y', 'nonsense', '/z']));
     expect(log.splice(0)).to.deep.equal(['+a/y']);
-    secrets.want(new Set(['a/y']));
+    wanted.want(new Set(['a/y']));
     expect(log.splice(0)).to.deep.equal(['-a/x']);
     stop.abort();
     await running;
     expect(log.splice(0)).to.deep.equal(['=a/y']);
-    secrets.want(new Set(['b/z']));
+    wanted.want(new Set(['b/z']));
     expect(log).to.deep.equal([]);
   });
 });
