@@ -37,7 +37,7 @@ for (const loadBalancer of Object.keys(policies) as Upstream['loadBalancer'][]) 
       }),
     );
     const { current } = set;
-    buildUs.push((Number(time(200, () => policies[loadBalancer].build(current))) / 1000).toFixed(1));
+    buildUs.push((Number(time(200, () => policies[loadBalancer].build(current, {}))) / 1000).toFixed(1));
   }
   console.log(loadBalancer.padEnd(14), ...pickNs.map((ns) => ns.padStart(9)));
   console.log('  build, us'.padEnd(14), ...buildUs.map((us) => us.padStart(9)));

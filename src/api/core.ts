@@ -50,14 +50,16 @@ export interface EndpointSlice extends KubeObject {
       readonly serving?: boolean;
       readonly terminating?: boolean;
     };
+    readonly zone?: string;
+    readonly hints?: { readonly forZones?: readonly { readonly name: string }[] };
   }[];
   readonly ports?: readonly { readonly name?: string; readonly port?: number; readonly protocol?: string }[];
 }
 
 export interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
   /** Values are base64. */
   readonly binaryData?: Readonly<Record<string, string>>;
-  readonly data?: Readonly<Record<string, string>>;
 }
 
 export interface Secret extends KubeObject {

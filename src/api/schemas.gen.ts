@@ -466,6 +466,25 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
             "minimum": 1,
             "maximum": 1000000000
            },
+           "scope": {
+            "type": "string",
+            "description": "Whose requests are counted together: those of each process of Loom, or of all that share the Redis of the settings.",
+            "enum": [
+             "Process",
+             "Global"
+            ],
+            "default": "Process"
+           },
+           "fallback": {
+            "type": "string",
+            "description": "What a limit of scope Global does while Redis is away: count for the process alone, let everything pass, or nothing.",
+            "enum": [
+             "Process",
+             "Allow",
+             "Deny"
+            ],
+            "default": "Process"
+           },
            "key": {
             "type": "array",
             "description": "What requests that share a bucket have in common, all parts together. Absent means one bucket for the rule.",
@@ -507,6 +526,185 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
              }
             }
            }
+          }
+         }
+        },
+        "jwt": {
+         "type": "object",
+         "description": "Only requests with a JSON Web Token (RFC 7519) that one of the providers has signed pass. Others are answered with 401, and with 403 where the token lacks a scope.",
+         "required": [
+          "providers"
+         ],
+         "properties": {
+          "providers": {
+           "type": "array",
+           "description": "Who may sign tokens.",
+           "minItems": 1,
+           "maxItems": 8,
+           "x-kubernetes-list-type": "map",
+           "x-kubernetes-list-map-keys": [
+            "name"
+           ],
+           "items": {
+            "type": "object",
+            "description": "One issuer of tokens with its keys.",
+            "required": [
+             "name"
+            ],
+            "x-kubernetes-validations": [
+             {
+              "rule": "has(self.jwks) != has(self.jwksUrl)",
+              "message": "needs either jwks or jwksUrl"
+             }
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the provider.",
+              "minLength": 1,
+              "maxLength": 63,
+              "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+             },
+             "issuer": {
+              "type": "string",
+              "description": "What the claim iss must be. Absent means that it does not matter.",
+              "minLength": 1,
+              "maxLength": 512
+             },
+             "audiences": {
+              "type": "array",
+              "description": "One of them must be in the claim aud. Absent means that it does not matter.",
+              "minItems": 1,
+              "maxItems": 16,
+              "x-kubernetes-list-type": "set",
+              "items": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 512
+              }
+             },
+             "jwks": {
+              "type": "string",
+              "description": "The public keys as the text of a JSON Web Key Set (RFC 7517).",
+              "minLength": 2,
+              "maxLength": 65536
+             },
+             "jwksUrl": {
+              "type": "string",
+              "description": "Where the keys can be read; they are read ahead of the first request, and the last good ones stay in use while nobody answers there.",
+              "maxLength": 2048,
+              "pattern": "^https?://[^\\s]+$"
+             },
+             "refreshInterval": {
+              "type": "string",
+              "description": "How long keys from jwksUrl are used before they are read again. An unknown key is looked for at once.",
+              "maxLength": 32,
+              "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+              "default": "5m"
+             },
+             "scopes": {
+              "type": "array",
+              "description": "Words that must all be in the claim scope or scp.",
+              "maxItems": 16,
+              "x-kubernetes-list-type": "set",
+              "items": {
+               "type": "string",
+               "minLength": 1,
+               "maxLength": 256,
+               "pattern": "^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$"
+              }
+             },
+             "claimHeaders": {
+              "type": "array",
+              "description": "Claims that the upstream gets as request headers. What a client sends in these headers never reaches it.",
+              "maxItems": 32,
+              "items": {
+               "type": "object",
+               "description": "A claim and its header.",
+               "required": [
+                "claim",
+                "header"
+               ],
+               "properties": {
+                "claim": {
+                 "type": "string",
+                 "description": "Name of the claim; names of nested objects are joined with dots.",
+                 "minLength": 1,
+                 "maxLength": 256
+                },
+                "header": {
+                 "type": "string",
+                 "description": "Name of the header.",
+                 "minLength": 1,
+                 "maxLength": 256,
+                 "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+                }
+               }
+              }
+             }
+            }
+           }
+          },
+          "tokenFrom": {
+           "type": "array",
+           "description": "Where the token stands; the first place that has one counts. Default: the header Authorization behind Bearer.",
+           "minItems": 1,
+           "maxItems": 8,
+           "items": {
+            "type": "object",
+            "description": "One place.",
+            "required": [
+             "type",
+             "name"
+            ],
+            "x-kubernetes-validations": [
+             {
+              "rule": "!has(self.prefix) || self.type == 'Header'",
+              "message": "prefix is only for Header"
+             }
+            ],
+            "properties": {
+             "type": {
+              "type": "string",
+              "description": "What to look at.",
+              "enum": [
+               "Header",
+               "Cookie",
+               "Query"
+              ]
+             },
+             "name": {
+              "type": "string",
+              "description": "Name of the header, cookie or query parameter.",
+              "minLength": 1,
+              "maxLength": 256,
+              "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+             },
+             "prefix": {
+              "type": "string",
+              "description": "What stands before the token in the header.",
+              "minLength": 1,
+              "maxLength": 64
+             }
+            }
+           }
+          },
+          "optional": {
+           "type": "boolean",
+           "description": "Requests without a token pass. A token that is not good is refused all the same.",
+           "default": false
+          },
+          "removeToken": {
+           "type": "boolean",
+           "description": "The upstream does not see the token.",
+           "default": false
+          },
+          "clockSkew": {
+           "type": "string",
+           "description": "How far clocks may differ where a token says when it begins and ends.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+           "default": "60s"
           }
          }
         },
@@ -1062,6 +1260,21 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          }
         }
        },
+       "caConfigMapRef": {
+        "type": "object",
+        "description": "ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt.",
+        "required": [
+         "name"
+        ],
+        "properties": {
+         "name": {
+          "type": "string",
+          "description": "Name of the ConfigMap.",
+          "minLength": 1,
+          "maxLength": 253
+         }
+        }
+       },
        "clientCertSecretRef": {
         "type": "object",
         "description": "Secret of type kubernetes.io/tls in the same namespace, with the certificate and key that Loom shows.",
@@ -1260,21 +1473,6 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
       "type": "object",
       "description": "Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success.",
       "required": [
-       "caConfigMapRef": {
-        "type": "object",
-        "description": "ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt.",
-        "required": [
-         "name"
-        ],
-        "properties": {
-         "name": {
-          "type": "string",
-          "description": "Name of the ConfigMap.",
-          "minLength": 1,
-          "maxLength": 253
-         }
-        }
-       },
        "path"
       ],
       "properties": {

@@ -123,8 +123,64 @@ export interface LoomRouteSpecRuleRateLimit {
   readonly per: string;
   /** Size of a bucket. Default requests. */
   readonly burst?: number;
+  /** Whose requests are counted together: those of each process of Loom, or of all that share the Redis of the settings. */
+  readonly scope: 'Process' | 'Global';
+  /** What a limit of scope Global does while Redis is away: count for the process alone, let everything pass, or nothing. */
+  readonly fallback: 'Process' | 'Allow' | 'Deny';
   /** What requests that share a bucket have in common, all parts together. Absent means one bucket for the rule. */
   readonly key?: readonly LoomRouteSpecRuleRateLimitKey[];
+}
+
+/** A claim and its header. */
+export interface LoomRouteSpecRuleJwtProviderClaimHeader {
+  /** Name of the claim; names of nested objects are joined with dots. */
+  readonly claim: string;
+  /** Name of the header. */
+  readonly header: string;
+}
+
+/** One issuer of tokens with its keys. */
+export interface LoomRouteSpecRuleJwtProvider {
+  /** Name of the provider. */
+  readonly name: string;
+  /** What the claim iss must be. Absent means that it does not matter. */
+  readonly issuer?: string;
+  /** One of them must be in the claim aud. Absent means that it does not matter. */
+  readonly audiences?: readonly string[];
+  /** The public keys as the text of a JSON Web Key Set (RFC 7517). */
+  readonly jwks?: string;
+  /** Where the keys can be read; they are read ahead of the first request, and the last good ones stay in use while nobody answers there. */
+  readonly jwksUrl?: string;
+  /** How long keys from jwksUrl are used before they are read again. An unknown key is looked for at once. */
+  readonly refreshInterval: string;
+  /** Words that must all be in the claim scope or scp. */
+  readonly scopes?: readonly string[];
+  /** Claims that the upstream gets as request headers. What a client sends in these headers never reaches it. */
+  readonly claimHeaders?: readonly LoomRouteSpecRuleJwtProviderClaimHeader[];
+}
+
+/** One place. */
+export interface LoomRouteSpecRuleJwtTokenFrom {
+  /** What to look at. */
+  readonly type: 'Header' | 'Cookie' | 'Query';
+  /** Name of the header, cookie or query parameter. */
+  readonly name: string;
+  /** What stands before the token in the header. */
+  readonly prefix?: string;
+}
+
+/** Only requests with a JSON Web Token (RFC 7519) that one of the providers has signed pass. Others are answered with 401, and with 403 where the token lacks a scope. */
+export interface LoomRouteSpecRuleJwt {
+  /** Who may sign tokens. */
+  readonly providers: readonly LoomRouteSpecRuleJwtProvider[];
+  /** Where the token stands; the first place that has one counts. Default: the header Authorization behind Bearer. */
+  readonly tokenFrom?: readonly LoomRouteSpecRuleJwtTokenFrom[];
+  /** Requests without a token pass. A token that is not good is refused all the same. */
+  readonly optional: boolean;
+  /** The upstream does not see the token. */
+  readonly removeToken: boolean;
+  /** How far clocks may differ where a token says when it begins and ends. */
+  readonly clockSkew: string;
 }
 
 /** New path. */
@@ -243,6 +299,8 @@ export interface LoomRouteSpecRule {
   readonly maxRequestBodyBytes?: number;
   /** How many requests may come. A request passes when each limit has a token for it; otherwise it is answered with 429. */
   readonly rateLimits?: readonly LoomRouteSpecRuleRateLimit[];
+  /** Only requests with a JSON Web Token (RFC 7519) that one of the providers has signed pass. Others are answered with 401, and with 403 where the token lacks a scope. */
+  readonly jwt?: LoomRouteSpecRuleJwt;
   /** Changes to the request's target before it goes upstream. */
   readonly rewrite?: LoomRouteSpecRuleRewrite;
   /** Answer with a redirect. What is not named stays as it was in the request. */
@@ -301,6 +359,12 @@ export interface LoomUpstreamSpecTlsCaSecretRef {
   readonly name: string;
 }
 
+/** ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt. */
+export interface LoomUpstreamSpecTlsCaConfigMapRef {
+  /** Name of the ConfigMap. */
+  readonly name: string;
+}
+
 /** Secret of type kubernetes.io/tls in the same namespace, with the certificate and key that Loom shows. */
 export interface LoomUpstreamSpecTlsClientCertSecretRef {
   /** Name of the Secret. */
@@ -315,6 +379,8 @@ export interface LoomUpstreamSpecTls {
   readonly ca?: string;
   /** Secret of the same namespace that has them in ca.crt, of type Opaque or kubernetes.io/tls. */
   readonly caSecretRef?: LoomUpstreamSpecTlsCaSecretRef;
+  /** ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt. */
+  readonly caConfigMapRef?: LoomUpstreamSpecTlsCaConfigMapRef;
   /** Secret of type kubernetes.io/tls in the same namespace, with the certificate and key that Loom shows. */
   readonly clientCertSecretRef?: LoomUpstreamSpecTlsClientCertSecretRef;
   /** Believe any certificate. Whoever can reach the connection can then read and change all of it. */
@@ -359,12 +425,6 @@ export interface LoomUpstreamSpecSlowStart {
   readonly window: string;
   /** Percent of its share that it begins with. */
   readonly minShare: number;
-/** ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt. */
-export interface LoomUpstreamSpecTlsCaConfigMapRef {
-  /** Name of the ConfigMap. */
-  readonly name: string;
-}
-
 }
 
 /** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
@@ -379,8 +439,6 @@ export interface LoomUpstreamSpecHealthCheck {
   readonly healthyThreshold: number;
   /** Failures in a row that make an endpoint unhealthy. */
   readonly unhealthyThreshold: number;
-  /** ConfigMap of the same namespace that has them in ca.crt, such as kube-root-ca.crt. */
-  readonly caConfigMapRef?: LoomUpstreamSpecTlsCaConfigMapRef;
 }
 
 /** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SlotTable } from '../balance/slots.ts';
 import type { Endpoint, Model, Upstream } from '../model/model.ts';
 import type { PlacedModel } from '../runtime/delta.ts';
@@ -13,21 +14,33 @@ interface KnownEndpoints {
   readonly placed: readonly PlacedEndpoint[];
 }
 
+/** What upstreams are told of the process. */
+interface Place {
+  /** Where it is. */
+  readonly zone?: string;
+  /** Makes the values of sticky cookies where the upstream has no secret of its own; undefined: one that ends with the process. */
+  readonly stickySecret?: string;
+}
+
+const processSecret = randomUUID();
+
 /** Gives upstreams and endpoints their places in the shared state. What did not change keeps its identity. */
 export class Placement {
   readonly #slots: SlotTable;
+  readonly #place: Place;
   #upstreams = new Map<string, KnownUpstream>();
   #endpoints = new Map<string, KnownEndpoints>();
 
-  constructor(slots: SlotTable) {
+  constructor(slots: SlotTable, place: Place = {}) {
     this.#slots = slots;
+    this.#place = place;
   }
 
   place(model: Model, plugins: ReadonlyMap<string, LoadedPlugin>): PlacedModel {
     const upstreams = new Map<string, KnownUpstream>();
     for (const [id, from] of model.upstreams) {
       const known = this.#upstreams.get(id);
-      const placed = known?.from === from ? known.placed : { ...from, slot: this.#slots.upstream(id) };
+      const placed = known?.from === from ? known.placed : this.#placeUpstream(from);
       upstreams.set(id, { from, placed });
     }
     for (const id of this.#upstreams.keys()) if (!upstreams.has(id)) this.#slots.removeUpstream(id);
@@ -38,6 +51,17 @@ export class Placement {
       plugins,
       certificates: model.certificates,
       endpoints: this.placeEndpoints(model.endpoints),
+    };
+  }
+
+  #placeUpstream(from: Upstream): PlacedUpstream {
+    const { zone, stickySecret = processSecret } = this.#place;
+    const { stickyCookie } = from;
+    return {
+      ...from,
+      slot: this.#slots.upstream(from.id),
+      ...(zone !== undefined && { zone }),
+      ...(stickyCookie && { stickyCookie: { secret: stickySecret, ...stickyCookie } }),
     };
   }
 

@@ -1,10 +1,14 @@
 import type { ErrorCode } from '../errors.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { HeaderList } from '../http/headers.ts';
 import type { PlacedUpstream } from '../runtime/messages.ts';
 import { Breaker } from './breaker.ts';
+import { machineMs } from './clock.ts';
 import type { EndpointSet, LiveEndpoint } from './endpoints.ts';
-import type { Picker, PickSource, Skip } from './policies/policy.ts';
-import { policies } from './policies/registry.ts';
+import { type Group, groupsOf } from './group.ts';
+import type { PickSource, Skip } from './policies/policy.ts';
 import { type SharedState, upstreamCell } from './shared.ts';
+import { StickyTable } from './sticky.ts';
 
 /**
  * One upstream with its settings, in one worker. A changed setting makes a new Cluster over the same endpoint set and the
@@ -17,10 +21,15 @@ export class Cluster {
   readonly breaker: Breaker | undefined;
   readonly #cells: Int32Array;
   readonly #healthCell: number;
-  readonly #source: PickSource;
+  readonly #draw: Omit<PickSource, 'panic'>;
   readonly #unsubscribe: () => void;
-  #picker!: Picker;
+  #groups: readonly Group[] = [];
+  /** The first, where it takes all requests. */
+  #only: Group | undefined;
+  #sticky: StickyTable | undefined;
   #health = 0;
+  /** The machine's time at which a slow start ends; Infinity: there is none. */
+  #warmUntil = Infinity;
 
   constructor(
     upstream: PlacedUpstream,
@@ -36,18 +45,32 @@ export class Cluster {
     const turnCell = shared.upstream(upstream.slot, upstreamCell.turn);
     this.#cells = cells;
     this.#healthCell = shared.upstream(upstream.slot, upstreamCell.health);
-    this.#source = { turn: () => Atomics.add(cells, turnCell, 1) >>> 0, random };
-    this.#unsubscribe = endpoints.onChange(() => this.#build());
-    this.#build();
+    this.#draw = { turn: () => Atomics.add(cells, turnCell, 1) >>> 0, random };
+    this.#unsubscribe = endpoints.onChange(() => this.#arrange());
+    this.#arrange();
   }
 
   /**
    * The endpoint for the next try of a request that has tried those of `skip`. `no-endpoint` when there is none that
    * takes requests, `no-healthy-endpoint` when there are, but all are unhealthy or tried.
    */
-  pick(skip?: Skip): LiveEndpoint | ErrorCode {
-    if (Atomics.load(this.#cells, this.#healthCell) !== this.#health) this.#build();
-    return this.#picker.pick(this.#source, skip) ?? this.#nothing();
+  pick(skip?: Skip, exchange?: Exchange): LiveEndpoint | ErrorCode {
+    if (Atomics.load(this.#cells, this.#healthCell) !== this.#health) this.#judge();
+    else if (this.#warmUntil !== Infinity && machineMs() > this.#warmUntil) this.#judge();
+    if (this.#sticky && exchange) {
+      const held = this.#sticky.find(exchange.request.headers);
+      if (held?.healthy && !skip?.has(held)) return held;
+    }
+    const only = this.#only;
+    const picked = only ? only.picker.pick(only, skip, exchange) : this.#spread(skip, exchange);
+    return picked ?? this.#other(skip, exchange);
+  }
+
+  /** Tells the client by a cookie to come back to the endpoint that has answered it, where the upstream wants that. */
+  mark(exchange: Exchange, endpoint: LiveEndpoint, headers: HeaderList): void {
+    if (!this.#sticky) return;
+    const field = this.#sticky.field(exchange.request.headers, endpoint);
+    if (field !== undefined) headers.append('set-cookie', field);
   }
 
   /** After the last request that may use it. */
@@ -55,24 +78,54 @@ export class Cluster {
     this.#unsubscribe();
   }
 
-  /**
-   * The picker knows the healthy endpoints only: one that stepped over the unhealthy would give their share to whichever
-   * comes after them.
-   */
-  #build(): void {
-    // Before the health bits: a change of theirs after this line is seen by the next pick.
-    this.#health = Atomics.load(this.#cells, this.#healthCell);
-    this.#picker = policies[this.upstream.loadBalancer].build(
-      this.endpoints.current.filter(({ healthy }) => healthy),
-    );
+  /** After a change of the endpoints. */
+  #arrange(): void {
+    const { current } = this.endpoints;
+    const { stickyCookie } = this.upstream;
+    this.#sticky = stickyCookie && new StickyTable(stickyCookie, this.id, current);
+    this.#groups = groupsOf(current, this.upstream, this.#draw);
+    this.#judge();
   }
 
-  #nothing(): ErrorCode {
-    const { current } = this.endpoints;
-    const taking =
-      this.upstream.loadBalancer === 'Weighted'
-        ? current.some(({ weight }) => weight > 0)
-        : current.length > 0;
-    return taking ? 'no-healthy-endpoint' : 'no-endpoint';
+  /**
+   * After a change of health: pickers know the healthy endpoints only, since one that stepped over the unhealthy would give their
+   * share to whichever comes after them.
+   */
+  #judge(): void {
+    // Before the health bits: a change of theirs after this line is seen by the next pick.
+    this.#health = Atomics.load(this.#cells, this.#healthCell);
+    let capacity = 0;
+    for (const group of this.#groups) {
+      group.look();
+      capacity += group.capacity;
+    }
+    this.#warmUntil = Infinity;
+    for (const group of this.#groups) {
+      group.settle(capacity < 100);
+      if (group.warmUntil > 0) this.#warmUntil = Math.min(this.#warmUntil, group.warmUntil);
+    }
+    const [first] = this.#groups;
+    this.#only = first && (first.capacity === 100 || this.#groups.length === 1) ? first : undefined;
+  }
+
+  /** Each group in turn takes of the requests what it can, or its share of what all of them can where that is less. */
+  #spread(skip: Skip | undefined, exchange: Exchange | undefined): LiveEndpoint | undefined {
+    let capacity = 0;
+    for (const group of this.#groups) capacity += group.capacity;
+    let point = this.#draw.random() * Math.min(100, capacity);
+    for (const group of this.#groups) {
+      if (point < group.capacity) return group.picker.pick(group, skip, exchange);
+      point -= group.capacity;
+    }
+    return undefined;
+  }
+
+  /** The group that it fell to has nothing left for this request. */
+  #other(skip: Skip | undefined, exchange: Exchange | undefined): LiveEndpoint | ErrorCode {
+    for (const group of this.#groups) {
+      const picked = group.picker.pick(group, skip, exchange);
+      if (picked) return picked;
+    }
+    return this.#groups.length > 0 ? 'no-healthy-endpoint' : 'no-endpoint';
   }
 }

@@ -1,4 +1,5 @@
 import type { PlacedEndpoint } from '../runtime/messages.ts';
+import { sinceTick } from './clock.ts';
 import { endpointCell, type SharedState } from './shared.ts';
 
 /** `host:port`, an IPv6 address in brackets (RFC 3986 section 3.2.2). */
@@ -11,6 +12,9 @@ export class LiveEndpoint {
   readonly address: string;
   readonly port: number;
   readonly weight: number;
+  readonly priority: number;
+  readonly zone: string | undefined;
+  readonly forZones: readonly string[] | undefined;
   readonly slot: number;
   /** `host:port`, as logs, metrics and URLs have it. */
   readonly authority: string;
@@ -20,12 +24,16 @@ export class LiveEndpoint {
   readonly #cells: Int32Array;
   readonly #inFlight: number;
   readonly #unhealthy: number;
+  readonly #since: number;
 
   constructor(placed: PlacedEndpoint, shared: SharedState) {
-    const { address, port, weight, slot } = placed;
+    const { address, port, weight, priority = 0, zone, forZones, slot } = placed;
     this.address = address;
     this.port = port;
     this.weight = weight;
+    this.priority = priority;
+    this.zone = zone;
+    this.forZones = forZones;
     this.slot = slot;
     this.authority = authorityOf(placed);
     this.origin = `http://${this.authority}`;
@@ -33,6 +41,7 @@ export class LiveEndpoint {
     this.#cells = shared.cells;
     this.#inFlight = shared.endpoint(slot, endpointCell.inFlight);
     this.#unhealthy = shared.endpoint(slot, endpointCell.unhealthy);
+    this.#since = shared.endpoint(slot, endpointCell.since);
   }
 
   /** Counts a request; pair it with exactly one `end`. */
@@ -49,9 +58,14 @@ export class LiveEndpoint {
     return Atomics.load(this.#cells, this.#inFlight);
   }
 
-  /** False only when active health checks say so. */
+  /** False when active health checks say so, or while it is ejected. */
   get healthy(): boolean {
     return Atomics.load(this.#cells, this.#unhealthy) === 0;
+  }
+
+  /** Milliseconds since it came, or became healthy again. `now` is `machineMs()`. */
+  ageMs(now: number): number {
+    return sinceTick(Atomics.load(this.#cells, this.#since), now);
   }
 }
 
@@ -76,14 +90,14 @@ export class EndpointSet {
   }
 
   /**
-   * Takes the new whole. An endpoint with the address, port, slot and weight of an old one stays the same object; a new
-   * weight makes a new object on the same slot, so its counts and health stay.
+   * Takes the new whole. An endpoint that is in everything like an old one stays the same object; a new weight, for one, makes a
+   * new object on the same slot, so its counts and health stay.
    */
   replace(placed: readonly PlacedEndpoint[]): void {
     const old = new Map(this.#current.map((endpoint) => [identity(endpoint), endpoint]));
     this.#current = placed.map((endpoint) => {
       const known = old.get(identity(endpoint));
-      return known?.weight === endpoint.weight ? known : new LiveEndpoint(endpoint, this.#shared);
+      return known && isSame(known, endpoint) ? known : new LiveEndpoint(endpoint, this.#shared);
     });
     this.#version++;
     for (const listener of this.#listeners) listener();
@@ -98,3 +112,9 @@ export class EndpointSet {
 
 const identity = ({ address, port, slot }: PlacedEndpoint | LiveEndpoint): string =>
   `${address}:${port}:${slot}`;
+
+const isSame = (live: LiveEndpoint, placed: PlacedEndpoint): boolean =>
+  live.weight === placed.weight &&
+  live.priority === (placed.priority ?? 0) &&
+  live.zone === placed.zone &&
+  live.forZones?.join() === placed.forZones?.join();

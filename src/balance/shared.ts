@@ -8,8 +8,12 @@
 export const maxEndpoints = 1 << 17;
 export const maxUpstreams = 1 << 15;
 
-/** Cells of an endpoint. */
-export const endpointCell = { inFlight: 0, unhealthy: 1 } as const;
+/**
+ * Cells of an endpoint. `unhealthy` holds the reasons, as bits of `unhealthyBit`. `since` is when it came, or became healthy again, in
+ * the ticks of clock.ts.
+ */
+export const endpointCell = { inFlight: 0, unhealthy: 1, since: 2 } as const;
+export const unhealthyBit = { check: 1, ejected: 2 } as const;
 /**
  * Cells of an upstream. `openedAt` is monotonic milliseconds modulo 2^32 (process.hrtime, the same clock on all threads).
  * `breaker` holds a `breakerState` in its low two bits and above them the number of the state, which grows with every
@@ -29,7 +33,7 @@ export const breakerState = { closed: 0, open: 1, halfOpen: 2 } as const;
 /** For the requests in flight of one worker, by endpoint slot. */
 export const makeLedger = (): SharedArrayBuffer => new SharedArrayBuffer(4 * maxEndpoints);
 
-const endpointCells = 2;
+const endpointCells = 3;
 const upstreamCells = 7;
 
 export class SharedState {

@@ -1,6 +1,7 @@
 import { LoomError } from '../errors.ts';
 import type { Endpoint } from '../model/model.ts';
 import type { PlacedEndpoint } from '../runtime/messages.ts';
+import { machineMs, toTick } from './clock.ts';
 import {
   breakerState,
   endpointCell,
@@ -132,7 +133,9 @@ export class SlotTable {
    * counting a last request in and out of it.
    */
   #clearEndpoint(slot: number): void {
-    Atomics.store(this.#shared.cells, this.#shared.endpoint(slot, endpointCell.unhealthy), 0);
+    const { cells } = this.#shared;
+    Atomics.store(cells, this.#shared.endpoint(slot, endpointCell.unhealthy), 0);
+    Atomics.store(cells, this.#shared.endpoint(slot, endpointCell.since), toTick(machineMs()));
   }
 
   /** The number of the breaker's state goes on, so that permits of the former owner mean nothing to the new one. */

@@ -226,10 +226,49 @@ export interface Upstream {
   readonly tls?: UpstreamTls;
   /** Each connection is of one client, and begins by saying of which (haproxy.org, proxy-protocol.txt). */
   readonly proxyProtocol?: 'V1' | 'V2';
-  readonly loadBalancer: 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random';
+  readonly loadBalancer: LoadBalancer;
+  /** Of ConsistentHash. */
+  readonly consistentHash?: ConsistentHash;
+  readonly stickyCookie?: StickyCookie;
+  readonly slowStart?: SlowStart;
+  /** Which endpoints come first within a priority; undefined: Hints. */
+  readonly zonePreference?: 'Hints' | 'SameZone' | 'Off';
+  /** Percentage of healthy endpoints below which all are used; undefined: 50. */
+  readonly panicThreshold?: number;
   readonly healthCheck?: HealthCheck;
   readonly circuitBreaker?: CircuitBreaker;
   readonly connectTimeoutMs: number;
+}
+
+export type LoadBalancer = 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random' | 'ConsistentHash';
+
+export interface ConsistentHash {
+  /** All together; at least one. */
+  readonly key: readonly {
+    readonly type: 'ClientIP' | 'Header' | 'Cookie' | 'Query' | 'Path';
+    /** Of Header (lower case), Cookie and Query. */
+    readonly name?: string;
+  }[];
+  /** For a request that has none of them. */
+  readonly fallback: 'RoundRobin' | 'LeastConn' | 'Random';
+}
+
+export interface StickyCookie {
+  readonly name: string;
+  /** Max-Age; undefined: until the browser ends. */
+  readonly ttlSeconds?: number;
+  readonly path: string;
+  readonly sameSite: 'Strict' | 'Lax' | 'None';
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+  /** What makes its values; undefined: the key of the process. Never shown. */
+  readonly secret?: string;
+}
+
+export interface SlowStart {
+  readonly windowMs: number;
+  /** Share at the beginning, 0 to 1. */
+  readonly minShare: number;
 }
 
 /** How endpoints prove who they are, and Loom to them. */
@@ -265,6 +304,12 @@ export interface Endpoint {
   readonly address: string;
   readonly port: number;
   readonly weight: number;
+  /** The lowest come first; undefined: 0. */
+  readonly priority?: number;
+  /** Where it is. */
+  readonly zone?: string;
+  /** Zones whose requests it is meant for, by the hints of its EndpointSlice. */
+  readonly forZones?: readonly string[];
 }
 
 /** One key pair and the hosts it serves; hosts are those of the routes that name it. */

@@ -80,7 +80,7 @@ export class Forwarder {
     let tried: Set<LiveEndpoint> | undefined;
     let last: LoomError | undefined;
     for (;;) {
-      const endpoint = exchange.attempts === 0 && first ? first : cluster.pick(tried);
+      const endpoint = exchange.attempts === 0 && first ? first : cluster.pick(tried, exchange);
       if (typeof endpoint === 'string') throw last ?? new LoomError(endpoint);
       exchange.attempts++;
       exchange.endpoint = endpoint.authority;
@@ -91,7 +91,9 @@ export class Forwarder {
         tunnelIdleMs: this.#limits.tunnelIdleMs,
       });
       try {
-        return await attempt.run();
+        const reply = await attempt.run();
+        cluster.mark(exchange, endpoint, reply.head.headers);
+        return reply;
       } catch (error) {
         last = error as LoomError;
         if (exchange.attempts > maxRetries || !isHarmless(last, exchange)) throw last;

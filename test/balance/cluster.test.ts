@@ -16,7 +16,7 @@ describe('Cluster', () => {
       });
 
       it('answers no-healthy-endpoint when all are unhealthy, and serves again when one recovers', () => {
-        const { shared, cluster } = world(name, equal(3));
+        const { shared, cluster } = world(name, equal(3), undefined, { panicThreshold: 0 });
         for (const slot of [0, 1, 2]) setHealthy(shared, slot, false);
         expect(cluster.pick()).to.equal('no-healthy-endpoint');
         setHealthy(shared, 1, true);

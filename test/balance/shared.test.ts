@@ -24,7 +24,7 @@ describe('SharedState', () => {
 
   it('keeps the cells of endpoints and upstreams apart', () => {
     const shared = new SharedState();
-    const last = shared.endpoint((1 << 17) - 1, 1);
+    const last = shared.endpoint((1 << 17) - 1, Math.max(...Object.values(endpointCell)));
     expect(shared.upstream(0, 0)).to.equal(last + 1);
     expect(shared.cells.length).to.be.above(shared.upstream((1 << 15) - 1, 6));
   });

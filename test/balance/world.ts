@@ -3,6 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { Cluster } from '../../src/balance/cluster.ts';
 import { EndpointSet, type LiveEndpoint } from '../../src/balance/endpoints.ts';
 import { endpointCell, SharedState, upstreamCell } from '../../src/balance/shared.ts';
+import { Exchange } from '../../src/http/exchange.ts';
+import { HeaderList } from '../../src/http/headers.ts';
 import type { Upstream } from '../../src/model/model.ts';
 import type { PlacedEndpoint, PlacedUpstream } from '../../src/runtime/messages.ts';
 
@@ -10,7 +12,15 @@ export function upstream(
   loadBalancer: Upstream['loadBalancer'],
   more: Partial<PlacedUpstream> = {},
 ): PlacedUpstream {
-  return { id: 'u', slot: 0, loadBalancer, connectTimeoutMs: 1000, ...more };
+  const consistentHash = { key: [{ type: 'Header', name: 'key' }], fallback: 'RoundRobin' } as const;
+  return {
+    id: 'u',
+    slot: 0,
+    loadBalancer,
+    ...(loadBalancer === 'ConsistentHash' && { consistentHash }),
+    connectTimeoutMs: 1000,
+    ...more,
+  };
 }
 
 /** Endpoints 10.0.0.0, 10.0.0.1, … with these weights, on slots 0, 1, … */
@@ -32,11 +42,12 @@ export function world(
   loadBalancer: Upstream['loadBalancer'],
   placed: readonly PlacedEndpoint[],
   random: () => number = seeded(1),
+  more: Partial<PlacedUpstream> = {},
 ): World {
   const shared = new SharedState();
   const set = new EndpointSet(shared);
   set.replace(placed);
-  return { shared, set, cluster: new Cluster(upstream(loadBalancer), set, shared, random) };
+  return { shared, set, cluster: new Cluster(upstream(loadBalancer, more), set, shared, random) };
 }
 
 /** As the health checker does it. */
@@ -50,6 +61,24 @@ export function picked(cluster: Cluster, skip?: ReadonlySet<LiveEndpoint>): Live
   const endpoint = cluster.pick(skip);
   if (typeof endpoint === 'string') throw new Error(endpoint);
   return endpoint;
+}
+
+/** A request with those parts. */
+export function request(
+  parts: { headers?: Readonly<Record<string, string>>; path?: string; query?: string; client?: string } = {},
+): Exchange {
+  const { headers = {}, path = '/', query = '', client = '192.0.2.1' } = parts;
+  const wire = { version: '1.1', respond: () => {}, reset: () => {} };
+  const head = {
+    method: 'GET',
+    scheme: 'http',
+    authority: 'loom',
+    path,
+    query,
+    headers: new HeaderList(Object.entries(headers).flat()),
+  } as const;
+  const peer = { address: client, port: 1 };
+  return new Exchange(wire, { ...head }, undefined, { listener: 'http', client: peer, local: peer });
 }
 
 /** How often each slot was picked. */

@@ -1,17 +1,31 @@
+import type { Exchange } from '../../http/exchange.ts';
+import type { ConsistentHash } from '../../model/model.ts';
 import type { LiveEndpoint } from '../endpoints.ts';
+import type { Warmth } from '../warmth.ts';
 
 /** A way to spread requests over endpoints; one file each, one line in the registry. */
 export interface Policy {
   /** As `load_balancer` of loom.yaml spells it. */
   readonly name: string;
-  /** Makes a picker for these endpoints, all healthy, in the same order on every worker. Once per change, never per request. */
-  build(endpoints: readonly LiveEndpoint[]): Picker;
+  /**
+   * Its picker is made of all endpoints of a group, once per change of the set, and steps over those that are unhealthy itself.
+   * Others are made of the healthy ones, once per change of their health.
+   */
+  readonly ofAll?: true;
+  /** Makes a picker for these endpoints, in the same order on every worker. Never per request. */
+  build(endpoints: readonly LiveEndpoint[], settings: PolicySettings): Picker;
+}
+
+export interface PolicySettings {
+  readonly consistentHash?: ConsistentHash | undefined;
+  /** While endpoints have their slow start. */
+  readonly warmth?: Warmth | undefined;
 }
 
 /** Immutable: what it needs to remember lives in the shared state, so that it holds over all workers. */
 export interface Picker {
-  /** @returns undefined when there is no endpoint, or `skip` has them all. */
-  pick(source: PickSource, skip?: Skip): LiveEndpoint | undefined;
+  /** `exchange`: absent for what is no request of a client. @returns undefined when there is no endpoint, or `skip` has them all. */
+  pick(source: PickSource, skip?: Skip, exchange?: Exchange): LiveEndpoint | undefined;
 }
 
 export interface PickSource {
@@ -19,6 +33,8 @@ export interface PickSource {
   turn(): number;
   /** Uniform in [0, 1). */
   random(): number;
+  /** Too few are healthy for that to count. */
+  readonly panic: boolean;
 }
 
 /** Endpoints that this request has tried already. */

@@ -1,4 +1,5 @@
 import type { Upstream } from '../../model/model.ts';
+import { consistentHash } from './consistent-hash.ts';
 import { leastConn } from './least-conn.ts';
 import type { Policy } from './policy.ts';
 import { random } from './random.ts';
@@ -11,4 +12,5 @@ export const policies = {
   Weighted: weighted,
   LeastConn: leastConn,
   Random: random,
+  ConsistentHash: consistentHash,
 } as const satisfies Readonly<Record<Upstream['loadBalancer'], Policy>>;

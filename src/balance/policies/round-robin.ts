@@ -1,10 +1,11 @@
-import { place, type Policy } from './policy.ts';
+import { warmly } from '../warmth.ts';
+import { place, type Picker, type Policy } from './policy.ts';
 
 /** Each endpoint in turn, over all workers. */
 export const roundRobin: Policy = {
   name: 'round_robin',
-  build(endpoints) {
-    return {
+  build(endpoints, { warmth }) {
+    const picker: Picker = {
       pick(source, skip) {
         if (endpoints.length === 0) return undefined;
         const turn = source.turn();
@@ -15,5 +16,6 @@ export const roundRobin: Policy = {
         return rest[Math.floor(place(turn) * rest.length)];
       },
     };
+    return warmly(picker, warmth);
   },
 };

@@ -1,5 +1,6 @@
 import type { LiveEndpoint } from '../endpoints.ts';
-import { place, type Policy } from './policy.ts';
+import { warmly } from '../warmth.ts';
+import { place, type Picker, type Policy } from './policy.ts';
 
 /**
  * Longest sequence that is stored; building one takes up to this many steps over all endpoints. Weights whose sum, after
@@ -10,7 +11,7 @@ export const maxSequence = 1024;
 /** Each endpoint in proportion to its weight, evenly in time, over all workers. Weight 0 takes none. */
 export const weighted: Policy = {
   name: 'weighted',
-  build(endpoints) {
+  build(endpoints, { warmth }) {
     const taking = endpoints.filter(({ weight }) => weight > 0);
     const [first] = taking;
     if (!first) return { pick: () => undefined };
@@ -23,7 +24,7 @@ export const weighted: Policy = {
         : total > maxSequence
           ? onLine(taking, weights)
           : inTurn(smooth(taking, weights));
-    return {
+    const picker: Picker = {
       pick(source, skip) {
         const turn = source.turn();
         const next = choose(turn);
@@ -37,6 +38,7 @@ export const weighted: Policy = {
           : undefined;
       },
     };
+    return warmly(picker, warmth);
   },
 };
 

@@ -83,7 +83,10 @@ export class AnnotationReader {
     if (port === undefined) return undefined;
     for (;;) {
       const { spec, problem } = readUpstream(service, port, rest);
-      if (spec) return { upstream: toUpstream(key, service.metadata.namespace ?? '', spec), spec, port };
+      if (spec) {
+        const { namespace = '', uid } = service.metadata;
+        return { upstream: toUpstream(key, namespace, spec, uid), spec, port };
+      }
       const bad = problem && Object.keys(rest).find((name) => isAbout(problem, name));
       warnings.push(warn(`${prefix}upstream${bad ? `.${bad}` : ''}`, problem?.message ?? 'is not valid'));
       if (bad === undefined) return undefined;

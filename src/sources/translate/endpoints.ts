@@ -34,10 +34,17 @@ function endpointsOf(service: Service | undefined, port: number, slices: Slices)
     if (slice.addressType === 'FQDN') continue;
     const target = slice.ports?.find((p) => (p.name ?? '') === (servicePort.name ?? ''))?.port;
     if (target === undefined) continue;
-    for (const { addresses, conditions } of slice.endpoints ?? []) {
+    for (const { addresses, conditions, zone, hints } of slice.endpoints ?? []) {
       const address = addresses[0];
       if (address === undefined) continue;
-      const endpoint = { address, port: target, weight: 1 };
+      const forZones = hints?.forZones?.map(({ name }) => name);
+      const endpoint = {
+        address,
+        port: target,
+        weight: 1,
+        ...(zone && { zone }),
+        ...(forZones && forZones.length > 0 && { forZones }),
+      };
       if (conditions?.ready ?? true) ready.set(address, endpoint);
       else if (conditions?.serving && conditions.terminating) leaving.set(address, endpoint);
     }
@@ -77,8 +84,12 @@ export class EndpointMemo {
 }
 
 function sameEndpoints(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((x, i) => x.address === b[i]?.address && x.port === b[i]?.port && x.weight === b[i]?.weight)
-  );
+  return a.length === b.length && a.every((x, i) => isSame(x, b[i]));
 }
+
+const isSame = (a: Endpoint, b: Endpoint | undefined): boolean =>
+  a.address === b?.address &&
+  a.port === b.port &&
+  a.weight === b.weight &&
+  a.zone === b.zone &&
+  a.forZones?.join() === b.forZones?.join();

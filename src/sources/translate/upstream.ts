@@ -1,6 +1,7 @@
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
 import type { Endpoint, Protocol, Upstream } from '../../model/model.ts';
+import { toBalancing } from './balancing.ts';
 
 /** `appProtocol` of a Service port (KEP-3726 and the names in use before it); what is not here is HTTP/1.1. */
 const byAppProtocol: Readonly<Record<string, Protocol>> = {
@@ -51,8 +52,16 @@ function wireOf(
   };
 }
 
-/** `namespace`: that of the Service, empty outside of a cluster. What Secrets hold comes later. */
-export function toUpstream(id: string, namespace: string, spec: LoomUpstreamSpec): Upstream {
+/**
+ * `namespace`: that of the Service, empty outside of a cluster. `secret`: what is the same for this upstream in every replica, and
+ * known to nobody outside. What Secrets hold comes later.
+ */
+export function toUpstream(
+  id: string,
+  namespace: string,
+  spec: LoomUpstreamSpec,
+  secret: string | undefined,
+): Upstream {
   const { healthCheck, circuitBreaker, serviceRef } = spec;
   const service = serviceRef && serviceName(namespace ? `${namespace}/${serviceRef.name}` : serviceRef.name);
   return {
@@ -81,5 +90,11 @@ export function toUpstream(id: string, namespace: string, spec: LoomUpstreamSpec
 }
 
 export function toEndpoints(spec: LoomUpstreamSpec): readonly Endpoint[] {
-  return (spec.endpoints ?? []).map(({ address, port, weight }) => ({ address, port, weight }));
+  return (spec.endpoints ?? []).map(({ address, port, weight, priority, zone }) => ({
+    address,
+    port,
+    weight,
+    ...(priority > 0 && { priority }),
+    ...(zone !== undefined && { zone }),
+  }));
 }
