@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { UsageError } from './cli/command.ts';
 import { find, usageOf } from './cli/registry.ts';
 
