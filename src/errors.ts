@@ -23,6 +23,19 @@ export const errors = {
     retry: 'never',
     message: 'too many requests',
   },
+  unauthorized: {
+    status: 401,
+    side: 'downstream',
+    retry: 'never',
+    message: 'credentials are missing or not accepted',
+  },
+  forbidden: { status: 403, side: 'downstream', retry: 'never', message: 'the request is not allowed' },
+  'keys-unavailable': {
+    status: 503,
+    side: 'internal',
+    retry: 'never',
+    message: 'the keys of tokens could not be read yet',
+  },
   'uri-too-long': {
     status: 414,
     side: 'downstream',
@@ -175,6 +188,8 @@ export class LoomError extends Error {
   readonly code: ErrorCode;
   /** When another try may do better; becomes Retry-After (RFC 9110 section 10.2.3). */
   retryAfterMs: number | undefined;
+  /** What would be accepted; becomes WWW-Authenticate (RFC 9110 section 11.6.1). */
+  authenticate: string | undefined;
   /** The code with which the other side reset its HTTP/2 stream (RFC 9113 section 7). */
   resetCode: number | undefined;
 

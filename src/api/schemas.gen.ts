@@ -412,6 +412,139 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
            "description": "Longest silence of a WebSocket or another upgraded connection, in both directions. The other limits do not apply to it. Default: that of the process, 1h.",
            "maxLength": 32,
            "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+          },
+          "perTry": {
+           "type": "string",
+           "description": "From the choice of an endpoint to the head of its response, for each try. Default 0s.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+          },
+          "stream": {
+           "type": "string",
+           "description": "Longest life of an exchange that request does not end: an upgraded connection, a call of gRPC, a response of text/event-stream. Default 0s.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+          }
+         }
+        },
+        "retries": {
+         "type": "object",
+         "description": "When a request is tried again, at another endpoint where there is one, before anything of a response has gone to the client. Without this what could not be sent is tried again, and what has no body and an idempotent method after a reset.",
+         "x-kubernetes-validations": [
+          {
+           "rule": "has(self.statuses) == (has(self.on) && self.on.exists(o, o == \"Status\"))",
+           "message": "statuses and Status in on need each other"
+          }
+         ],
+         "properties": {
+          "attempts": {
+           "type": "integer",
+           "format": "int32",
+           "description": "Tries beyond the first.",
+           "minimum": 0,
+           "maximum": 10,
+           "default": 2
+          },
+          "on": {
+           "type": "array",
+           "description": "What is tried again. ConnectFailure: nothing was sent, whatever the method. Reset: the connection ended before the response. Timeout: no response in time (timeouts response and perTry). Status: one of statuses. Default: ConnectFailure and Reset.",
+           "minItems": 1,
+           "maxItems": 4,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "enum": [
+             "ConnectFailure",
+             "Reset",
+             "Timeout",
+             "Status"
+            ]
+           }
+          },
+          "statuses": {
+           "type": "array",
+           "description": "Statuses that are tried again.",
+           "minItems": 1,
+           "maxItems": 16,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 400,
+            "maximum": 599
+           }
+          },
+          "methods": {
+           "type": "array",
+           "description": "Methods of requests that may be done twice. Default GET, HEAD, OPTIONS, PUT and DELETE.",
+           "minItems": 1,
+           "maxItems": 16,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 32,
+            "pattern": "^[A-Z][A-Z-]*$"
+           }
+          },
+          "backoff": {
+           "type": "object",
+           "description": "Pause before a try, where the one before may have reached the upstream. A random time up to base, doubled with each try up to max.",
+           "default": {},
+           "properties": {
+            "base": {
+             "type": "string",
+             "description": "Longest pause before the second try.",
+             "maxLength": 32,
+             "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+             "default": "25ms"
+            },
+            "max": {
+             "type": "string",
+             "description": "Longest pause before any.",
+             "maxLength": 32,
+             "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+             "default": "250ms"
+            }
+           }
+          },
+          "maxRetryAfter": {
+           "type": "string",
+           "description": "A response whose Retry-After is longer is passed on; a shorter one is waited for. 0s: none is tried again.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+           "default": "1s"
+          },
+          "budget": {
+           "type": "object",
+           "description": "How many tries of what may have reached the upstream go on at once, in the whole process.",
+           "default": {},
+           "properties": {
+            "percent": {
+             "type": "integer",
+             "format": "int32",
+             "description": "Share of the upstream's requests in flight.",
+             "minimum": 0,
+             "maximum": 100,
+             "default": 20
+            },
+            "floor": {
+             "type": "integer",
+             "format": "int32",
+             "description": "So many in any case.",
+             "minimum": 0,
+             "maximum": 10000,
+             "default": 10
+            }
+           }
+          },
+          "bodyBufferBytes": {
+           "type": "integer",
+           "format": "int32",
+           "description": "Request bodies up to this size are kept until there is a response and can be sent again; longer ones are not.",
+           "minimum": 0,
+           "maximum": 16777216,
+           "default": 65536
           }
          }
         },
@@ -1114,6 +1247,10 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
       "message": "tls needs a protocol over TLS, which are Https, H2 and Grpcs"
      },
      {
+      "rule": "!has(self.healthCheck) || self.healthCheck.type != \"Grpc\" || self.protocol in [\"H2c\", \"H2\", \"Grpc\", \"Grpcs\"]",
+      "message": "a healthCheck of type Grpc needs a protocol of HTTP/2, which are H2c, H2, Grpc and Grpcs"
+     },
+     {
       "rule": "has(self.consistentHash) == (self.loadBalancer == \"ConsistentHash\")",
       "message": "consistentHash and the loadBalancer ConsistentHash need each other"
      },
@@ -1471,11 +1608,114 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
      },
      "healthCheck": {
       "type": "object",
-      "description": "Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success.",
-      "required": [
-       "path"
+      "description": "Active probes in the protocol and with the TLS of the upstream. An endpoint that fails them gets no requests.",
+      "x-kubernetes-validations": [
+       {
+        "rule": "has(self.path) == (self.type == \"Http\")",
+        "message": "path is needed for the type Http, and not allowed for the others"
+       },
+       {
+        "rule": "!has(self.service) || self.type == \"Grpc\"",
+        "message": "service is for the type Grpc"
+       },
+       {
+        "rule": "self.type == \"Http\" || (!has(self.expectedStatuses) && !has(self.expectedBody))",
+        "message": "expectedStatuses and expectedBody are for the type Http"
+       },
+       {
+        "rule": "self.type != \"Tcp\" || (!has(self.host) && !has(self.headers))",
+        "message": "host and headers are not for the type Tcp"
+       }
       ],
       "properties": {
+       "type": {
+        "type": "string",
+        "description": "Http asks for path, Tcp only connects (with TLS where the protocol has it), Grpc asks grpc.health.v1.Health.",
+        "enum": [
+         "Http",
+         "Tcp",
+         "Grpc"
+        ],
+        "default": "Http"
+       },
+       "port": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Port in place of the endpoint's.",
+        "minimum": 1,
+        "maximum": 65535
+       },
+       "host": {
+        "type": "string",
+        "description": "Host to ask for. Default: address and port of the endpoint.",
+        "minLength": 1,
+        "maxLength": 253,
+        "pattern": "^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?$"
+       },
+       "headers": {
+        "type": "array",
+        "description": "Header fields to send.",
+        "maxItems": 16,
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": [
+         "name"
+        ],
+        "items": {
+         "type": "object",
+         "description": "One header field.",
+         "required": [
+          "name",
+          "value"
+         ],
+         "properties": {
+          "name": {
+           "type": "string",
+           "description": "Name of the field.",
+           "minLength": 1,
+           "maxLength": 256,
+           "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+          },
+          "value": {
+           "type": "string",
+           "description": "Value of the field.",
+           "maxLength": 4096,
+           "pattern": "^[\\t -~]*$"
+          }
+         }
+        }
+       },
+       "expectedStatuses": {
+        "type": "array",
+        "description": "Statuses that are a success, such as 204 or 200-299. Default: 200-399.",
+        "minItems": 1,
+        "maxItems": 16,
+        "items": {
+         "type": "string",
+         "description": "A status or a range of them.",
+         "maxLength": 7,
+         "pattern": "^[1-5][0-9]{2}(-[1-5][0-9]{2})?$"
+        }
+       },
+       "expectedBody": {
+        "type": "string",
+        "description": "Text that must be in the first 64 KiB of the body.",
+        "minLength": 1,
+        "maxLength": 1024
+       },
+       "service": {
+        "type": "string",
+        "description": "Service to ask for. Default: the server as a whole.",
+        "minLength": 1,
+        "maxLength": 127
+       },
+       "jitter": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Percent of the interval by which each pause is longer or shorter, at most.",
+        "minimum": 0,
+        "maximum": 100,
+        "default": 10
+       },
        "path": {
         "type": "string",
         "description": "Path to request.",

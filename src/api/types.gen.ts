@@ -103,6 +103,46 @@ export interface LoomRouteSpecRuleTimeouts {
   readonly idle?: string;
   /** Longest silence of a WebSocket or another upgraded connection, in both directions. The other limits do not apply to it. Default: that of the process, 1h. */
   readonly tunnel?: string;
+  /** From the choice of an endpoint to the head of its response, for each try. Default 0s. */
+  readonly perTry?: string;
+  /** Longest life of an exchange that request does not end: an upgraded connection, a call of gRPC, a response of text/event-stream. Default 0s. */
+  readonly stream?: string;
+}
+
+/** Pause before a try, where the one before may have reached the upstream. A random time up to base, doubled with each try up to max. */
+export interface LoomRouteSpecRuleRetriesBackoff {
+  /** Longest pause before the second try. */
+  readonly base: string;
+  /** Longest pause before any. */
+  readonly max: string;
+}
+
+/** How many tries of what may have reached the upstream go on at once, in the whole process. */
+export interface LoomRouteSpecRuleRetriesBudget {
+  /** Share of the upstream's requests in flight. */
+  readonly percent: number;
+  /** So many in any case. */
+  readonly floor: number;
+}
+
+/** When a request is tried again, at another endpoint where there is one, before anything of a response has gone to the client. Without this what could not be sent is tried again, and what has no body and an idempotent method after a reset. */
+export interface LoomRouteSpecRuleRetries {
+  /** Tries beyond the first. */
+  readonly attempts: number;
+  /** What is tried again. ConnectFailure: nothing was sent, whatever the method. Reset: the connection ended before the response. Timeout: no response in time (timeouts response and perTry). Status: one of statuses. Default: ConnectFailure and Reset. */
+  readonly on?: readonly ('ConnectFailure' | 'Reset' | 'Timeout' | 'Status')[];
+  /** Statuses that are tried again. */
+  readonly statuses?: readonly number[];
+  /** Methods of requests that may be done twice. Default GET, HEAD, OPTIONS, PUT and DELETE. */
+  readonly methods?: readonly string[];
+  /** Pause before a try, where the one before may have reached the upstream. A random time up to base, doubled with each try up to max. */
+  readonly backoff: LoomRouteSpecRuleRetriesBackoff;
+  /** A response whose Retry-After is longer is passed on; a shorter one is waited for. 0s: none is tried again. */
+  readonly maxRetryAfter: string;
+  /** How many tries of what may have reached the upstream go on at once, in the whole process. */
+  readonly budget: LoomRouteSpecRuleRetriesBudget;
+  /** Request bodies up to this size are kept until there is a response and can be sent again; longer ones are not. */
+  readonly bodyBufferBytes: number;
 }
 
 /** One part of the key. Requests that lack it share a bucket. */
@@ -295,6 +335,8 @@ export interface LoomRouteSpecRule {
   readonly plugins?: readonly LoomRouteSpecRulePlugin[];
   /** Time limits. 0s means no limit. */
   readonly timeouts?: LoomRouteSpecRuleTimeouts;
+  /** When a request is tried again, at another endpoint where there is one, before anything of a response has gone to the client. Without this what could not be sent is tried again, and what has no body and an idempotent method after a reset. */
+  readonly retries?: LoomRouteSpecRuleRetries;
   /** Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default. */
   readonly maxRequestBodyBytes?: number;
   /** How many requests may come. A request passes when each limit has a token for it; otherwise it is answered with 429. */
@@ -427,10 +469,34 @@ export interface LoomUpstreamSpecSlowStart {
   readonly minShare: number;
 }
 
-/** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
+/** One header field. */
+export interface LoomUpstreamSpecHealthCheckHeader {
+  /** Name of the field. */
+  readonly name: string;
+  /** Value of the field. */
+  readonly value: string;
+}
+
+/** Active probes in the protocol and with the TLS of the upstream. An endpoint that fails them gets no requests. */
 export interface LoomUpstreamSpecHealthCheck {
+  /** Http asks for path, Tcp only connects (with TLS where the protocol has it), Grpc asks grpc.health.v1.Health. */
+  readonly type: 'Http' | 'Tcp' | 'Grpc';
+  /** Port in place of the endpoint's. */
+  readonly port?: number;
+  /** Host to ask for. Default: address and port of the endpoint. */
+  readonly host?: string;
+  /** Header fields to send. */
+  readonly headers?: readonly LoomUpstreamSpecHealthCheckHeader[];
+  /** Statuses that are a success, such as 204 or 200-299. Default: 200-399. */
+  readonly expectedStatuses?: readonly string[];
+  /** Text that must be in the first 64 KiB of the body. */
+  readonly expectedBody?: string;
+  /** Service to ask for. Default: the server as a whole. */
+  readonly service?: string;
+  /** Percent of the interval by which each pause is longer or shorter, at most. */
+  readonly jitter: number;
   /** Path to request. */
-  readonly path: string;
+  readonly path?: string;
   /** Time between two probes of an endpoint. */
   readonly interval: string;
   /** Longest wait for an answer. */
@@ -477,7 +543,7 @@ export interface LoomUpstreamSpec {
   readonly zonePreference: 'Hints' | 'SameZone' | 'Off';
   /** Below this percentage of healthy endpoints requests go to all of them */
   readonly panicThreshold: number;
-  /** Active HTTP probes. An endpoint that fails them gets no requests. A status from 200 to 399 is a success. */
+  /** Active probes in the protocol and with the TLS of the upstream. An endpoint that fails them gets no requests. */
   readonly healthCheck?: LoomUpstreamSpecHealthCheck;
   /** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504. */
   readonly circuitBreaker?: LoomUpstreamSpecCircuitBreaker;

@@ -7,6 +7,7 @@ import { CertificateStore } from '../http/certificates.ts';
 import { ForwardedFields } from '../http/forwarded.ts';
 import { HttpListener } from '../http/listener.ts';
 import { TicketKeys } from '../http/ticket-keys.ts';
+import { KeySets } from '../middleware/jwt/key-sets.ts';
 import { BucketTable } from '../middleware/rate-limit/bucket-table.ts';
 import type { Certificate } from '../model/model.ts';
 import { SnapshotCell } from '../runtime/cell.ts';
@@ -28,6 +29,7 @@ import { tunnelSeries } from '../telemetry/tunnel-series.ts';
 import { Callouts } from '../upstream/callouts/callouts.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Pools } from '../upstream/pools.ts';
+import { RedisBuckets } from '../upstream/redis/redis-buckets.ts';
 import { Roster } from '../wasm/shared/roster.ts';
 import { WorkerPlace } from '../wasm/shared/worker-place.ts';
 import { threadNumber } from '../wasm/vm/budget/cpu-clock.ts';
@@ -61,10 +63,18 @@ const plugins: PluginPool = new PluginPool({
   observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
   callouts,
 });
+const sharedBuckets =
+  data.rateLimits.redis.length === 0
+    ? undefined
+    : new RedisBuckets(data.rateLimits.redis, data.rateLimits.redisTimeoutMs, ({ host, port }, problem) => {
+        if (problem === undefined) log.info({ host, port }, 'rate limits are shared in Redis');
+        else log.warn({ host, port, problem }, 'Redis is away; shared rate limits fall back');
+      });
 const compiler: Compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins, {
-  counter: (route, rule, middleware, outcome) =>
-    metrics.middlewareCounter(route, rule, middleware, outcome),
+  counter: (route, rule, middleware, outcome) => metrics.middlewareCounter(route, rule, middleware, outcome),
   buckets: new BucketTable(data.buckets),
+  keySets: new KeySets(log),
+  sharedBuckets,
 });
 const handler = new RequestHandler(
   cell,
@@ -88,6 +98,10 @@ const listeners = data.listeners.map(
         // TLS fails with every scanner of the Internet; a PROXY header only where something is not set up as it should be.
         const level = reason === 'proxy-protocol' ? 'warn' : 'debug';
         log[level]({ listener, reason, detail }, 'connection refused');
+      },
+      abused: (listener, reason, detail) => {
+        metrics.connectionAbused(listener, reason);
+        log.info({ listener, reason, detail }, 'connection ended');
       },
       troubled: (listener, problem) =>
         log.warn({ listener, problem }, 'client certificates stay as they were'),
@@ -160,6 +174,7 @@ async function drain(phase: DrainPhase): Promise<void> {
 function close(): void {
   for (const listener of listeners) listener.destroy();
   pools.close();
+  sharedBuckets?.close();
   callouts.close();
   accessLog?.close();
   parentPort?.close();

@@ -3,6 +3,7 @@ import { Compiler } from '../compile/compiler.ts';
 import { PluginPool } from '../compile/plugins.ts';
 import { Exchange } from '../http/exchange.ts';
 import { makeRequestId } from '../http/request-id.ts';
+import { KeySets } from '../middleware/jwt/key-sets.ts';
 import { BucketTable, makeBuckets } from '../middleware/rate-limit/bucket-table.ts';
 import { diffModels, emptyModel, type PlacedModel } from '../runtime/delta.ts';
 import { SnapshotCell } from '../runtime/cell.ts';
@@ -97,6 +98,7 @@ export class Gateway {
     const compiler: Compiler = new Compiler(new SharedState(), pool, {
       counter: () => ({ value: 0 }),
       buckets: new BucketTable(makeBuckets(1000)),
+      keySets: new KeySets(logs.logger),
     });
     const cell = new SnapshotCell<Snapshot>(emptySnapshot);
     const { snapshot, dropped, diagnostics } = await compiler.apply(1, diffModels(emptyModel, placed));

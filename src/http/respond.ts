@@ -25,6 +25,7 @@ export function errorReply(error: LoomError, exchange: Exchange): Reply {
   const headers = new HeaderList(['content-type', type, 'content-length', String(body.length)]);
   if (error.retryAfterMs !== undefined)
     headers.append('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+  if (error.authenticate !== undefined) headers.append('www-authenticate', error.authenticate);
   if (closing.has(status)) headers.append('connection', 'close');
   return { head: { status, headers }, body };
 }

@@ -1,7 +1,9 @@
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import type { BodySource } from '../http/body.ts';
 import type { CounterCell } from '../telemetry/series.ts';
+import type { KeySets } from './jwt/key-sets.ts';
 import type { BucketTable } from './rate-limit/bucket-table.ts';
+import type { SharedBuckets } from './rate-limit/shared-buckets.ts';
 
 /** An answer made in Loom instead of by an upstream. */
 export interface Reply {
@@ -44,6 +46,10 @@ export interface Services {
   counter(route: string, rule: string, middleware: string, outcome: string): CounterCell;
   /** Those of all workers. */
   readonly buckets: BucketTable;
+  /** Keys of tokens that stand behind URLs. */
+  readonly keySets: KeySets;
+  /** Those of all replicas; undefined where there is no store for them. */
+  readonly sharedBuckets?: SharedBuckets | undefined;
 }
 
 /** Where a stage stands, with what it may use there. Called when a rule is compiled, never for a request. */

@@ -7,6 +7,8 @@ export const order = {
   responseHeaders: 100,
   /** Before plugins: what is too much must cost little, and guessing at credentials is what a limit is for. */
   rateLimits: 300,
+  /** Behind limits, as a signature costs; before plugins, so that they see who asks. */
+  jwt: 400,
   /** Plugins see the request as the client sent it, before Loom changes its target or fields. */
   plugins: 500,
   /** After plugins, so that a fixed field cannot be undone by one. */

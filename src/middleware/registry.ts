@@ -1,4 +1,5 @@
 import { directResponse } from './direct-response.ts';
+import { jwt } from './jwt.ts';
 import type { Middleware } from './middleware.ts';
 import { rateLimits } from './rate-limits.ts';
 import { redirect } from './redirect.ts';
@@ -10,6 +11,7 @@ import { rewrite } from './rewrite.ts';
 export const middlewares = {
   responseHeaders,
   rateLimits,
+  jwt,
   requestHeaders,
   rewrite,
   redirect,

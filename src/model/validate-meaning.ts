@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import type {
   LoomRouteSpec,
   LoomRouteSpecRule,
+  LoomRouteSpecRuleJwtProvider,
   LoomRouteSpecRuleRateLimit,
   LoomUpstreamSpec,
 } from '../api/types.gen.ts';
@@ -49,6 +50,9 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
   }
   for (const [i, limit] of (rule.rateLimits ?? []).entries())
     yield* checkRateLimit(limit, rule, `${at}/rateLimits/${i}`);
+  for (const [i, provider] of (rule.jwt?.providers ?? []).entries())
+    yield* checkProvider(provider, `${at}/jwt/providers/${i}`);
+  if (rule.jwt) yield* checkDuration(rule.jwt.clockSkew, `${at}/jwt/clockSkew`, 0);
   for (const name of ['rewrite', 'redirect'] as const) {
     const change = rule[name]?.path;
     if (change?.type === 'Full') yield* checkCaptures(change.value, rule, `${at}/${name}/path/value`);
@@ -89,6 +93,36 @@ function* checkRateLimit(
   for (const [i, { type, name = '' }] of key.entries()) {
     if (type === 'PathParameter') yield* checkCaptures(`/:${name}`, rule, `${at}/key/${i}/name`);
   }
+}
+
+function* checkProvider(
+  { jwks, jwksUrl, refreshInterval, claimHeaders = [] }: LoomRouteSpecRuleJwtProvider,
+  at: string,
+): Generator<Problem> {
+  if (jwks !== undefined) yield* checkKeys(jwks, `${at}/jwks`);
+  if (jwksUrl !== undefined && !URL.canParse(jwksUrl))
+    yield { path: `${at}/jwksUrl`, message: 'is not a URL' };
+  yield* checkDuration(refreshInterval, `${at}/refreshInterval`, 1000);
+  for (const [i, { header }] of claimHeaders.entries())
+    yield* checkHeader(header, `${at}/claimHeaders/${i}/header`);
+}
+
+function checkKeys(text: string, path: string): readonly Problem[] {
+  const bad = (why: string): readonly Problem[] => [{ path, message: `is not a JSON Web Key Set: ${why}` }];
+  let set: unknown;
+  try {
+    set = JSON.parse(text);
+  } catch (error) {
+    return bad((error as Error).message);
+  }
+  const keys: unknown = typeof set === 'object' && set !== null && 'keys' in set ? set.keys : undefined;
+  if (!Array.isArray(keys) || keys.length === 0) return bad('it needs a list "keys" with at least one key');
+  const types = keys.map((key: unknown) =>
+    typeof key === 'object' && key ? (key as { kty?: unknown }).kty : '',
+  );
+  const odd = types.findIndex((type) => !['RSA', 'EC', 'OKP', 'AKP'].includes(String(type)));
+  // A shared secret does not belong into an object that everyone may read.
+  return odd < 0 ? [] : bad(`keys[${odd}] has kty ${String(types[odd])}; only public keys can be used`);
 }
 
 function checkRegex(expression: string, path: string): readonly Problem[] {

@@ -1,3 +1,5 @@
+import pino from 'pino';
+import { KeySets } from '../../src/middleware/jwt/key-sets.ts';
 import type { Site } from '../../src/middleware/middleware.ts';
 import { BucketTable, makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
 
@@ -8,6 +10,7 @@ export function testSite(part: Partial<Site> = {}): Site & { readonly counted: R
     route: 'shop',
     rule: 'main',
     buckets: new BucketTable(makeBuckets(1000)),
+    keySets: new KeySets(pino({ level: 'silent' })),
     counter: (outcome) => {
       const cell = cells.get(outcome) ?? { value: 0 };
       cells.set(outcome, cell);

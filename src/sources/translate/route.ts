@@ -73,6 +73,7 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
 /** The fields of a rule that are settings of a middleware of the same name. */
 export const middlewareFields = [
   'directResponse',
+  'jwt',
   'rateLimits',
   'redirect',
   'requestHeaders',
