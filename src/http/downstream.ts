@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Limits } from '../model/settings.ts';
 import type { Exchange, OpenTunnel } from './exchange.ts';
+import type { Abuse } from './http2/flood-guard.ts';
 
 /** A connection of a client, whatever protocol it speaks. */
 export interface Downstream {
@@ -21,6 +22,8 @@ export interface DownstreamParts {
   readonly draining: () => boolean;
   readonly handle: (exchange: Exchange) => void;
   readonly closed: (connection: Downstream) => void;
+  /** A connection was ended for what its client did with it. */
+  readonly abused: (abuse: Abuse, detail: string) => void;
   /** The client begins with the preface of HTTP/2: the socket holds its bytes and is another's from now on. */
   readonly http2: (socket: Socket) => void;
 }

@@ -6,6 +6,7 @@ import type { Downstream, DownstreamParts } from './downstream.ts';
 import type { Exchange, OpenTunnel } from './exchange.ts';
 import type { ForwardedFields } from './forwarded.ts';
 import { ServerConnection } from './http1/server-connection.ts';
+import type { Abuse } from './http2/flood-guard.ts';
 import { ServerSession } from './http2/server-session.ts';
 import { remotePeer } from './peers.ts';
 import { ProxyGreeting } from './proxy-greeting.ts';
@@ -21,6 +22,8 @@ export interface ListenerParts {
   handle(exchange: Exchange): void;
   /** A connection was closed before it could bring a request. */
   refused(listener: string, reason: Refusal, detail: string): void;
+  /** A connection was ended for what its client did with it. */
+  abused(listener: string, abuse: Abuse, detail: string): void;
   /** New authorities for the certificates of clients cannot be used; the old ones stay. */
   troubled(listener: string, problem: string): void;
 }
@@ -59,6 +62,7 @@ export class HttpListener {
         listenerParts.handle(exchange);
       },
       closed: (connection) => this.#connections.delete(connection),
+      abused: (abuse, detail) => listenerParts.abused(name, abuse, detail),
       http2: (socket) => this.#keep(new ServerSession(socket, parts)),
     };
     const accept = (socket: Socket): void => {

@@ -78,4 +78,10 @@ export interface Limits {
   readonly clientIdleMs: number;
   /** Longest silence of a tunnel, in both directions; 0: no limit. */
   readonly tunnelIdleMs: number;
+  /** Streams that a client may have at once on a connection of HTTP/2. */
+  readonly http2MaxStreams: number;
+  /** Streams that a client may take back, for ever; ten times as many at once. */
+  readonly http2ResetsPerSecond: number;
+  /** Bytes that bring neither a request nor a body, for ever; eight times as many at once. */
+  readonly http2OverheadBytesPerSecond: number;
 }

@@ -60,6 +60,11 @@ export class RequestMetrics {
     'Connections closed before they could bring a request.',
     ['listener', 'reason'],
   );
+  readonly #abusedConnections = new CounterFamily(
+    'loom_http2_connections_ended_total',
+    'Connections of HTTP/2 ended for what their clients did with them.',
+    ['listener', 'reason'],
+  );
   readonly #middleware = new CounterFamily(
     'loom_middleware_requests_total',
     'What became of requests in a middleware.',
@@ -120,6 +125,10 @@ export class RequestMetrics {
 
   connectionRefused(listener: string, reason: string): void {
     this.#refusedConnections.cell(listener, reason).value++;
+  }
+
+  connectionAbused(listener: string, reason: string): void {
+    this.#abusedConnections.cell(listener, reason).value++;
   }
 
   /** Drops the series of things that no longer exist. */

@@ -44,6 +44,9 @@ const limits = {
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
   tunnelIdleMs: 0,
+  http2MaxStreams: 128,
+  http2ResetsPerSecond: 100,
+  http2OverheadBytesPerSecond: 16_384,
 };
 const route = (name: string, plugins = ''): string => `
 apiVersion: loom.dev/v1alpha1

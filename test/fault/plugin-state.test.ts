@@ -22,6 +22,9 @@ const limits = {
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,
   tunnelIdleMs: 0,
+  http2MaxStreams: 128,
+  http2ResetsPerSecond: 100,
+  http2OverheadBytesPerSecond: 16_384,
 };
 
 /** Real data workers without listeners, and what run.ts does when one of them ends. */

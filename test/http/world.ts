@@ -16,6 +16,9 @@ const limits: Limits = {
   keepAliveMs: 5000,
   clientIdleMs: 5000,
   tunnelIdleMs: 0,
+  http2MaxStreams: 128,
+  http2ResetsPerSecond: 100,
+  http2OverheadBytesPerSecond: 16_384,
 };
 
 interface Parts {
@@ -27,6 +30,7 @@ interface Parts {
   readonly proxyProtocol?: true;
   readonly ticketKeys?: TicketKeys;
   readonly refused?: ListenerParts['refused'];
+  readonly abused?: ListenerParts['abused'];
   readonly troubled?: ListenerParts['troubled'];
 }
 
@@ -34,10 +38,10 @@ export function listenerParts(
   handle: (exchange: Exchange) => void = answer,
   { limits: some = {}, certificates = new CertificateStore(), trusted = [], ...told }: Parts = {},
 ): ListenerParts {
-  const { refused = ignore, troubled = ignore, ticketKeys = new TicketKeys() } = told;
+  const { refused = ignore, abused = ignore, troubled = ignore, ticketKeys = new TicketKeys() } = told;
   const forwarded = new ForwardedFields(trusted);
   const all = { ...limits, ...some };
-  return { limits: all, forwarded, certificates, ticketKeys, handle, refused, troubled };
+  return { limits: all, forwarded, certificates, ticketKeys, handle, refused, abused, troubled };
 }
 
 /** A listener on a loopback port of its own. */

@@ -8,6 +8,8 @@ export interface Http2Request {
   /** Of an extended CONNECT (RFC 8441), `websocket` for one. */
   readonly protocol: string | undefined;
   readonly refusal: LoomError | undefined;
+  /** Of all fields as they are without compression; a field is taken to have ten bytes besides its octets. */
+  readonly bytes: number;
 }
 
 /** Fields of one connection that HTTP/2 has no place for; nghttp2 refuses the others of RFC 9113 section 8.2.2 itself. */
@@ -22,9 +24,11 @@ export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'
   let host: string | undefined;
   let cookie: string | undefined;
   let protocol: string | undefined;
+  let bytes = 5 * raw.length;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
     const value = raw[i + 1] as string;
+    bytes += name.length + value.length;
     if (name === ':method') head.method = value;
     else if (name === ':path') path = value;
     else if (name === ':authority') authority = value;
@@ -35,7 +39,7 @@ export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'
     else if (!name.startsWith(':') && !dropped.has(name)) headers.append(name, value);
   }
   if (cookie !== undefined) headers.append('cookie', cookie);
-  const refuse = (error: LoomError): Http2Request => ({ head, protocol, refusal: error });
+  const refuse = (error: LoomError): Http2Request => ({ head, protocol, refusal: error, bytes });
   if (authority !== undefined && host !== undefined && authority.toLowerCase() !== host.toLowerCase())
     return refuse(new LoomError('bad-request', 'Host and :authority differ'));
   const isTunnel = head.method === 'CONNECT' && protocol !== undefined;
@@ -48,5 +52,5 @@ export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'
   const problem = readTarget(path, authority ?? host, head);
   if (problem) return refuse(new LoomError(problem.code, problem.detail));
   if (head.authority === '') return refuse(new LoomError('bad-request', 'no :authority'));
-  return { head, protocol: isTunnel ? protocol : undefined, refusal: undefined };
+  return { head, protocol: isTunnel ? protocol : undefined, refusal: undefined, bytes };
 }

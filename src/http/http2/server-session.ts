@@ -13,6 +13,7 @@ import { SocketFacts } from '../connection-facts.ts';
 import type { Downstream, DownstreamParts } from '../downstream.ts';
 import { Exchange, type OpenTunnel, type Peer } from '../exchange.ts';
 import { localPeer, remotePeer } from '../peers.ts';
+import { abuseOf, FloodGuard, type Abuse } from './flood-guard.ts';
 import { readRequestHead } from './request-head.ts';
 import { Http2Wire } from './server-wire.ts';
 import { StreamBody } from './stream-body.ts';
@@ -23,21 +24,32 @@ interface Live {
   readonly body: StreamBody | undefined;
 }
 
-/**
- * What ends a connection that is used as a weapon: floods of resets, pings, settings, empty frames and header lists. The
- * reset rate is one that a busy gRPC client which cancels much stays under.
- */
-const sessionOptions = ({ maxHeaderBytes }: Limits): ServerOptions => ({
-  settings: { maxConcurrentStreams: 128, maxHeaderListSize: maxHeaderBytes, enableConnectProtocol: true },
+const windowBytes = 65_535;
+/** How long a session that has no stream may take to close. */
+const closingMs = 2000;
+
+/** What ends a connection that is used as a weapon in nghttp2 itself; its limit of resets only has to hold until ours is asked. */
+const sessionOptions = ({ maxHeaderBytes, http2MaxStreams }: Limits): ServerOptions => ({
+  settings: {
+    maxConcurrentStreams: http2MaxStreams,
+    maxHeaderListSize: maxHeaderBytes,
+    enableConnectProtocol: true,
+  },
   maxSendHeaderBlockLength: 256 * 1024,
   maxOutstandingPings: 10,
   maxSettings: 32,
   maxSessionInvalidFrames: 100,
   maxSessionRejectedStreams: 100,
-  streamResetBurst: 1000,
-  streamResetRate: 100,
+  streamResetBurst: 20_000,
+  streamResetRate: 20_000,
   strictFieldWhitespaceValidation: true,
 });
+
+function stalled(): LoomError {
+  const error = new LoomError('client-abort', 'the client takes nothing of its response');
+  error.resetCode = constants.NGHTTP2_CANCEL;
+  return error;
+}
 
 /** One HTTP/2 connection of a client over node:http2: a stream for each exchange. */
 export class ServerSession implements Downstream {
@@ -48,9 +60,13 @@ export class ServerSession implements Downstream {
   readonly #local: Peer;
   readonly #facts: SocketFacts;
   readonly #live = new Map<ServerHttp2Stream, Live>();
+  readonly #guard: FloodGuard;
   /** `performance.now()` since when there is no stream. */
   #idleSince: number;
   #hadRequest = false;
+  /** `performance.now()` since when the session is to close by itself. */
+  #closingSince = Infinity;
+  #isEnded = false;
 
   /** `socket` may hold the first bytes of the client already (`unshift`). */
   constructor(socket: Socket, parts: DownstreamParts) {
@@ -60,27 +76,39 @@ export class ServerSession implements Downstream {
     this.#local = localPeer(socket);
     this.#facts = new SocketFacts(socket);
     this.#idleSince = performance.now();
+    this.#guard = new FloodGuard(parts.limits, this.#idleSince);
     const session = performServerHandshake(socket, sessionOptions(parts.limits));
     this.#session = session;
     session.on('stream', (stream, _fields, flags, raw) => this.#accept(stream, flags, raw));
     // Each failure ends the session and says so by 'close'.
-    session.on('error', () => undefined);
+    session.on('error', (error: NodeJS.ErrnoException) => {
+      const abuse = abuseOf(error);
+      if (abuse && !this.#isEnded) this.#tell(abuse, error.message);
+    });
     session.on('close', () => parts.closed(this));
   }
 
   /** Called several times a second. */
   check(now: number): void {
     const { clientIdleMs, keepAliveMs, headerTimeoutMs } = this.#parts.limits;
+    for (const live of this.#live.values()) this.#credit(live);
+    if (this.#guard.hasTooMuchOverhead(now, this.#socket.bytesRead))
+      return this.#end('overhead', 'too many frames that bring nothing');
     if (this.#live.size === 0) {
       const limit = this.#hadRequest ? keepAliveMs : headerTimeoutMs;
-      if (limit > 0 && now - this.#idleSince > limit) this.#session.close();
+      if (limit > 0 && now - this.#idleSince > limit) this.stop();
+      // A client that takes nothing keeps a session from closing.
+      if (now - this.#closingSince > closingMs) this.destroy();
       return;
     }
     if (clientIdleMs === 0) return;
-    for (const [stream, { wire, body, exchange }] of this.#live) {
+    for (const { wire, body, exchange } of this.#live.values()) {
       // A tunnel has a limit of its own.
       if (exchange.upgrade?.tunnel) continue;
-      if (now - wire.stalledSince > clientIdleMs) stream.close(constants.NGHTTP2_CANCEL);
+      const stalledMs = now - wire.stalledSince;
+      // Not even the reset of its stream went out.
+      if (stalledMs > 2 * clientIdleMs) return this.#end('stalled', 'it takes no bytes at all');
+      if (stalledMs > clientIdleMs) wire.reset(stalled());
       else if (body && now - body.waitingSince > clientIdleMs)
         body.fail(new LoomError('request-timeout', 'silence in the body'));
     }
@@ -92,6 +120,7 @@ export class ServerSession implements Downstream {
 
   /** GOAWAY: streams that have begun end in their own time, new ones go elsewhere (RFC 9113 section 6.8). */
   stop(): void {
+    this.#closingSince = Math.min(this.#closingSince, performance.now());
     this.#session.close();
   }
 
@@ -100,10 +129,31 @@ export class ServerSession implements Downstream {
     this.#socket.destroy();
   }
 
+  /** Ends the connection, and that of nobody else. */
+  #end(abuse: Abuse, detail: string): void {
+    if (this.#isEnded) return;
+    this.#tell(abuse, detail);
+    this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.destroy();
+  }
+
+  #tell(abuse: Abuse, detail: string): void {
+    this.#isEnded = true;
+    this.#parts.abused(abuse, `${this.#client.address}: ${detail}`);
+  }
+
+  /** Bytes that came for streams, or in return for what was sent on them. */
+  #credit({ wire, body }: Live): void {
+    this.#guard.useful(wire.returns + (body?.received ?? 0));
+    wire.returns = 0;
+    if (body) body.received = 0;
+  }
+
   #accept(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     this.#hadRequest = true;
     const { scheme, listener } = this.#parts;
-    const { head, protocol, refusal } = readRequestHead(raw, scheme);
+    const { head, protocol, refusal, bytes } = readRequestHead(raw, scheme);
+    this.#guard.request(bytes);
     const length = head.headers.get('content-length');
     const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     const body = ended
@@ -134,9 +184,14 @@ export class ServerSession implements Downstream {
     const live = this.#live.get(stream);
     if (!live) return;
     this.#live.delete(stream);
+    this.#credit(live);
     if (this.#live.size === 0) this.#idleSince = performance.now();
     const { wire, body, exchange } = live;
     const complete = stream.writableFinished && wire.isSent;
+    if (complete) this.#guard.completed();
+    else if (!wire.isGivenUp && this.#guard.reset()) this.#end('resets', 'too many streams were taken back');
+    // Of a body that nobody wanted any more a whole window may have been on its way.
+    if (body && !stream.readableEnded) this.#guard.useful(windowBytes);
     // By far the most streams end so; an error with its stack is what they cost most.
     if (complete && (!body || body.over)) return;
     const error = new LoomError('client-abort', `stream closed with code ${stream.rstCode}`);

@@ -5,6 +5,7 @@ import type { ResponseHead, Wire } from '../exchange.ts';
 import type { HeaderList } from '../headers.ts';
 import { dateValue } from '../http1/head-text.ts';
 import { objectOf } from './field-object.ts';
+import { frameAllowance } from './flood-guard.ts';
 import type { StreamBody } from './stream-body.ts';
 
 /** How one request is answered on its HTTP/2 stream (RFC 9113 section 8.1). */
@@ -12,6 +13,10 @@ export class Http2Wire implements Wire {
   readonly version = '2';
   /** All of the response has been handed over. */
   isSent = false;
+  /** The stream was given up from this side. */
+  isGivenUp = false;
+  /** What the client may send in return for what it got, in bytes of windows and acknowledgements. */
+  returns = 0;
   readonly #stream: ServerHttp2Stream;
   readonly #head: boolean;
   readonly #requestBody: StreamBody | undefined;
@@ -47,6 +52,7 @@ export class Http2Wire implements Wire {
       cancel(body, new LoomError('internal', 'a response without a body'));
       this.#sent();
     } else if (Buffer.isBuffer(body)) {
+      this.#last(body.length);
       stream.end(body, () => this.#sent());
     } else this.#pour(body);
   }
@@ -59,6 +65,7 @@ export class Http2Wire implements Wire {
 
   reset(reason: Error): void {
     this.#failure = reason;
+    this.isGivenUp = true;
     this.#source?.cancel(reason);
     this.#source = undefined;
     const code = reason instanceof LoomError ? reason.resetCode : undefined;
@@ -90,6 +97,7 @@ export class Http2Wire implements Wire {
     });
     body.start({
       data: (piece) => {
+        this.returns += frameAllowance + (piece.length >> 3);
         const wants = stream.write(piece);
         if (!wants) this.stalledSince = performance.now();
         return wants;
@@ -97,6 +105,7 @@ export class Http2Wire implements Wire {
       end: (trailers) => {
         this.#source = undefined;
         this.#trailers = trailers;
+        this.#last(stream.writableLength);
         stream.end(() => this.#sent());
       },
       fail: (error) => {
@@ -106,8 +115,15 @@ export class Http2Wire implements Wire {
     });
   }
 
+  /** From here on nothing tells that the client takes any of these bytes: it must take a thousand a second. */
+  #last(bytes: number): void {
+    this.returns += frameAllowance + (bytes >> 3);
+    this.stalledSince = Math.min(this.stalledSince, performance.now() + bytes);
+  }
+
   #sent(): void {
     this.isSent = true;
+    this.stalledSince = Infinity;
     const done = this.#done;
     this.#done = undefined;
     // An answer that did not need the rest of the request says so (RFC 9113 section 8.1).

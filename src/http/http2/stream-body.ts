@@ -2,6 +2,7 @@ import type { Http2Stream } from 'node:http2';
 import { LoomError } from '../../errors.ts';
 import type { BodySink, BodySource } from '../body.ts';
 import { HeaderList } from '../headers.ts';
+import { frameAllowance } from './flood-guard.ts';
 
 /** What arrives on an HTTP/2 stream: a body that is read with the flow control of its stream (RFC 9113 section 5.2). */
 export class StreamBody implements BodySource {
@@ -10,6 +11,8 @@ export class StreamBody implements BodySource {
   over = false;
   /** `performance.now()` of the last piece; Infinity while the reader makes the sender wait. */
   waitingSince = Infinity;
+  /** Bytes that have come for it, with what their frames may cost besides. */
+  received = 0;
   readonly #stream: Http2Stream;
   #sink: BodySink | undefined;
   #trailers: HeaderList | undefined;
@@ -19,7 +22,9 @@ export class StreamBody implements BodySource {
     this.#stream = stream;
     this.length = length;
     stream.on('trailers', (_fields: object, _flags: number, raw: string[]) => {
-      this.#trailers = HeaderList.fromRaw(raw.map(String));
+      const trailers = HeaderList.fromRaw(raw.map(String));
+      for (const text of trailers.flat) this.received += text.length + 5;
+      this.#trailers = trailers;
     });
   }
 
@@ -35,6 +40,7 @@ export class StreamBody implements BodySource {
     const stream = this.#stream;
     this.waitingSince = performance.now();
     stream.on('data', (piece: Buffer) => {
+      this.received += piece.length + frameAllowance;
       if (this.over) return;
       this.waitingSince = performance.now();
       if (sink.data(piece)) return;
@@ -59,6 +65,8 @@ export class StreamBody implements BodySource {
   cancel(): void {
     if (this.over) return;
     this.#end();
+    if (!this.#sink)
+      this.#stream.on('data', (piece: Buffer) => (this.received += piece.length + frameAllowance));
     this.#stream.resume();
   }
 

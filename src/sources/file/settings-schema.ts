@@ -132,6 +132,32 @@ export const settingsSchema: Schema = {
           'Longest silence of a WebSocket or another upgraded connection, in both directions. 0s means no limit. A rule can say otherwise.',
         default: '1h',
       },
+      http2_max_streams: {
+        type: 'integer',
+        format: 'int32',
+        description: 'Requests that a client may have at once on a connection of HTTP/2.',
+        minimum: 1,
+        maximum: 1000,
+        default: 128,
+      },
+      http2_resets_per_second: {
+        type: 'integer',
+        format: 'int32',
+        description:
+          'Requests of HTTP/2 that a client may take back on a connection, beyond one for each that it lets end; ten times as many at once.',
+        minimum: 1,
+        maximum: 100000,
+        default: 100,
+      },
+      http2_overhead_bytes_per_second: {
+        type: 'integer',
+        format: 'int32',
+        description:
+          'Bytes of frames that a connection of HTTP/2 may have for nothing: neither of a request nor of a body, nor in return for a response. Eight times as many at once.',
+        minimum: 4096,
+        maximum: 100000000,
+        default: 16384,
+      },
     }),
     workers: {
       type: 'integer',

@@ -26,7 +26,16 @@ interface Told {
   readonly listeners: readonly Listener[];
   readonly admin: { readonly enabled: boolean; readonly address: string };
   readonly metrics: { readonly prometheus: { readonly enabled: boolean; readonly path: string } };
-  readonly limits: Readonly<Record<'max_request_body_bytes' | 'max_header_bytes', number>> &
+  readonly limits: Readonly<
+    Record<
+      | 'max_request_body_bytes'
+      | 'max_header_bytes'
+      | 'http2_max_streams'
+      | 'http2_resets_per_second'
+      | 'http2_overhead_bytes_per_second',
+      number
+    >
+  > &
     Readonly<Record<'header_timeout' | 'keep_alive' | 'client_idle' | 'tunnel_idle', string>>;
   readonly workers: number;
   readonly access_log: boolean;
@@ -116,6 +125,9 @@ export function readSettings(
       keepAliveMs: ms(limits.keep_alive, '/limits/keep_alive', 1),
       clientIdleMs: ms(limits.client_idle, '/limits/client_idle', 1),
       tunnelIdleMs: ms(limits.tunnel_idle, '/limits/tunnel_idle', 0),
+      http2MaxStreams: limits.http2_max_streams,
+      http2ResetsPerSecond: limits.http2_resets_per_second,
+      http2OverheadBytesPerSecond: limits.http2_overhead_bytes_per_second,
     },
     workers: told.workers || availableParallelism(),
     admin: { enabled: told.admin.enabled, ...address(told.admin.address, '/admin/address') },
