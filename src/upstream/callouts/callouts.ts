@@ -7,7 +7,7 @@ import { GrpcCall, type GrpcListener, type GrpcRequest } from './grpc-call.ts';
 import { HttpCall, type CallListener, type CallRequest, type CallRoads } from './http-call.ts';
 import { Http2Sessions } from './http2-sessions.ts';
 import { RedisCall, RedisConnections, type RedisListener, type RedisRequest } from './redis-call.ts';
-import { commandName } from './resp.ts';
+import { commandName } from '../redis/resp.ts';
 
 /** What can be ended from outside; doing so late or twice does nothing. */
 export interface Cancellable {

@@ -1,6 +1,6 @@
 import { errors, LoomError } from '../../errors.ts';
 import type { Destination } from './destination.ts';
-import { RedisConnection, type RedisSettings } from './redis-connection.ts';
+import { RedisConnection, type RedisSettings } from '../redis/connection.ts';
 import { verdictOf, Visit, type Verdict } from './visit.ts';
 
 export interface RedisRequest extends RedisSettings {

@@ -19,12 +19,12 @@ const unusedMs = 120_000;
 const maxReplyBytes = 16 << 20;
 
 /**
- * One connection to Redis for the calls of all plugins of a worker with the same settings: commands go out as they come, and
+ * One connection to Redis for all calls of a worker with the same settings: commands go out as they come, and
  * replies come in the same order. Whatever goes wrong with one ends it, because nothing else says which reply is whose.
  */
 export class RedisConnection {
   readonly #socket: Socket;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (error: LoomError) => void;
   readonly #waiting: ReplyListener[] = [];
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -38,7 +38,7 @@ export class RedisConnection {
     port: number,
     connectTimeoutMs: number,
     settings: RedisSettings,
-    onEnd: () => void,
+    onEnd: (error: LoomError) => void,
   ) {
     this.#onEnd = onEnd;
     this.#socket = connect({ host, port, noDelay: true, keepAlive: true });
@@ -72,7 +72,7 @@ export class RedisConnection {
   end(error: LoomError): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#onEnd();
+    this.#onEnd(error);
     this.#socket.destroy();
     for (const listener of this.#waiting.splice(0)) listener.failed(error);
   }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { commandName, respCommand, respEnd } from '../../../src/upstream/callouts/resp.ts';
+import { commandName, respCommand, respEnd } from '../../../src/upstream/redis/resp.ts';
 
 const crlf = (text: string): Buffer => Buffer.from(text.replaceAll('|', '\r\n'));
 
