@@ -103,10 +103,6 @@ const listeners = data.listeners.map(
         metrics.connectionAbused(listener, reason);
         log.info({ listener, reason, detail }, 'connection ended');
       },
-      abused: (listener, reason, detail) => {
-        metrics.connectionAbused(listener, reason);
-        log.info({ listener, reason, detail }, 'connection ended');
-      },
       troubled: (listener, problem) =>
         log.warn({ listener, problem }, 'client certificates stay as they were'),
     }),
