@@ -96,6 +96,10 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
         {
          "rule": "!has(self.rewrite) || has(self.backends)",
          "message": "rewrite needs backends"
+        },
+        {
+         "rule": "!has(self.retries) || has(self.backends)",
+         "message": "retries needs backends"
         }
        ],
        "properties": {
@@ -430,12 +434,6 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
         "retries": {
          "type": "object",
          "description": "When a request is tried again, at another endpoint where there is one, before anything of a response has gone to the client. Without this what could not be sent is tried again, and what has no body and an idempotent method after a reset.",
-         "x-kubernetes-validations": [
-          {
-           "rule": "has(self.statuses) == (has(self.on) && self.on.exists(o, o == \"Status\"))",
-           "message": "statuses and Status in on need each other"
-          }
-         ],
          "properties": {
           "attempts": {
            "type": "integer",
@@ -447,26 +445,28 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
           },
           "on": {
            "type": "array",
-           "description": "What is tried again. ConnectFailure: nothing was sent, whatever the method. Reset: the connection ended before the response. Timeout: no response in time (timeouts response and perTry). Status: one of statuses. Default: ConnectFailure and Reset.",
-           "minItems": 1,
-           "maxItems": 4,
+           "description": "What is tried again beside statuses. ConnectFailure: nothing was sent, whatever the method. Reset: the connection ended before the response. Timeout: no response in time (timeouts response and perTry).",
+           "maxItems": 3,
            "x-kubernetes-list-type": "set",
+           "default": [
+            "ConnectFailure",
+            "Reset"
+           ],
            "items": {
             "type": "string",
             "enum": [
              "ConnectFailure",
              "Reset",
-             "Timeout",
-             "Status"
+             "Timeout"
             ]
            }
           },
           "statuses": {
            "type": "array",
-           "description": "Statuses that are tried again.",
-           "minItems": 1,
+           "description": "Statuses of responses that are tried again.",
            "maxItems": 16,
            "x-kubernetes-list-type": "set",
+           "default": [],
            "items": {
             "type": "integer",
             "format": "int32",
@@ -476,10 +476,17 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
           },
           "methods": {
            "type": "array",
-           "description": "Methods of requests that may be done twice. Default GET, HEAD, OPTIONS, PUT and DELETE.",
+           "description": "Methods of requests that may be done twice.",
            "minItems": 1,
            "maxItems": 16,
            "x-kubernetes-list-type": "set",
+           "default": [
+            "GET",
+            "HEAD",
+            "OPTIONS",
+            "PUT",
+            "DELETE"
+           ],
            "items": {
             "type": "string",
             "minLength": 1,
@@ -553,6 +560,220 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          "format": "int64",
          "description": "Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default.",
          "minimum": 0
+        },
+        "ipAccess": {
+         "type": "object",
+         "description": "Which clients may come, by their address behind trusted proxies. Others are answered with 403.",
+         "minProperties": 1,
+         "properties": {
+          "allow": {
+           "type": "array",
+           "description": "Addresses and networks in CIDR notation that may come. Absent means all that are not denied.",
+           "minItems": 1,
+           "maxItems": 1024,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 2,
+            "maxLength": 49,
+            "pattern": "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"
+           }
+          },
+          "deny": {
+           "<<": {
+            "type": "array",
+            "description": "Addresses and networks in CIDR notation that may come. Absent means all that are not denied.",
+            "minItems": 1,
+            "maxItems": 1024,
+            "x-kubernetes-list-type": "set",
+            "items": {
+             "type": "string",
+             "minLength": 2,
+             "maxLength": 49,
+             "pattern": "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"
+            }
+           },
+           "description": "Those that may not, also where they are allowed."
+          }
+         }
+        },
+        "cors": {
+         "type": "object",
+         "description": "Cross-origin requests of browsers. Loom answers preflights, and says in place of the backend who may read responses.",
+         "required": [
+          "allowOrigins"
+         ],
+         "x-kubernetes-validations": [
+          {
+           "rule": "!has(self.allowHeaders) || !('*' in self.allowHeaders) || size(self.allowHeaders) == 1",
+           "message": "allowHeaders must not have other names beside *"
+          }
+         ],
+         "properties": {
+          "allowOrigins": {
+           "type": "array",
+           "description": "Origins whose scripts may read responses.",
+           "minItems": 1,
+           "maxItems": 64,
+           "items": {
+            "type": "object",
+            "description": "One origin or a family of them.",
+            "required": [
+             "value"
+            ],
+            "x-kubernetes-validations": [
+             {
+              "rule": "(has(self.type) && self.type == 'Regex') || self.value.matches('^([*]|null|[a-z][a-z0-9+.-]*://([*][.])?[A-Za-z0-9._:\\[\\]-]+)$')",
+              "message": "an origin is *, null, or a scheme, a host with or without *. before it, and a port where it has one"
+             }
+            ],
+            "properties": {
+             "type": {
+              "type": "string",
+              "description": "Exact is one origin, every one below a domain with `*.`, or every one with `*`. Regex is an RE2 expression for the whole origin.",
+              "enum": [
+               "Exact",
+               "Regex"
+              ],
+              "default": "Exact"
+             },
+             "value": {
+              "type": "string",
+              "description": "Such as `https://shop.example.com`, `https://*.example.com` or `*`.",
+              "minLength": 1,
+              "maxLength": 1024
+             }
+            }
+           }
+          },
+          "allowMethods": {
+           "type": "array",
+           "description": "Methods that scripts may use.",
+           "minItems": 1,
+           "maxItems": 16,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 32,
+            "pattern": "^[A-Z][A-Z-]*$"
+           },
+           "default": [
+            "GET",
+            "HEAD",
+            "POST",
+            "PUT",
+            "PATCH",
+            "DELETE"
+           ]
+          },
+          "allowHeaders": {
+           "type": "array",
+           "description": "Request headers that scripts may set beside those that are always allowed; `*` allows all that they ask for.",
+           "maxItems": 64,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+           }
+          },
+          "exposeHeaders": {
+           "type": "array",
+           "description": "Response headers that scripts may read beside those that are always allowed.",
+           "maxItems": 64,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+           }
+          },
+          "allowCredentials": {
+           "type": "boolean",
+           "description": "Whether requests may carry cookies and other credentials.",
+           "default": false
+          },
+          "allowPrivateNetwork": {
+           "type": "boolean",
+           "description": "Whether pages of a public network may come to one that is private.",
+           "default": false
+          },
+          "maxAge": {
+           "type": "string",
+           "description": "How long browsers may keep the answer to a preflight.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+           "default": "5m"
+          }
+         }
+        },
+        "compression": {
+         "type": "object",
+         "description": "Compresses responses for clients that accept it, unless they are compressed already or not to be transformed.",
+         "properties": {
+          "algorithms": {
+           "type": "array",
+           "description": "Which, the ones to be preferred first.",
+           "minItems": 1,
+           "maxItems": 3,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "enum": [
+             "Brotli",
+             "Zstd",
+             "Gzip"
+            ]
+           },
+           "default": [
+            "Brotli",
+            "Zstd",
+            "Gzip"
+           ]
+          },
+          "minBytes": {
+           "type": "integer",
+           "format": "int32",
+           "description": "Smallest response that is compressed where its size is known.",
+           "minimum": 0,
+           "maximum": 1048576,
+           "default": 1024
+          },
+          "contentTypes": {
+           "type": "array",
+           "description": "Media types to compress, without parameters; `text/*` is every text.",
+           "minItems": 1,
+           "maxItems": 64,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 3,
+            "maxLength": 128,
+            "pattern": "^[A-Za-z0-9!#$&^_.+-]+/([*]|[A-Za-z0-9!#$&^_.+-]+)$"
+           },
+           "default": [
+            "text/*",
+            "application/javascript",
+            "application/json",
+            "application/ld+json",
+            "application/manifest+json",
+            "application/problem+json",
+            "application/rss+xml",
+            "application/atom+xml",
+            "application/wasm",
+            "application/xhtml+xml",
+            "application/xml",
+            "application/x-ndjson",
+            "font/otf",
+            "font/ttf",
+            "image/svg+xml",
+            "image/x-icon"
+           ]
+          }
+         }
         },
         "rateLimits": {
          "type": "array",

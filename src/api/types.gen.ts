@@ -129,12 +129,12 @@ export interface LoomRouteSpecRuleRetriesBudget {
 export interface LoomRouteSpecRuleRetries {
   /** Tries beyond the first. */
   readonly attempts: number;
-  /** What is tried again. ConnectFailure: nothing was sent, whatever the method. Reset: the connection ended before the response. Timeout: no response in time (timeouts response and perTry). Status: one of statuses. Default: ConnectFailure and Reset. */
-  readonly on?: readonly ('ConnectFailure' | 'Reset' | 'Timeout' | 'Status')[];
-  /** Statuses that are tried again. */
-  readonly statuses?: readonly number[];
-  /** Methods of requests that may be done twice. Default GET, HEAD, OPTIONS, PUT and DELETE. */
-  readonly methods?: readonly string[];
+  /** What is tried again beside statuses. ConnectFailure: nothing was sent, whatever the method. Reset: the connection ended before the response. Timeout: no response in time (timeouts response and perTry). */
+  readonly on: readonly ('ConnectFailure' | 'Reset' | 'Timeout')[];
+  /** Statuses of responses that are tried again. */
+  readonly statuses: readonly number[];
+  /** Methods of requests that may be done twice. */
+  readonly methods: readonly string[];
   /** Pause before a try, where the one before may have reached the upstream. A random time up to base, doubled with each try up to max. */
   readonly backoff: LoomRouteSpecRuleRetriesBackoff;
   /** A response whose Retry-After is longer is passed on; a shorter one is waited for. 0s: none is tried again. */
@@ -143,6 +143,50 @@ export interface LoomRouteSpecRuleRetries {
   readonly budget: LoomRouteSpecRuleRetriesBudget;
   /** Request bodies up to this size are kept until there is a response and can be sent again; longer ones are not. */
   readonly bodyBufferBytes: number;
+}
+
+/** Which clients may come, by their address behind trusted proxies. Others are answered with 403. */
+export interface LoomRouteSpecRuleIpAccess {
+  /** Addresses and networks in CIDR notation that may come. Absent means all that are not denied. */
+  readonly allow?: readonly string[];
+  /** Those that may not, also where they are allowed. */
+  readonly deny?: unknown;
+}
+
+/** One origin or a family of them. */
+export interface LoomRouteSpecRuleCorsAllowOrigin {
+  /** Exact is one origin, every one below a domain with `*.`, or every one with `*`. Regex is an RE2 expression for the whole origin. */
+  readonly type: 'Exact' | 'Regex';
+  /** Such as `https://shop.example.com`, `https://*.example.com` or `*`. */
+  readonly value: string;
+}
+
+/** Cross-origin requests of browsers. Loom answers preflights, and says in place of the backend who may read responses. */
+export interface LoomRouteSpecRuleCors {
+  /** Origins whose scripts may read responses. */
+  readonly allowOrigins: readonly LoomRouteSpecRuleCorsAllowOrigin[];
+  /** Methods that scripts may use. */
+  readonly allowMethods: readonly string[];
+  /** Request headers that scripts may set beside those that are always allowed; `*` allows all that they ask for. */
+  readonly allowHeaders?: readonly string[];
+  /** Response headers that scripts may read beside those that are always allowed. */
+  readonly exposeHeaders?: readonly string[];
+  /** Whether requests may carry cookies and other credentials. */
+  readonly allowCredentials: boolean;
+  /** Whether pages of a public network may come to one that is private. */
+  readonly allowPrivateNetwork: boolean;
+  /** How long browsers may keep the answer to a preflight. */
+  readonly maxAge: string;
+}
+
+/** Compresses responses for clients that accept it, unless they are compressed already or not to be transformed. */
+export interface LoomRouteSpecRuleCompression {
+  /** Which, the ones to be preferred first. */
+  readonly algorithms: readonly ('Brotli' | 'Zstd' | 'Gzip')[];
+  /** Smallest response that is compressed where its size is known. */
+  readonly minBytes: number;
+  /** Media types to compress, without parameters; `text/*` is every text. */
+  readonly contentTypes: readonly string[];
 }
 
 /** One part of the key. Requests that lack it share a bucket. */
@@ -339,6 +383,12 @@ export interface LoomRouteSpecRule {
   readonly retries?: LoomRouteSpecRuleRetries;
   /** Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default. */
   readonly maxRequestBodyBytes?: number;
+  /** Which clients may come, by their address behind trusted proxies. Others are answered with 403. */
+  readonly ipAccess?: LoomRouteSpecRuleIpAccess;
+  /** Cross-origin requests of browsers. Loom answers preflights, and says in place of the backend who may read responses. */
+  readonly cors?: LoomRouteSpecRuleCors;
+  /** Compresses responses for clients that accept it, unless they are compressed already or not to be transformed. */
+  readonly compression?: LoomRouteSpecRuleCompression;
   /** How many requests may come. A request passes when each limit has a token for it; otherwise it is answered with 429. */
   readonly rateLimits?: readonly LoomRouteSpecRuleRateLimit[];
   /** Only requests with a JSON Web Token (RFC 7519) that one of the providers has signed pass. Others are answered with 401, and with 403 where the token lacks a scope. */

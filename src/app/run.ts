@@ -11,6 +11,7 @@ import type { Source } from '../sources/objects.ts';
 import { Translator } from '../sources/translate/translator.ts';
 import { ControlMetrics } from '../telemetry/control-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { probe } from '../upstream/probes/probe.ts';
 import { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import { makeRoster, Roster } from '../wasm/shared/roster.ts';
 import { Guard } from '../wasm/vm/budget/guard.ts';
@@ -54,6 +55,7 @@ export async function run(options: RunOptions): Promise<number> {
       roster: roster.buffer,
       epochs: guard.epochs,
       buckets: makeBuckets(settings.rateLimits.maxKeys),
+      rateLimits: settings.rateLimits,
       listeners: settings.listeners,
       limits: settings.limits,
       accessLog: settings.accessLog,
@@ -78,7 +80,7 @@ export async function run(options: RunOptions): Promise<number> {
   for (const { name, host, port, protocol } of settings.listeners) {
     log.info({ listener: name, address: authorityOf({ address: host, port }), protocol }, 'listening');
   }
-  const health = new HealthChecker(shared, log);
+  const health = new HealthChecker(shared, log, probe);
   const loader = makeLoader({
     settings: settings.pluginSources,
     objects: () => source.objects,

@@ -1,7 +1,7 @@
 import type { LoomRouteSpecRuleRateLimit } from '../api/types.gen.ts';
 import { LoomError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
-import type { Middleware, Site } from './middleware.ts';
+import type { Middleware } from './middleware.ts';
 import { order } from './order.ts';
 import { Limit } from './rate-limit/limit.ts';
 
@@ -9,29 +9,47 @@ import { Limit } from './rate-limit/limit.ts';
 export const rateLimits: Middleware<readonly LoomRouteSpecRuleRateLimit[]> = {
   name: 'rateLimits',
   order: order.rateLimits,
-  compile(settings, site: Site) {
-    const limits = settings.map((one) => new Limit(one, site));
+  compile(settings, site) {
+    // Those first that cost nothing to ask.
+    const limits = settings
+      .map((one) => new Limit(one, site))
+      .toSorted((a, b) => Number(a.isGlobal) - Number(b.isGlobal));
     const policy = limits.map((limit) => limit.policy).join(', ');
     const passed = site.counter('passed');
     const limited = site.counter('limited');
+
+    const askFrom = (first: number, exchange: Exchange): undefined | Promise<undefined> => {
+      for (let i = first; i < limits.length; i++) {
+        const out = (limits[i] as Limit).take(exchange);
+        if (typeof out !== 'number')
+          return out.then((later) => {
+            settle(i, later, exchange);
+            return askFrom(i + 1, exchange);
+          });
+        settle(i, out, exchange);
+      }
+      passed.value++;
+      return undefined;
+    };
+
+    /** Throws LoomError(rate-limited). */
+    const settle = (i: number, out: number, exchange: Exchange): void => {
+      const limit = limits[i] as Limit;
+      if (out >= 0) {
+        const left = limit.left(out);
+        exchange.quota = exchange.quota ? `${exchange.quota}, ${left}` : left;
+        return;
+      }
+      for (let j = 0; j < i; j++) limits[j]?.giveBack(exchange);
+      limited.value++;
+      exchange.quota = limit.refused(-out);
+      throw refusal(limit.name, -out);
+    };
+
     return {
       name: 'rateLimits',
-      request(exchange) {
-        for (let i = 0; i < limits.length; i++) {
-          const limit = limits[i] as Limit;
-          const out = limit.take(exchange);
-          if (out < 0) {
-            for (let j = 0; j < i; j++) limits[j]?.giveBack(exchange);
-            limited.value++;
-            exchange.quota = limit.refused(-out);
-            throw refusal(limit.name, -out);
-          }
-          exchange.quota = exchange.quota ? `${exchange.quota}, ${limit.left(out)}` : limit.left(out);
-        }
-        passed.value++;
-        return undefined;
-      },
-      response({ response, quota }: Exchange) {
+      request: (exchange) => askFrom(0, exchange),
+      response({ response, quota }) {
         if (!response || !quota) return undefined;
         response.headers.set('ratelimit-policy', policy);
         response.headers.set('ratelimit', quota);

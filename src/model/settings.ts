@@ -28,6 +28,19 @@ export interface Settings {
 export interface RateLimitSettings {
   /** Keys whose buckets are remembered at once. */
   readonly maxKeys: number;
+  /** Servers that share the buckets of scope Global among them, by key; empty: there are none. */
+  readonly redis: readonly RedisServer[];
+  /** Longest that a request waits for one. */
+  readonly redisTimeoutMs: number;
+}
+
+export interface RedisServer {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  /** Absolute, read for each connection, so that it may change. Empty: no password. */
+  readonly passwordFile: string;
+  readonly database: number;
 }
 
 /** Of plugins that come over the network. */

@@ -1,4 +1,4 @@
-import type { Limits, ListenerSettings } from '../model/settings.ts';
+import type { Limits, ListenerSettings, RateLimitSettings } from '../model/settings.ts';
 import type { Certificate, Endpoint, Plugin, Route, Upstream } from '../model/model.ts';
 
 /** What the two kinds of threads say to each other. Everything here survives a structured clone. */
@@ -19,6 +19,7 @@ export interface WorkerData {
   readonly roster: SharedArrayBuffer;
   /** Of rate limits; the layout is that of src/middleware/rate-limit/bucket-table.ts. */
   readonly buckets: SharedArrayBuffer;
+  readonly rateLimits: RateLimitSettings;
   /** Where plugins look whether they are to end; see src/wasm/vm/budget/epoch.ts. The worker's own is that of its number. */
   readonly epochs: EpochMemories;
   readonly listeners: readonly ListenerSettings[];

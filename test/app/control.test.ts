@@ -12,6 +12,7 @@ import { Workers } from '../../src/runtime/workers.ts';
 import type { Kind, ObjectStatus, Source } from '../../src/sources/objects.ts';
 import { Translator } from '../../src/sources/translate/translator.ts';
 import { ControlMetrics } from '../../src/telemetry/control-metrics.ts';
+import { probe } from '../../src/upstream/probes/probe.ts';
 import { PluginMemories } from '../../src/wasm/shared/plugin-memories.ts';
 import { makeRoster } from '../../src/wasm/shared/roster.ts';
 import { makeEpochs } from '../../src/wasm/vm/budget/epoch.ts';
@@ -103,10 +104,11 @@ describe('Control', () => {
       roster: makeRoster(1),
       epochs: makeEpochs(1),
       buckets: makeBuckets(1000),
+      rateLimits: { maxKeys: 1000, redis: [], redisTimeoutMs: 50 },
     };
     workers = new Workers(entry, { ...memories, ...data }, log, ledgers);
     await workers.start(1);
-    health = new HealthChecker(shared, log);
+    health = new HealthChecker(shared, log, probe);
     control = new Control({
       source,
       translator: new Translator(),

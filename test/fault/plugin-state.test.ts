@@ -43,6 +43,7 @@ describe('the state of plugins when a worker ends', () => {
       roster: roster.buffer,
       epochs: makeEpochs(count),
       buckets: makeBuckets(1000),
+      rateLimits: { maxKeys: 1000, redis: [], redisTimeoutMs: 50 },
       listeners: [],
       limits,
       accessLog: false,

@@ -37,6 +37,7 @@ async function startWorkers(
     roster: makeRoster(2),
     epochs: makeEpochs(2),
     buckets: makeBuckets(1000),
+    rateLimits: { maxKeys: 1000, redis: [], redisTimeoutMs: 50 },
     listeners,
     limits,
     accessLog: false,

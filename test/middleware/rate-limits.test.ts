@@ -7,7 +7,8 @@ import { rateLimits } from '../../src/middleware/rate-limits.ts';
 import { exchangeOf } from '../support/requests.ts';
 import { testSite } from './site.ts';
 
-const perHour = { name: 'hourly', requests: 2, per: '1h' };
+const plain = { scope: 'Process', fallback: 'Process' } as const;
+const perHour = { ...plain, name: 'hourly', requests: 2, per: '1h' };
 
 /** Lets a request in: undefined, or the failure. */
 function ask(stage: Stage, exchange: Exchange = exchangeOf('GET shop/').exchange): LoomError | undefined {
@@ -38,7 +39,10 @@ describe('rateLimits', () => {
   });
 
   it('tells the client what is left', () => {
-    const stage = rateLimits.compile([{ name: 'day', requests: 24, per: '24h', burst: 3 }], testSite());
+    const stage = rateLimits.compile(
+      [{ ...plain, name: 'day', requests: 24, per: '24h', burst: 3 }],
+      testSite(),
+    );
     const left = [1, 2, 3, 4].map(() => {
       const { exchange } = exchangeOf('GET shop/');
       ask(stage, exchange);
@@ -55,7 +59,7 @@ describe('rateLimits', () => {
 
   it('takes no token of any limit when one of them has none', () => {
     const { buckets } = testSite();
-    const wide = { name: 'wide', requests: 3, per: '1h' };
+    const wide = { ...plain, name: 'wide', requests: 3, per: '1h' };
     const both = rateLimits.compile([wide, perHour], testSite({ buckets }));
     const { exchange } = exchangeOf('GET shop/');
     expect([ask(both), ask(both, exchange), ask(both)?.message, ask(both)?.message]).to.deep.equal([
@@ -97,6 +101,68 @@ describe('rateLimits', () => {
     expect(fieldsOf(stage, exchangeOf('GET shop/').exchange)).to.deep.equal({
       limit: undefined,
       policy: undefined,
+    });
+  });
+
+  describe('of scope Global', () => {
+    const settings = { ...perHour, scope: 'Global' } as const;
+    const answering = (...answers: readonly (number | undefined)[]) => {
+      const asked: string[] = [];
+      const left = [...answers];
+      const site = testSite({
+        sharedBuckets: {
+          take: (key) => {
+            asked.push(key);
+            return Promise.resolve(left.shift());
+          },
+          giveBack: (key) => void asked.push(`-${key}`),
+        },
+      });
+      return { site, asked };
+    };
+    const outcome = async (stage: Stage, headers: string[] = []): Promise<string> => {
+      try {
+        await stage.request?.(exchangeOf('GET shop/', headers).exchange);
+        return 'passed';
+      } catch (error) {
+        return (error as LoomError).code;
+      }
+    };
+
+    it('does what the store says, and shows it nothing of the key', async () => {
+      const { site, asked } = answering(10, -5);
+      const key = [{ type: 'Header', name: 'authorization' }] as const;
+      const stage = rateLimits.compile([{ ...settings, key }], site);
+      const header = ['authorization', 'secret'];
+      expect([await outcome(stage, header), await outcome(stage, header)]).to.deep.equal([
+        'passed',
+        'rate-limited',
+      ]);
+      expect(asked[0])
+        .to.equal(asked[1])
+        .and.to.match(/^loom:limit:[\w-]{27}$/);
+      expect(site.counted).to.deep.equal({ fallback: 0, passed: 1, limited: 1 });
+    });
+
+    for (const [fallback, outcomes] of [
+      ['Process', ['passed', 'passed', 'rate-limited']],
+      ['Allow', ['passed', 'passed', 'passed']],
+      ['Deny', ['rate-limited', 'rate-limited', 'rate-limited']],
+    ] as const) {
+      it(`falls back to ${fallback} when the store does not answer, and without one`, async () => {
+        for (const site of [answering(undefined, undefined, undefined).site, testSite()]) {
+          const stage = rateLimits.compile([{ ...settings, fallback }], site);
+          expect([await outcome(stage), await outcome(stage), await outcome(stage)]).to.deep.equal(outcomes);
+          expect(site.counted['fallback']).to.equal(3);
+        }
+      });
+    }
+
+    it('asks the process first, and the store not at all when that refuses', async () => {
+      const { site, asked } = answering(1, 1, 1);
+      const stage = rateLimits.compile([settings, { ...perHour, name: 'local', requests: 1 }], site);
+      expect([await outcome(stage), await outcome(stage)]).to.deep.equal(['passed', 'rate-limited']);
+      expect(asked).to.have.length(1);
     });
   });
 });

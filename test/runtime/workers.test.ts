@@ -44,6 +44,7 @@ describe('Workers', () => {
         roster: makeRoster(2),
         epochs: makeEpochs(2),
         buckets: makeBuckets(1000),
+        rateLimits: { maxKeys: 1000, redis: [], redisTimeoutMs: 50 },
         ...data,
       },
       makeLogger('silent'),

@@ -31,10 +31,11 @@ export function redisBinary(): string | undefined {
   return found;
 }
 
-/** A real Redis on a loopback port, with nothing on disk. */
+/** A real Redis on a loopback port, a free one unless `--port` is among the options, with nothing on disk. */
 export async function startRedis(binary: string, ...options: readonly string[]): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'loom-redis-'));
-  const port = await freePort();
+  const given = options.indexOf('--port');
+  const port = given < 0 ? await freePort() : Number(options[given + 1]);
   const own = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', folder];
   const child = spawn(binary, [...own, ...options], { stdio: 'ignore' });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

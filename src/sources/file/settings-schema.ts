@@ -217,6 +217,36 @@ export const settingsSchema: Schema = {
         maximum: 50000000,
         default: 1000000,
       },
+      redis: section('Redis or Valkey, which replicas share for limits of scope global.', {
+        addresses: {
+          type: 'array',
+          description:
+            '`host:port` of each server; the keys are shared out among them. Empty: there is none, and limits of scope global do what their fallback says.',
+          default: [],
+          items: { type: 'string' },
+        },
+        username: { type: 'string', description: 'User of Redis. Empty: the default user.', default: '' },
+        password_file: {
+          type: 'string',
+          description:
+            'File that holds the password, relative to this file. It is read for each connection. Empty: no password.',
+          default: '',
+        },
+        database: {
+          type: 'integer',
+          format: 'int32',
+          description: 'Number of the database.',
+          minimum: 0,
+          maximum: 65535,
+          default: 0,
+        },
+        timeout: {
+          ...duration,
+          description:
+            'Longest that a request waits for Redis. After that it has what the fallback of its limit says, as do all others until Redis answers again.',
+          default: '50ms',
+        },
+      }),
     }),
     plugin_sources: section('Plugins that come over the network.', {
       allow: {

@@ -44,7 +44,16 @@ interface Told {
   readonly trusted_hops: number;
   readonly zone: string;
   readonly sticky_secret: string;
-  readonly rate_limits: { readonly max_keys: number };
+  readonly rate_limits: {
+    readonly max_keys: number;
+    readonly redis: {
+      readonly addresses: readonly string[];
+      readonly username: string;
+      readonly password_file: string;
+      readonly database: number;
+      readonly timeout: string;
+    };
+  };
   readonly plugin_sources: {
     readonly allow: readonly string[];
     readonly public_keys: readonly string[];
@@ -75,6 +84,7 @@ export function readSettings(
   if (problems.length > 0) return { problems };
   const told = copy as Told;
   const { limits, plugin_sources: plugins } = told;
+  const { redis } = told.rate_limits;
   const ms = (text: string, path: string, least: number): number => {
     const length = toMs(text);
     if (length < least) problems.push({ path, message: 'must be more than 0' });
@@ -145,7 +155,16 @@ export function readSettings(
     trustedHops: told.trusted_hops,
     zone: told.zone || (process.env['LOOM_ZONE'] ?? ''),
     stickySecret: told.sticky_secret,
-    rateLimits: { maxKeys: told.rate_limits.max_keys },
+    rateLimits: {
+      maxKeys: told.rate_limits.max_keys,
+      redis: redis.addresses.map((text, i) => ({
+        ...address(text, `/rate_limits/redis/addresses/${i}`),
+        username: redis.username,
+        passwordFile: redis.password_file && resolve(folder, redis.password_file),
+        database: redis.database,
+      })),
+      redisTimeoutMs: ms(redis.timeout, '/rate_limits/redis/timeout', 1),
+    },
     pluginSources: {
       allow: plugins.allow,
       publicKeys: plugins.public_keys,
