@@ -580,20 +580,17 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
            }
           },
           "deny": {
-           "<<": {
-            "type": "array",
-            "description": "Addresses and networks in CIDR notation that may come. Absent means all that are not denied.",
-            "minItems": 1,
-            "maxItems": 1024,
-            "x-kubernetes-list-type": "set",
-            "items": {
-             "type": "string",
-             "minLength": 2,
-             "maxLength": 49,
-             "pattern": "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"
-            }
-           },
-           "description": "Those that may not, also where they are allowed."
+           "type": "array",
+           "description": "Those that may not, also where they are allowed.",
+           "minItems": 1,
+           "maxItems": 1024,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 2,
+            "maxLength": 49,
+            "pattern": "^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"
+           }
           }
          }
         },

@@ -150,7 +150,7 @@ export interface LoomRouteSpecRuleIpAccess {
   /** Addresses and networks in CIDR notation that may come. Absent means all that are not denied. */
   readonly allow?: readonly string[];
   /** Those that may not, also where they are allowed. */
-  readonly deny?: unknown;
+  readonly deny?: readonly string[];
 }
 
 /** One origin or a family of them. */

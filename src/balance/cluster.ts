@@ -7,6 +7,7 @@ import { machineMs } from './clock.ts';
 import type { EndpointSet, LiveEndpoint } from './endpoints.ts';
 import { type Group, groupsOf } from './group.ts';
 import type { PickSource, Skip } from './policies/policy.ts';
+import { Load } from './load.ts';
 import { type SharedState, upstreamCell } from './shared.ts';
 import { StickyTable } from './sticky.ts';
 
@@ -19,6 +20,7 @@ export class Cluster {
   readonly upstream: PlacedUpstream;
   readonly endpoints: EndpointSet;
   readonly breaker: Breaker | undefined;
+  readonly load: Load;
   readonly #cells: Int32Array;
   readonly #healthCell: number;
   readonly #draw: Omit<PickSource, 'panic'>;
@@ -41,6 +43,7 @@ export class Cluster {
     this.upstream = upstream;
     this.endpoints = endpoints;
     this.breaker = upstream.circuitBreaker && new Breaker(upstream.circuitBreaker, upstream.slot, shared);
+    this.load = new Load(upstream.slot, shared);
     const { cells } = shared;
     const turnCell = shared.upstream(upstream.slot, upstreamCell.turn);
     this.#cells = cells;

@@ -1,5 +1,10 @@
 import type { HealthCheck } from '../model/model.ts';
-import type { ProbeResult } from './health-probe.ts';
+
+/** What a probe found. `result` is for people: `status 200`, `timeout`, `ECONNREFUSED`. */
+export interface ProbeResult {
+  readonly success: boolean;
+  readonly result: string;
+}
 
 /** Longest wait for the first probe of an endpoint. */
 const firstProbeMs = 1000;
@@ -26,7 +31,8 @@ export const systemClock: HealthClock = {
   },
 };
 
-export type Probe = (path: string, signal: AbortSignal) => Promise<ProbeResult>;
+/** Ends when `signal` aborts, and never rejects. */
+export type Probe = (signal: AbortSignal) => Promise<ProbeResult>;
 
 /** The schedule and the verdict of one endpoint. Healthy at first; `changed` is called when that changes. */
 export class HealthTarget {
@@ -81,13 +87,15 @@ export class HealthTarget {
     const running = new AbortController();
     this.#running = running;
     const cancelTimeout = this.#clock.after(this.#settings.timeoutMs, () => running.abort());
-    const found = await this.#probe(this.#settings.path, running.signal);
+    const found = await this.#probe(running.signal);
     cancelTimeout();
     this.#running = undefined;
     if (this.#stopped) return;
     this.#judge(found);
     // Endpoints appear together; from the second probe on each has its own place within the interval.
-    const interval = this.#settings.intervalMs * (this.#first ? this.#clock.random() : 1);
+    const { intervalMs, jitter = 0 } = this.#settings;
+    const spread = this.#first ? this.#clock.random() : 1 + jitter * (2 * this.#clock.random() - 1);
+    const interval = intervalMs * spread;
     this.#first = false;
     this.#cancel = this.#schedule(Math.max(0, began + interval - this.#clock.now()));
   }

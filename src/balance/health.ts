@@ -1,9 +1,9 @@
 import type { HealthCheck } from '../model/model.ts';
 import type { PlacedEndpoint, PlacedUpstream } from '../runtime/messages.ts';
 import { LiveEndpoint } from './endpoints.ts';
-import { type HealthClock, HealthTarget, systemClock } from './health-target.ts';
-import { probe } from './health-probe.ts';
-import { endpointCell, type SharedState, upstreamCell } from './shared.ts';
+import { machineMs, toTick } from './clock.ts';
+import { type HealthClock, HealthTarget, type ProbeResult, systemClock } from './health-target.ts';
+import { endpointCell, type SharedState, unhealthyBit, upstreamCell } from './shared.ts';
 
 /** What the checker needs of a logger; pino's has it. */
 export interface HealthLog {
@@ -26,8 +26,15 @@ export interface EndpointHealth {
   readonly failures: number;
 }
 
+/** Sends one probe of the upstream's health check. Ends when `signal` aborts, and never rejects. */
+export type ProbeEndpoint = (
+  upstream: PlacedUpstream,
+  endpoint: LiveEndpoint,
+  signal: AbortSignal,
+) => Promise<ProbeResult>;
+
 interface Checked {
-  readonly upstream: PlacedUpstream;
+  upstream: PlacedUpstream;
   readonly endpoint: PlacedEndpoint;
   readonly target: HealthTarget;
 }
@@ -36,12 +43,14 @@ interface Checked {
 export class HealthChecker {
   readonly #shared: SharedState;
   readonly #log: HealthLog;
+  readonly #probe: ProbeEndpoint;
   readonly #clock: HealthClock;
   #checked: ReadonlyMap<string, Checked> = new Map();
 
-  constructor(shared: SharedState, log: HealthLog, clock: HealthClock = systemClock) {
+  constructor(shared: SharedState, log: HealthLog, probe: ProbeEndpoint, clock: HealthClock = systemClock) {
     this.#shared = shared;
     this.#log = log;
+    this.#probe = probe;
     this.#clock = clock;
   }
 
@@ -61,6 +70,7 @@ export class HealthChecker {
       for (const endpoint of endpoints.get(upstream.id) ?? []) {
         const key = `${upstream.id} ${upstream.slot} ${endpoint.address} ${endpoint.port} ${endpoint.slot}`;
         const known = old.get(key);
+        if (known) known.upstream = upstream;
         if (known && !sameCheck(known.target.settings, healthCheck)) known.target.change(healthCheck);
         next.set(key, known ?? this.#start(upstream, endpoint, healthCheck));
       }
@@ -92,24 +102,25 @@ export class HealthChecker {
   }
 
   #start(upstream: PlacedUpstream, endpoint: PlacedEndpoint, settings: HealthCheck): Checked {
-    const { origin, authority } = new LiveEndpoint(endpoint, this.#shared);
+    const live = new LiveEndpoint(endpoint, this.#shared);
     const target: HealthTarget = new HealthTarget(
       settings,
-      (path, signal) => probe(origin, path, signal),
+      (signal) => this.#probe(checked.upstream, live, signal),
       this.#clock,
       () => {
         this.#write(upstream, endpoint, target.healthy);
         const { successes, failures, last } = target;
         const fields = {
           upstream: upstream.id,
-          endpoint: authority,
+          endpoint: live.authority,
           result: last?.result,
         };
         if (target.healthy) this.#log.info({ ...fields, successes }, 'endpoint became healthy');
         else this.#log.warn({ ...fields, failures }, 'endpoint became unhealthy');
       },
     );
-    return { upstream, endpoint, target };
+    const checked: Checked = { upstream, endpoint, target };
+    return checked;
   }
 
   /** The cell goes back to healthy only while it is still that endpoint's: its slot may be another's by now. */
@@ -128,17 +139,14 @@ export class HealthChecker {
   /** The bit first: a worker that sees the new count of changes must see the bit. */
   #write(upstream: PlacedUpstream, endpoint: PlacedEndpoint, healthy: boolean): void {
     const { cells } = this.#shared;
-    Atomics.store(cells, this.#shared.endpoint(endpoint.slot, endpointCell.unhealthy), healthy ? 0 : 1);
+    const cell = this.#shared.endpoint(endpoint.slot, endpointCell.unhealthy);
+    const since = this.#shared.endpoint(endpoint.slot, endpointCell.since);
+    if (healthy) Atomics.store(cells, since, toTick(machineMs()));
+    if (healthy) Atomics.and(cells, cell, ~unhealthyBit.check);
+    else Atomics.or(cells, cell, unhealthyBit.check);
     Atomics.add(cells, this.#shared.upstream(upstream.slot, upstreamCell.health), 1);
   }
 }
 
-function sameCheck(a: HealthCheck, b: HealthCheck): boolean {
-  return (
-    a.path === b.path &&
-    a.intervalMs === b.intervalMs &&
-    a.timeoutMs === b.timeoutMs &&
-    a.healthyThreshold === b.healthyThreshold &&
-    a.unhealthyThreshold === b.unhealthyThreshold
-  );
-}
+const sameCheck = (a: HealthCheck, b: HealthCheck): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);

@@ -10,14 +10,15 @@ export const maxUpstreams = 1 << 15;
 
 /**
  * Cells of an endpoint. `unhealthy` holds the reasons, as bits of `unhealthyBit`. `since` is when it came, or became healthy again, in
- * the ticks of clock.ts.
+ * the ticks of clock.ts. `connections` counts those to it in all workers.
  */
-export const endpointCell = { inFlight: 0, unhealthy: 1, since: 2 } as const;
+export const endpointCell = { inFlight: 0, unhealthy: 1, since: 2, connections: 3 } as const;
 export const unhealthyBit = { check: 1, ejected: 2 } as const;
 /**
  * Cells of an upstream. `openedAt` is monotonic milliseconds modulo 2^32 (process.hrtime, the same clock on all threads).
  * `breaker` holds a `breakerState` in its low two bits and above them the number of the state, which grows with every
- * transition. `health` grows whenever `unhealthy` of one of its endpoints changes, after that change.
+ * transition. `health` grows whenever `unhealthy` of one of its endpoints changes, after that change. `requests` (where there is a
+ * limit), `pending`, `connections` (where there is a limit) and `retries` count what goes on at the moment.
  */
 export const upstreamCell = {
   turn: 0,
@@ -27,14 +28,19 @@ export const upstreamCell = {
   openedAt: 4,
   trials: 5,
   health: 6,
+  requests: 7,
+  pending: 8,
+  connections: 9,
+  retries: 10,
 } as const;
 export const breakerState = { closed: 0, open: 1, halfOpen: 2 } as const;
 
-/** For the requests in flight of one worker, by endpoint slot. */
-export const makeLedger = (): SharedArrayBuffer => new SharedArrayBuffer(4 * maxEndpoints);
+const endpointCells = 4;
+const upstreamCells = 11;
+const bytes = 4 * (maxEndpoints * endpointCells + maxUpstreams * upstreamCells);
 
-const endpointCells = 3;
-const upstreamCells = 7;
+/** For what one worker has counted in and not out yet; the cells are those of the shared state. */
+export const makeLedger = (): SharedArrayBuffer => new SharedArrayBuffer(bytes);
 
 export class SharedState {
   readonly buffer: SharedArrayBuffer;
@@ -43,7 +49,7 @@ export class SharedState {
 
   /** `ledger`: from `makeLedger`, where this thread writes down which of the counted requests are its own. */
   constructor(
-    buffer = new SharedArrayBuffer(4 * (maxEndpoints * endpointCells + maxUpstreams * upstreamCells)),
+    buffer = new SharedArrayBuffer(bytes),
     ledger?: SharedArrayBuffer,
   ) {
     this.buffer = buffer;
@@ -51,16 +57,32 @@ export class SharedState {
     this.#ledger = ledger && new Int32Array(ledger);
   }
 
-  /** Counts requests in flight to an endpoint in or out. The ledger has one writer, so it needs no Atomics. */
+  /** Counts requests in flight to an endpoint in or out. */
   countInFlight(slot: number, by: 1 | -1): void {
-    if (this.#ledger) this.#ledger[slot] = (this.#ledger[slot] ?? 0) + by;
-    Atomics.add(this.#cells, this.endpoint(slot, endpointCell.inFlight), by);
+    this.count(this.endpoint(slot, endpointCell.inFlight), by);
+  }
+
+  /** Counts in or out at a cell, and writes that down. The ledger has one writer, so it needs no Atomics. */
+  count(cell: number, by: 1 | -1): void {
+    if (this.#ledger) this.#ledger[cell] = (this.#ledger[cell] ?? 0) + by;
+    Atomics.add(this.#cells, cell, by);
+  }
+
+  /** Counts in at a cell unless it is at `limit` already; then gives false. */
+  countBelow(cell: number, limit: number): boolean {
+    for (;;) {
+      const count = Atomics.load(this.#cells, cell);
+      if (count >= limit) return false;
+      if (Atomics.compareExchange(this.#cells, cell, count, count + 1) === count) break;
+    }
+    if (this.#ledger) this.#ledger[cell] = (this.#ledger[cell] ?? 0) + 1;
+    return true;
   }
 
   /** Counts out what a thread had in flight when it ended: its requests will never do so themselves. */
   settle(ledger: SharedArrayBuffer): void {
-    for (const [slot, count] of new Int32Array(ledger).entries()) {
-      if (count !== 0) Atomics.sub(this.#cells, this.endpoint(slot, endpointCell.inFlight), count);
+    for (const [cell, count] of new Int32Array(ledger).entries()) {
+      if (count !== 0) Atomics.sub(this.#cells, cell, count);
     }
   }
 

@@ -31,6 +31,8 @@ export interface Rule {
   readonly action: Action;
   readonly plugins: readonly PluginUse[];
   readonly timeouts: Timeouts;
+  /** undefined: as `standardRetries` of src/upstream/retries.ts. */
+  readonly retries?: Retries;
   /** undefined: the listener's limit. 0: none. */
   readonly maxRequestBodyBytes?: number;
   /** Settings of the middlewares that this rule uses, by registry name; each middleware knows the shape of its own. */
@@ -76,6 +78,26 @@ export interface Timeouts {
   readonly idleMs: number;
   /** Longest silence of a tunnel, in both directions; undefined: that of the settings. */
   readonly tunnelMs?: number;
+  /** Choice of an endpoint to the head of its response; undefined: no limit. */
+  readonly perTryMs?: number;
+  /** Of an exchange that `requestMs` does not end, from its first byte to its last; undefined: no limit. */
+  readonly streamMs?: number;
+}
+
+export interface Retries {
+  /** Beyond the first. */
+  readonly attempts: number;
+  readonly onConnectFailure: boolean;
+  readonly onReset: boolean;
+  readonly onTimeout: boolean;
+  readonly statuses: readonly number[];
+  readonly methods: readonly string[];
+  readonly backoffMs: { readonly base: number; readonly max: number };
+  /** Longest Retry-After that is waited for. */
+  readonly maxRetryAfterMs: number;
+  readonly budget: { readonly percent: number; readonly floor: number };
+  /** Of a request body that is kept to be sent again. */
+  readonly bodyBufferBytes: number;
 }
 
 export interface PluginUse {
@@ -286,7 +308,23 @@ export interface UpstreamTls {
 }
 
 export interface HealthCheck {
-  readonly path: string;
+  /** undefined: Http. */
+  readonly type?: 'Http' | 'Tcp' | 'Grpc';
+  /** Of Http. */
+  readonly path?: string;
+  /** In place of the endpoint's. */
+  readonly port?: number;
+  /** In place of the endpoint's address and port. */
+  readonly host?: string;
+  readonly headers?: readonly { readonly name: string; readonly value: string }[];
+  /** undefined: 200 to 399. */
+  readonly expectedStatuses?: readonly { readonly from: number; readonly to: number }[];
+  /** What the body must have in it. */
+  readonly expectedBody?: string;
+  /** Of Grpc; undefined: the server as a whole. */
+  readonly service?: string;
+  /** Part of the interval by which each pause is longer or shorter, at most; undefined: 0. */
+  readonly jitter?: number;
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly healthyThreshold: number;

@@ -229,6 +229,13 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '/rules/*/backends/*/upstreamRef': ofText(reference),
     '/rules/*/backends/*/serviceRef': ofText(service),
     '/rules/*/plugins/*': ofText(reference),
+    '/rules/*/cors': (value, from) => {
+      const origins = typeof value === 'string' || Array.isArray(value);
+      return origins ? new Told({ allowOrigins: new Told(value, from) }, from, true) : value;
+    },
+    '/rules/*/cors/allowOrigins/*': ofText((text) =>
+      text.startsWith('~ ') ? { type: 'Regex', value: text.slice(2).trim() } : { value: text },
+    ),
     '/rules/*/rateLimits': (value, from) =>
       isRecord(value) && !isRecord(value['requests']) && 'requests' in value
         ? [new Told({ name: 'default', ...value }, from)]
@@ -243,6 +250,8 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '': upstream,
     '/serviceRef': ofText(service),
     '/endpoints/*': endpoint,
+    '/healthCheck/headers': headerList,
+    '/healthCheck/expectedStatuses/*': (value) => scalar(value),
     '/consistentHash/key/*': ofText((text) => keyPart(text)),
     '/tls/caSecretRef': ofText((name) => ({ name })),
     '/tls/caConfigMapRef': ofText((name) => ({ name })),

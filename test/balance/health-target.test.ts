@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { type HealthClock, HealthTarget } from '../../src/balance/health-target.ts';
-import type { ProbeResult } from '../../src/balance/health-probe.ts';
+import { type HealthClock, HealthTarget, type ProbeResult } from '../../src/balance/health-target.ts';
 
 const settings = {
   path: '/',
@@ -83,7 +82,7 @@ describe('HealthTarget', () => {
     const ended: number[] = [];
     const target = new HealthTarget(
       { ...settings, intervalMs: 1000, timeoutMs: 3000 },
-      (_, signal) => {
+      (signal) => {
         expect(++running).to.equal(1);
         return new Promise((resolve) => {
           signal.addEventListener('abort', () => {

@@ -3,6 +3,7 @@ import { HealthChecker, type EndpointHealth } from '../../src/balance/health.ts'
 import { endpointCell, SharedState, upstreamCell } from '../../src/balance/shared.ts';
 import type { HealthCheck } from '../../src/model/model.ts';
 import type { PlacedUpstream } from '../../src/runtime/messages.ts';
+import { probe } from '../../src/upstream/probes/probe.ts';
 import { until } from '../support/cluster-wait.ts';
 import { httpTarget, type Target } from './servers.ts';
 import { upstream } from './world.ts';
@@ -27,7 +28,7 @@ describe('HealthChecker', () => {
     lines = [];
     const log = (level: string) => (fields: object, message: string) =>
       void lines.push({ level, fields: { ...fields }, message });
-    checker = new HealthChecker(shared, { info: log('info'), warn: log('warn') });
+    checker = new HealthChecker(shared, { info: log('info'), warn: log('warn') }, probe);
     status = 200;
     target = await httpTarget((request, response) => {
       response.statusCode = request.url === '/health' ? status : 404;

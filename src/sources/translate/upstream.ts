@@ -2,6 +2,7 @@ import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
 import type { Endpoint, Protocol, Upstream } from '../../model/model.ts';
 import { toBalancing } from './balancing.ts';
+import { toHealthCheck } from './health.ts';
 
 /** `appProtocol` of a Service port (KEP-3726 and the names in use before it); what is not here is HTTP/1.1. */
 const byAppProtocol: Readonly<Record<string, Protocol>> = {
@@ -71,13 +72,7 @@ export function toUpstream(
     ...toBalancing(spec, secret),
     connectTimeoutMs: toMs(spec.connectTimeout),
     ...(healthCheck && {
-      healthCheck: {
-        path: healthCheck.path,
-        intervalMs: toMs(healthCheck.interval),
-        timeoutMs: toMs(healthCheck.timeout),
-        healthyThreshold: healthCheck.healthyThreshold,
-        unhealthyThreshold: healthCheck.unhealthyThreshold,
-      },
+      healthCheck: toHealthCheck(healthCheck),
     }),
     ...(circuitBreaker && {
       circuitBreaker: {
