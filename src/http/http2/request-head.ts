@@ -20,6 +20,8 @@ export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'
   const headers = new HeaderList();
   const head: RequestHead = { method: '', scheme, authority: '', path: '/', query: '', headers };
   let path = '';
+  // Either one: what ends TLS before us may say https.
+  let isOfHttp = true;
   let authority: string | undefined;
   let host: string | undefined;
   let cookie: string | undefined;
@@ -32,6 +34,7 @@ export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'
     if (name === ':method') head.method = value;
     else if (name === ':path') path = value;
     else if (name === ':authority') authority = value;
+    else if (name === ':scheme') isOfHttp = value === 'http' || value === 'https';
     else if (name === ':protocol') protocol = value.toLowerCase();
     else if (name === 'host') host = value;
     // One field for those who speak HTTP/1 (RFC 9113 section 8.2.3).
@@ -48,6 +51,7 @@ export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Z]+$/.test(head.method)) return refuse(new LoomError('bad-request', 'method'));
   // The handshake of a WebSocket is a GET for everybody but this wire (RFC 8441 section 5).
   if (isTunnel) head.method = 'GET';
+  if (!isOfHttp) return refuse(new LoomError('bad-request', 'a :scheme that is not of HTTP'));
   if (!path.startsWith('/') && path !== '*') return refuse(new LoomError('bad-request', 'malformed :path'));
   const problem = readTarget(path, authority ?? host, head);
   if (problem) return refuse(new LoomError(problem.code, problem.detail));
