@@ -71,7 +71,7 @@ workers: 1
 
   it('of a local response gets BAD_ARGUMENT, and goes on', async () => {
     world = await startWorld(config('config: "request_headers:huge"'));
-    expect(await ask('/bad')).to.equal(200);
+    expect(await ask('/bad'), 'of the upstream, and not the 418 of the plugin').to.equal(200);
     expect(await world.getJson('/plugins/bad')).to.include({ failures: 0 });
   });
 

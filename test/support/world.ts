@@ -98,10 +98,12 @@ export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): 
   const getJson = async (target: string): Promise<Json> =>
     (await (await fetch(admin + target)).json()) as Json;
   const revision = async (): Promise<number> => Number((await getJson('/info'))['revision']);
-  await eventually('Loom is ready', async () => {
+  const ready = async (): Promise<boolean> => {
     if (child.exitCode !== null) throw new Error(`loom ended with ${child.exitCode}: ${JSON.stringify(log)}`);
     return (await fetch(`${admin}/ready`)).ok;
-  }).catch((error: unknown) => {
+  };
+  // On a machine with much else to do a process takes its time: nearly all that a test has.
+  await eventually('Loom is ready', ready, 18).catch((error: unknown) => {
     // Nobody gets a World to stop it with, and the test process would wait for it.
     child.kill('SIGKILL');
     throw error;

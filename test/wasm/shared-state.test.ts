@@ -85,6 +85,17 @@ describe('ticks and queues of a plugin', () => {
     });
   }
 
+  it('brings neither ticks nor messages to an instance for each request, and the messages to another that lasts', async () => {
+    const each = start(0, await plugin({ isolation: 'Request' }), 'tick:1 queue:q');
+    const lasting = start(1, await plugin(), 'tick:1 queue:q');
+    send(lasting.vm.plugin, 'one');
+    await until(
+      'the other was told and ticked',
+      () => lasting.said('message') > 0 && lasting.said('tick') > 20,
+    );
+    expect(each.said('tick') + each.said('message')).to.equal(0);
+  });
+
   it('does not tick any more when the root or the plugin is closed', async () => {
     const of = await plugin();
     const a = start(0, of, 'tick:1');

@@ -140,7 +140,7 @@ function act(callback: string, context: u32, normal: i32): i32 {
         memory.fill(at, 1, 16 << 16);
       }
     }
-    else if (action == "huge") proxy_send_local_response(200, 0, 0, heap.alloc(17 << 20), 17 << 20, 0, 0, -1);
+    else if (action == "huge") proxy_send_local_response(418, 0, 0, heap.alloc(17 << 20), 17 << 20, 0, 0, -1);
     else if (action == "spin") while (true) toiled++;
     else if (action == "toil") for (let k = 0; k < 10000000; k++) toiled = toiled * 31 + k;
     else if (action == "grow") while (true) { if (memory.grow(256) < 0) unreachable(); }
