@@ -17,6 +17,12 @@ export interface BodySource {
 export interface BodySink {
   /** Returns false to ask for a pause. The chunk is not reused by the source. */
   data(chunk: Buffer): boolean;
+  /** `data` with bytes that are overwritten once it has returned, for sinks that need no copy of all of them. */
+  lend?(bytes: Buffer): boolean;
   end(trailers?: HeaderList): void;
   fail(error: Error): void;
 }
+
+/** Tells a sink bytes that are overwritten afterwards. */
+export const lendTo = (sink: BodySink, bytes: Buffer): boolean =>
+  sink.lend ? sink.lend(bytes) : sink.data(Buffer.from(bytes));

@@ -1,6 +1,6 @@
 import type { LiveEndpoint } from '../balance/endpoints.ts';
 import { LoomError, type ErrorCode } from '../errors.ts';
-import type { BodySink, BodySource } from '../http/body.ts';
+import { lendTo, type BodySink, type BodySource } from '../http/body.ts';
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import { grpcTimeoutMs, isGrpc } from '../http/grpc.ts';
 import type { HeaderList } from '../http/headers.ts';
@@ -160,6 +160,11 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   data(piece: Buffer): boolean {
     this.#exchange.responseBytes += piece.length;
     return this.#sink?.data(piece) ?? true;
+  }
+
+  lend(bytes: Buffer): boolean {
+    this.#exchange.responseBytes += bytes.length;
+    return this.#sink ? lendTo(this.#sink, bytes) : true;
   }
 
   end(trailers?: HeaderList): void {

@@ -1,5 +1,5 @@
 import { LoomError } from '../errors.ts';
-import type { BodySink, BodySource } from '../http/body.ts';
+import { lendTo, type BodySink, type BodySource } from '../http/body.ts';
 import type { HeaderList } from '../http/headers.ts';
 import type { Outgoing, Receiver } from './request.ts';
 
@@ -37,14 +37,11 @@ export class RequestFeed implements BodySink {
   }
 
   data(piece: Buffer): boolean {
-    if (!this.#source) return true;
-    const outgoing = this.#outgoing;
-    outgoing.requestBytes += piece.length;
-    if (this.#maxBytes > 0 && outgoing.requestBytes > this.#maxBytes) {
-      this.#receiver.failed(new LoomError('body-too-large'));
-      return true;
-    }
-    return this.#to.data(piece);
+    return this.#admits(piece) ? this.#to.data(piece) : true;
+  }
+
+  lend(bytes: Buffer): boolean {
+    return this.#admits(bytes) ? lendTo(this.#to, bytes) : true;
   }
 
   end(trailers?: HeaderList): void {
@@ -59,5 +56,17 @@ export class RequestFeed implements BodySink {
     this.#receiver.failed(
       error instanceof LoomError ? error : new LoomError('client-abort', error.message, error),
     );
+  }
+
+  /** Counts it. */
+  #admits(piece: Buffer): boolean {
+    if (!this.#source) return false;
+    const outgoing = this.#outgoing;
+    outgoing.requestBytes += piece.length;
+    if (this.#maxBytes > 0 && outgoing.requestBytes > this.#maxBytes) {
+      this.#receiver.failed(new LoomError('body-too-large'));
+      return false;
+    }
+    return true;
   }
 }

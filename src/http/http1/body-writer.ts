@@ -4,6 +4,7 @@ import type { BodySink } from '../body.ts';
 import type { HeaderList } from '../headers.ts';
 import { fieldLines } from './head-text.ts';
 import type { Framing } from './incoming-body.ts';
+import { PieceCopy } from './piece-pool.ts';
 
 /** Up to this size a piece is copied behind what precedes it, so that both go out in one write; larger ones are not. */
 const maxCopiedBytes = 16_384;
@@ -29,17 +30,11 @@ export class BodyWriter implements BodySink {
   }
 
   data(piece: Buffer): boolean {
-    if (this.#over) return true;
-    const { length } = piece;
-    if (length === 0) return true;
-    this.#left -= length;
-    if (this.#left < 0) {
-      this.fail(new LoomError('internal', 'the body is longer than its Content-Length'));
-      return true;
-    }
-    const before = this.#chunked ? `${this.#head}${length.toString(16)}\r\n` : this.#head;
-    this.#head = '';
-    return this.#write(before, piece, this.#chunked ? '\r\n' : '');
+    return this.#give(piece, false);
+  }
+
+  lend(bytes: Buffer): boolean {
+    return this.#give(bytes, true);
   }
 
   end(trailers?: HeaderList): void {
@@ -76,18 +71,37 @@ export class BodyWriter implements BodySink {
     this.#head = '';
   }
 
-  #write(before: string, piece: Buffer, after: string): boolean {
-    const socket = this.#socket;
-    if (before === '' && after === '') return socket.write(piece);
-    if (piece.length > maxCopiedBytes) {
-      socket.cork();
-      socket.write(before, 'latin1');
-      const wants = socket.write(piece);
-      if (after !== '') socket.write(after, 'latin1');
-      socket.uncork();
-      return wants;
+  /** `lent`: the bytes are overwritten when this has returned. */
+  #give(piece: Buffer, lent: boolean): boolean {
+    if (this.#over) return true;
+    const { length } = piece;
+    if (length === 0) return true;
+    this.#left -= length;
+    if (this.#left < 0) {
+      this.fail(new LoomError('internal', 'the body is longer than its Content-Length'));
+      return true;
     }
-    return socket.write(joined(before, piece, after));
+    const before = this.#chunked ? `${this.#head}${length.toString(16)}\r\n` : this.#head;
+    this.#head = '';
+    return this.#write(before, piece, this.#chunked ? '\r\n' : '', lent);
+  }
+
+  #write(before: string, piece: Buffer, after: string, lent: boolean): boolean {
+    const socket = this.#socket;
+    if (piece.length <= maxCopiedBytes) {
+      const isAlone = before === '' && after === '' && !lent;
+      return socket.write(isAlone ? piece : joined(before, piece, after));
+    }
+    socket.cork();
+    if (before !== '') socket.write(before, 'latin1');
+    let wants: boolean;
+    if (lent) {
+      const { bytes, release } = new PieceCopy(piece);
+      wants = socket.write(bytes, release);
+    } else wants = socket.write(piece);
+    if (after !== '') socket.write(after, 'latin1');
+    socket.uncork();
+    return wants;
   }
 }
 

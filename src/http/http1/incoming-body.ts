@@ -1,5 +1,5 @@
 import { LoomError, type ErrorCode } from '../../errors.ts';
-import type { BodySink, BodySource } from '../body.ts';
+import { lendTo, type BodySink, type BodySource } from '../body.ts';
 import type { HeaderList } from '../headers.ts';
 import { ChunkReader, found } from './chunks.ts';
 import { Fields } from './fields.ts';
@@ -144,7 +144,7 @@ export class IncomingBody implements BodySource {
     this.received += piece.length;
     if (!this.#sink) return;
     this.#resumed = false;
-    const wants = this.#sink.data(shared ? Buffer.from(piece) : piece);
+    const wants = shared ? lendTo(this.#sink, piece) : this.#sink.data(piece);
     this.blocked = !wants && !this.#resumed;
   }
 
