@@ -17,6 +17,12 @@ export const errors = {
     retry: 'never',
     message: 'the request body is larger than allowed',
   },
+  'address-denied': {
+    status: 403,
+    side: 'downstream',
+    retry: 'never',
+    message: 'the address of the client may not use this route',
+  },
   'rate-limited': {
     status: 429,
     side: 'downstream',

@@ -620,7 +620,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
             ],
             "x-kubernetes-validations": [
              {
-              "rule": "(has(self.type) && self.type == 'Regex') || self.value.matches('^([*]|null|[a-z][a-z0-9+.-]*://([*][.])?[A-Za-z0-9._:\\[\\]-]+)$')",
+              "rule": "(has(self.type) && self.type == 'Regex') || self.value.matches('^([*]|null|[a-z][a-z0-9+.-]*://([*][.])?[^/ ?#@*]+)$')",
               "message": "an origin is *, null, or a scheme, a host with or without *. before it, and a port where it has one"
              }
             ],

@@ -8,6 +8,7 @@ import { HostTable, type Entry } from '../router/table.ts';
 import type { Resource } from '../runtime/cell.ts';
 import type { Delta, Diagnostic, EndpointChange, ModelDelta, PlacedUpstream } from '../runtime/messages.ts';
 import type { CompiledRule, Snapshot } from '../runtime/snapshot.ts';
+import { preflightMatches } from './preflight.ts';
 import { compileRule } from './rule.ts';
 import { Slices } from './slices.ts';
 import type { PluginPool } from './plugins.ts';
@@ -144,7 +145,9 @@ export class Compiler {
     };
     const rules = route.rules.map((rule) => compileRule(route, rule, world));
     const entries = route.rules.flatMap((rule, i) =>
-      rule.matches.map((match: Match) => ({ match, target: rules[i] as CompiledRule })),
+      [...rule.matches, ...('cors' in rule.middleware ? rule.matches.flatMap(preflightMatches) : [])].map(
+        (match: Match) => ({ match, target: rules[i] as CompiledRule }),
+      ),
     );
     return { route, rules, entries };
   }

@@ -5,6 +5,12 @@
 export const order = {
   /** First in, so last out: its changes are what the client sees, whoever made the response. */
   responseHeaders: 100,
+  /** All but last on the way out: what other stages make or change is compressed too, and they have it in clear. */
+  compression: 110,
+  /** Whoever may not come is refused before anything is done or counted for them. */
+  ipAccess: 200,
+  /** Before limits and plugins: a preflight carries no credentials, and scripts may read what those refuse. */
+  cors: 250,
   /** Before plugins: what is too much must cost little, and guessing at credentials is what a limit is for. */
   rateLimits: 300,
   /** Behind limits, as a signature costs; before plugins, so that they see who asks. */

@@ -1,5 +1,8 @@
+import { compression } from './compression.ts';
+import { cors } from './cors.ts';
 import { directResponse } from './direct-response.ts';
 import { jwt } from './jwt.ts';
+import { ipAccess } from './ip-access.ts';
 import type { Middleware } from './middleware.ts';
 import { rateLimits } from './rate-limits.ts';
 import { redirect } from './redirect.ts';
@@ -10,6 +13,9 @@ import { rewrite } from './rewrite.ts';
 /** Every middleware that a rule can use. The key is the field of a rule that holds its settings. */
 export const middlewares = {
   responseHeaders,
+  compression,
+  ipAccess,
+  cors,
   rateLimits,
   jwt,
   requestHeaders,

@@ -5,6 +5,7 @@ import type {
   LoomRouteSpecRule,
   LoomRouteSpecRuleJwtProvider,
   LoomRouteSpecRuleRateLimit,
+  LoomRouteSpecRuleRetries,
   LoomUpstreamSpec,
 } from '../api/types.gen.ts';
 import { maxDurationMs, toMs } from './duration.ts';
@@ -39,6 +40,7 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
   }
   for (const [name, text] of Object.entries(rule.timeouts ?? {}))
     yield* checkDuration(text, `${at}/timeouts/${name}`, 0);
+  if (rule.retries) yield* checkRetries(rule.retries, `${at}/retries`);
   for (const name of ['requestHeaders', 'responseHeaders'] as const) {
     const { set, add, remove } = rule[name] ?? {};
     for (const [j, header] of (set ?? []).entries())
@@ -48,6 +50,12 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
     for (const [j, header] of (remove ?? []).entries())
       yield* checkHeader(header, `${at}/${name}/remove/${j}`);
   }
+  for (const list of ['allow', 'deny'] as const)
+    for (const [i, network] of (rule.ipAccess?.[list] ?? []).entries())
+      yield* checkNetwork(network, `${at}/ipAccess/${list}/${i}`);
+  for (const [i, { type, value }] of (rule.cors?.allowOrigins ?? []).entries())
+    if (type === 'Regex') yield* checkRegex(value, `${at}/cors/allowOrigins/${i}/value`);
+  if (rule.cors) yield* checkDuration(rule.cors.maxAge, `${at}/cors/maxAge`, 0);
   for (const [i, limit] of (rule.rateLimits ?? []).entries())
     yield* checkRateLimit(limit, rule, `${at}/rateLimits/${i}`);
   for (const [i, provider] of (rule.jwt?.providers ?? []).entries())
@@ -57,6 +65,18 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
     const change = rule[name]?.path;
     if (change?.type === 'Full') yield* checkCaptures(change.value, rule, `${at}/${name}/path/value`);
   }
+}
+
+const maxBackoffMs = 60_000;
+
+function* checkRetries(
+  { backoff, maxRetryAfter }: LoomRouteSpecRuleRetries,
+  at: string,
+): Generator<Problem> {
+  yield* checkDuration(maxRetryAfter, `${at}/maxRetryAfter`, 0);
+  if (toMs(backoff.max) > maxBackoffMs) yield { path: `${at}/backoff/max`, message: 'must be at most 60s' };
+  if (toMs(backoff.base) > toMs(backoff.max))
+    yield { path: `${at}/backoff/base`, message: 'must not be more than backoff.max' };
 }
 
 export function checkUpstream(spec: LoomUpstreamSpec): readonly Problem[] {
@@ -123,6 +143,16 @@ function checkKeys(text: string, path: string): readonly Problem[] {
   const odd = types.findIndex((type) => !['RSA', 'EC', 'OKP', 'AKP'].includes(String(type)));
   // A shared secret does not belong into an object that everyone may read.
   return odd < 0 ? [] : bad(`keys[${odd}] has kty ${String(types[odd])}; only public keys can be used`);
+}
+
+function checkNetwork(network: string, path: string): readonly Problem[] {
+  const [address = '', bits] = network.split('/');
+  const family = isIP(address);
+  if (family === 0) return [{ path, message: 'is neither an IP address nor a network such as 10.0.0.0/8' }];
+  const most = family === 4 ? 32 : 128;
+  return bits !== undefined && Number(bits) > most
+    ? [{ path, message: `must have at most ${most} bits` }]
+    : [];
 }
 
 function checkRegex(expression: string, path: string): readonly Problem[] {

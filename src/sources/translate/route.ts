@@ -72,7 +72,10 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
 
 /** The fields of a rule that are settings of a middleware of the same name. */
 export const middlewareFields = [
+  'compression',
+  'cors',
   'directResponse',
+  'ipAccess',
   'jwt',
   'rateLimits',
   'redirect',
