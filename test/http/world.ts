@@ -9,7 +9,7 @@ import { errorReply } from '../../src/http/respond.ts';
 import { TicketKeys } from '../../src/http/ticket-keys.ts';
 import type { Limits, ListenerSettings, ListenerTls } from '../../src/model/settings.ts';
 
-const limits: Limits = {
+export const limits: Limits = {
   maxRequestBodyBytes: 1 << 20,
   maxHeaderBytes: 65_536,
   headerTimeoutMs: 5000,

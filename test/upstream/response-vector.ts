@@ -70,6 +70,7 @@ const refused: Readonly<Record<string, string>> = {
   'chunked twice': coded('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
   identity: coded('Transfer-Encoding: identity'),
   xchunked: coded('Transfer-Encoding: xchunked'),
+  'Transfer-Encoding in HTTP/1.0': coded('Transfer-Encoding: chunked').replace('HTTP/1.1', 'HTTP/1.0'),
   'a space before the colon of Transfer-Encoding': coded('Transfer-Encoding : chunked'),
 };
 
@@ -81,6 +82,8 @@ const cut: Readonly<Record<string, string>> = {
   'a chunk size above 2^64': chunks('ffffffffffffffffff\r\nsecret'),
   'a body without its last chunk': chunks('6\r\nsecret\r\n'),
   'a body shorter than its Content-Length': `${head('Content-Length: 9')}secret`,
+  'a Content-Length in the trailers': chunks('6\r\nsecret\r\n0\r\nContent-Length: 3\r\n\r\n'),
+  'a chunk extension without a name': chunks('6;\r\nsecret\r\n0\r\n\r\n'),
   'a trailer without a colon': chunks('6\r\nsecret\r\n0\r\nX\r\n\r\n'),
 };
 

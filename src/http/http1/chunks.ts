@@ -1,4 +1,5 @@
-import { hexValue, isValue, octet } from './octets.ts';
+import { isWhole, nextPart, part, type Part } from './chunk-extension.ts';
+import { hexValue, octet } from './octets.ts';
 
 /** Extensions of one chunk, and all trailers, are held to this many bytes: nobody has a use for more. */
 const maxLineBytes = 4096;
@@ -32,6 +33,7 @@ export class ChunkReader {
   #left = 0;
   #digits = 0;
   #line = 0;
+  #part: Part = part.begin;
   /** A trailer section that is not whole yet. */
   #held: Buffer | undefined;
 
@@ -48,15 +50,14 @@ export class ChunkReader {
             if (++this.#digits > 13) return found.malformed;
             this.#left = this.#left * 16 + digit;
           } else if (this.#digits === 0) return found.malformed;
-          else if (code === octet.semicolon) this.#state = state.extension;
+          else if (code === octet.semicolon) this.#extend();
           else if (code === octet.cr) this.#state = state.sizeEnd;
           else return found.malformed;
           this.at++;
           break;
         }
         case state.extension:
-          if (code === octet.cr) this.#state = state.sizeEnd;
-          else if (isValue[code] === 0 || ++this.#line > maxLineBytes) return found.malformed;
+          if (!this.#extends(code)) return found.malformed;
           this.at++;
           break;
         case state.sizeEnd:
@@ -85,6 +86,22 @@ export class ChunkReader {
       }
     }
     return found.nothing;
+  }
+
+  #extend(): void {
+    this.#state = state.extension;
+    this.#part = part.begin;
+  }
+
+  #extends(code: number): boolean {
+    if (code === octet.cr && isWhole(this.#part)) {
+      this.#state = state.sizeEnd;
+      return true;
+    }
+    const next = nextPart(this.#part, code);
+    if (next === -1 || ++this.#line > maxLineBytes) return false;
+    this.#part = next;
+    return true;
   }
 
   #data(end: number): Found {

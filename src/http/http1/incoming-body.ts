@@ -15,15 +15,16 @@ export interface BodyOwner {
   cancelled(body: IncomingBody, reason: Error): void;
 }
 
-/** Trailers may not say what a head says about routing, framing or the connection (RFC 9110 section 6.5.1). */
-const notInTrailers = new Set([
+/** Trailers may not say what a head says about the client or the content (RFC 9110 section 6.5.1). */
+const notInTrailers = [
   'authorization',
   'content-encoding',
   'content-range',
   'content-type',
   'cookie',
   'set-cookie',
-]);
+  'trailer',
+];
 
 /** The body of a message that arrives on a connection: fed by the connection, read by whoever starts it. */
 export class IncomingBody implements BodySource {
@@ -34,13 +35,14 @@ export class IncomingBody implements BodySource {
   over = false;
   /** Bytes of it that have arrived. */
   received = 0;
+  /** Why it has ended before its end. */
+  failure: LoomError | undefined;
   readonly #owner: BodyOwner;
   readonly #malformed: ErrorCode;
   /** Of a body with a length; Infinity when the connection ends it. */
   #left: number;
   readonly #chunks: ChunkReader | undefined;
   #sink: BodySink | undefined;
-  #failure: LoomError | undefined;
   #resumed = false;
 
   /** `malformed`: what bytes that are no body mean for the exchange. */
@@ -59,12 +61,7 @@ export class IncomingBody implements BodySource {
 
   start(sink: BodySink): void {
     this.#sink = sink;
-    if (this.#failure) {
-      const failure = this.#failure;
-      this.#failure = undefined;
-      sink.fail(failure);
-      return;
-    }
+    if (this.failure) sink.fail(this.failure);
     if (this.over) return;
     this.blocked = false;
     this.#owner.wants(this);
@@ -88,8 +85,8 @@ export class IncomingBody implements BodySource {
   fail(error: LoomError): void {
     if (this.over) return;
     this.over = true;
-    if (this.#sink) this.#sink.fail(error);
-    else this.#failure = error;
+    this.failure = error;
+    this.#sink?.fail(error);
   }
 
   /** The other side has closed its direction: the end of a body that ends with the connection. */
@@ -151,11 +148,15 @@ export class IncomingBody implements BodySource {
   #readTrailers(section: Buffer | undefined): HeaderList | undefined {
     if (!section || section.length === 2) return undefined;
     const fields = new Fields();
-    if (fields.read(section, section.latin1Slice(), 0) === -1) {
-      this.fail(new LoomError(this.#malformed, `trailers: ${fields.problem ?? ''}`));
+    fields.read(section, section.latin1Slice(), 0);
+    // Whoever merges trailers into the head would take these for another end of the message, or for another host.
+    if (fields.chunked || fields.contentLength !== -1 || fields.host !== undefined)
+      fields.refuse('framing or routing');
+    if (fields.problem !== undefined) {
+      this.fail(new LoomError(this.#malformed, `trailers: ${fields.problem}`));
       return undefined;
     }
-    fields.list.deleteAny([...notInTrailers, 'content-length', 'trailer']);
+    fields.list.deleteAny(notInTrailers);
     return fields.list.size > 0 ? fields.list : undefined;
   }
 

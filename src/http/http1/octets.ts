@@ -9,8 +9,8 @@ const letters = /[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
 export const isToken = table((octet) => octet < 0x80 && letters.test(String.fromCharCode(octet)));
 /** What a field value may hold: HTAB, SP, VCHAR and obs-text (RFC 9110 section 5.5). */
 export const isValue = table((octet) => octet === 0x09 || (octet >= 0x20 && octet !== 0x7f));
-/** What a request target may hold: no white space, no control; obs-text passes, as browsers of old send it. */
-export const isTarget = table((octet) => octet > 0x20 && octet !== 0x7f);
+/** What a request target may hold: no white space, no control, nothing above ASCII (RFC 3986 section 2). */
+export const isTarget = table((octet) => octet > 0x20 && octet < 0x7f);
 /** The octet, an upper-case letter of ASCII as a lower-case one. */
 export const lowerCase = Uint8Array.from({ length: 256 }, (_, octet) =>
   octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet,

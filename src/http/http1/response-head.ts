@@ -33,5 +33,8 @@ export function readResponseHead(bytes: Buffer, bound = bytes.length): Http1Resp
   if (bytes[at] !== octet.cr || bytes[at + 1] !== octet.lf) return 'a malformed status line';
   const fields = new Fields();
   const end = fields.read(bytes, text, at + 2);
-  return end === -1 ? (fields.problem ?? 'malformed fields') : { status, fields, minor, end };
+  if (end === -1) return fields.problem ?? 'malformed fields';
+  // RFC 9112 section 6.1: its framing is faulty.
+  if (fields.chunked && minor === 0) return 'Transfer-Encoding in HTTP/1.0';
+  return { status, fields, minor, end };
 }

@@ -159,8 +159,12 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     while (this.#input) {
       const input: Buffer = this.#input;
       const before = at;
-      if (this.#body && !this.#body.over) at = this.#body.feed(input, at, this.#shared);
-      else if (!this.#exchange) at = this.#begin(input, at);
+      const body = this.#body;
+      if (body && !body.over) {
+        at = body.feed(input, at, this.#shared);
+        // Where a malformed body ends nobody knows: nothing behind it is a request.
+        if (body.failure) this.#refused = true;
+      } else if (!this.#exchange) at = this.#begin(input, at);
       if (at >= input.length) {
         this.#input = undefined;
         at = 0;
@@ -202,7 +206,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
 
   /** Reads the next head. @returns where to go on, or `at` when it is not whole. */
   #begin(input: Buffer, at: number): number {
-    if (this.#refused || this.#clock.phase === 'linger') return input.length;
+    if (this.#refused || this.#socket.destroyed || this.#clock.phase === 'linger') return input.length;
     const { limits, scheme } = this.#parts;
     if (!this.#hadRequest && beginsHttp2(input)) {
       this.#handOver(input);

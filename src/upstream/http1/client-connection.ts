@@ -139,10 +139,10 @@ export class ClientConnection implements BodyOwner {
   #feed(body: IncomingBody, input: Buffer): number {
     if (input.length > 0) this.#receiver?.progressed();
     const at = body.feed(input, 0, this.#shared);
-    if (body.over) {
-      this.#body = undefined;
-      this.#complete();
-    }
+    if (!body.over) return at;
+    this.#body = undefined;
+    if (body.failure) this.#fail(body.failure);
+    else this.#complete();
     return at;
   }
 
@@ -151,18 +151,18 @@ export class ClientConnection implements BodyOwner {
     const receiver = this.#receiver;
     if (!receiver || this.#responseEnded) {
       // Nobody has asked for anything: whatever this is, it must not answer the next request.
-      this.#fail('bytes behind the response');
+      this.#fail(malformed('bytes behind the response'));
       return input.length;
     }
     const bound = headBound(input.length > maxHeadBytes ? input.subarray(0, maxHeadBytes) : input);
     if (bound === -1) {
-      if (input.length >= maxHeadBytes) this.#fail(`a head of more than ${maxHeadBytes} bytes`);
-      else if (!couldBeHttp(input)) this.#fail('an answer that is not HTTP/1.1');
+      if (input.length >= maxHeadBytes) this.#fail(malformed(`a head of more than ${maxHeadBytes} bytes`));
+      else if (!couldBeHttp(input)) this.#fail(malformed('an answer that is not HTTP/1.1'));
       return 0;
     }
     const head = readResponseHead(input, bound);
     if (typeof head === 'string') {
-      this.#fail(head);
+      this.#fail(malformed(head));
       return input.length;
     }
     if (head.status < 200 && head.status !== 101) {
@@ -218,11 +218,12 @@ export class ClientConnection implements BodyOwner {
     } else this.socket.destroy();
   }
 
-  #fail(detail: string): void {
+  /** Nothing that follows can be trusted. */
+  #fail(error: LoomError): void {
     const receiver = this.#receiver;
     this.#input = undefined;
     this.destroy();
-    receiver?.failed(new LoomError('upstream-protocol', detail));
+    receiver?.failed(error);
   }
 
   /** The upstream has closed its side. */
@@ -250,4 +251,7 @@ export class ClientConnection implements BodyOwner {
 
 const none = Buffer.alloc(0);
 
-const couldBeHttp = (bytes: Buffer): boolean => 'HTTP/1.'.startsWith(bytes.latin1Slice(0, 7));
+const malformed = (detail: string): LoomError => new LoomError('upstream-protocol', detail);
+
+const couldBeHttp = (bytes: Buffer): boolean =>
+  'HTTP/1.'.startsWith(bytes.latin1Slice(0, Math.min(7, bytes.length)));
