@@ -45,7 +45,9 @@ const metrics = new RequestMetrics();
 const accessLog = data.accessLog ? makeAccessLog() : undefined;
 const cell = new SnapshotCell<Snapshot>(emptySnapshot);
 const pools = new Pools();
-const forwarder = new Forwarder(pools, data.limits);
+const forwarder = new Forwarder(pools, data.limits, (upstream, reason, outcome) =>
+  metrics.retried(upstream, reason, outcome),
+);
 const certificates = new CertificateStore();
 const roster = new Roster(data.roster);
 const callouts = new Callouts({

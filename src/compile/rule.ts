@@ -42,6 +42,7 @@ export function compileRule(route: Route, rule: Rule, world: RuleWorld): Compile
             choose: compileBackends(action.backends, world.clusters),
             clusters: action.backends.flatMap(({ upstream }) => world.clusters.get(upstream) ?? []),
             timeouts: rule.timeouts,
+            retries: rule.retries,
             maxRequestBodyBytes: rule.maxRequestBodyBytes,
           },
   };

@@ -65,6 +65,11 @@ export class RequestMetrics {
     'Connections of HTTP/2 ended for what their clients did with them.',
     ['listener', 'reason'],
   );
+  readonly #retries = new CounterFamily(
+    'loom_upstream_retries_total',
+    'Tries of requests behind the first, by why and what became of them.',
+    ['upstream', 'reason', 'outcome'],
+  );
   readonly #middleware = new CounterFamily(
     'loom_middleware_requests_total',
     'What became of requests in a middleware.',
@@ -123,6 +128,10 @@ export class RequestMetrics {
     return this.#middleware.cell(route, rule, middleware, outcome);
   }
 
+  retried(upstream: string, reason: string, outcome: string): void {
+    this.#retries.cell(upstream, reason, outcome).value++;
+  }
+
   connectionRefused(listener: string, reason: string): void {
     this.#refusedConnections.cell(listener, reason).value++;
   }
@@ -143,6 +152,7 @@ export class RequestMetrics {
       this.#upstreams.delete(upstream);
       this.#upstreamRequests.drop(upstream);
       this.#upstreamDurations.drop(upstream);
+      this.#retries.drop(upstream);
     }
     for (const plugin of gone.plugins) {
       this.#plugins.delete(plugin);
@@ -158,6 +168,7 @@ export class RequestMetrics {
       this.#durations,
       this.#upstreamRequests,
       this.#upstreamDurations,
+      this.#retries,
       this.#pluginDurations,
       this.#pluginCalls,
       this.#pluginCallDurations,

@@ -22,6 +22,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   readonly #responseMs: number;
   readonly #maxBodyBytes: number;
   readonly #tunnelIdleMs: number;
+  readonly #ended: (() => void) | undefined;
   readonly #head = Promise.withResolvers<Reply>();
   #request: UpstreamRequest | undefined;
   #body: ResponseBody | undefined;
@@ -36,6 +37,10 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   #tunnel: Tunnel | undefined;
   /** Of the whole exchange. */
   #lastMoment: number;
+  /** Of the head of the response. */
+  #headMoment: number;
+  /** What `#lastMoment` becomes when it shows that the exchange is a stream. */
+  readonly #streamMoment: number;
 
   constructor(
     exchange: Exchange,
@@ -48,22 +53,29 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
       readonly maxBodyBytes: number;
       /** Of a rule without one of its own; 0: no limit. */
       readonly tunnelIdleMs: number;
+      /** Called once it is over. */
+      readonly ended: (() => void) | undefined;
     },
   ) {
     this.#exchange = exchange;
     this.#endpoint = endpoint;
     this.#pools = pools;
-    const { requestMs, responseMs, idleMs } = limits.timeouts;
-    // A stream of gRPC may be silent for as long as its deadline lets it.
+    const { requestMs, responseMs, idleMs, perTryMs = 0, streamMs = 0 } = limits.timeouts;
+    const { startedAt } = exchange;
+    this.#streamMoment = streamMs > 0 ? startedAt + streamMs : Infinity;
+    this.#headMoment = perTryMs > 0 ? performance.now() + perTryMs : Infinity;
+    // A stream of gRPC may be silent for as long as its deadline lets it, and nothing tells it from a call of two messages.
     const isCall = isGrpc(exchange.request.headers);
     this.#responseMs = isCall ? 0 : responseMs;
     this.#idleMs = isCall ? 0 : idleMs;
-    const deadlineMs = isCall ? grpcTimeoutMs(exchange.request.headers) : undefined;
-    const allowedMs = Math.min(requestMs > 0 ? requestMs : Infinity, deadlineMs ?? Infinity);
-    this.#lastMoment = exchange.startedAt + allowedMs;
+    if (isCall) {
+      const deadline = startedAt + (grpcTimeoutMs(exchange.request.headers) ?? Infinity);
+      this.#lastMoment = Math.min(deadline, this.#streamMoment);
+    } else this.#lastMoment = requestMs > 0 ? startedAt + requestMs : Infinity;
     this.#upstream = limits.upstream;
     this.#maxBodyBytes = limits.maxBodyBytes;
     this.#tunnelIdleMs = limits.timeouts.tunnelMs ?? limits.tunnelIdleMs;
+    this.#ended = limits.ended;
   }
 
   /** Sends the request; resolves with the head of the response. Rejects with LoomError. */
@@ -98,7 +110,9 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     if (this.#tunnel) {
       const silentMs = now - this.#tunnel.movedAt;
       if (this.#tunnelIdleMs > 0 && silentMs > this.#tunnelIdleMs) this.failed(new LoomError('idle-timeout'));
+      else if (now > this.#lastMoment) this.failed(new LoomError('exchange-timeout'));
     } else if (now > this.#lastMoment) this.failed(new LoomError('exchange-timeout'));
+    else if (now > this.#headMoment) this.failed(new LoomError('response-timeout', 'of one try'));
     else if (now > this.#deadline) {
       // Who is asked to wait is not silent.
       if (this.#late === 'idle-timeout' && this.#body?.blocked) this.progressed();
@@ -113,6 +127,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   }
 
   answered(head: ResponseHead, body: ResponseBody | Buffer | undefined, upgrade?: string): void {
+    this.#headMoment = Infinity;
     if (head.status === 101) return this.#open(head.headers, upgrade, body as ResponseBody);
     head.headers.delete('trailer');
     if (body === undefined || Buffer.isBuffer(body)) {
@@ -122,6 +137,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     }
     this.length = body.length;
     this.#body = body;
+    if (this.#lastMoment !== this.#streamMoment && isEventStream(head)) this.#lastMoment = this.#streamMoment;
     this.#await('idle-timeout', this.#idleMs);
     this.#head.resolve({ head, body: this });
   }
@@ -194,6 +210,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     this.#tunnel = tunnel;
     upgrade.tunnel = tunnel;
     this.#deadline = Infinity;
+    this.#lastMoment = this.#streamMoment;
     this.#request?.tunnel(tunnel.upward(upgrade.bytes));
     this.#head.resolve({ head: { status: 101, headers }, body: tunnel });
   }
@@ -209,7 +226,12 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     this.#over = true;
     this.#pools.forget(this);
     this.#endpoint.end();
+    this.#ended?.();
     this.#exchange.onAbort(undefined);
     return true;
   }
 }
+
+/** Server-sent events (WHATWG HTML section 9.2). */
+const isEventStream = ({ headers }: ResponseHead): boolean =>
+  headers.get('content-type')?.startsWith('text/event-stream') ?? false;

@@ -1,13 +1,17 @@
 import { refused } from '../balance/breaker.ts';
 import type { Cluster } from '../balance/cluster.ts';
 import type { LiveEndpoint } from '../balance/endpoints.ts';
+import type { OutlierReports } from '../balance/outliers/reports.ts';
 import { errors, LoomError, type ErrorCode } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Reply } from '../middleware/middleware.ts';
-import type { Timeouts } from '../model/model.ts';
+import type { Retries, Timeouts } from '../model/model.ts';
 import type { Limits } from '../model/settings.ts';
 import { Attempt } from './attempt.ts';
 import type { Pools } from './pools.ts';
+import { ReplayBody } from './replay-body.ts';
+import { standardRetries, wantsOther } from './retries.ts';
+import { Retrying, type RetryObserver } from './retrying.ts';
 
 /** Where a rule sends its requests. */
 export interface ForwardTarget {
@@ -16,6 +20,8 @@ export interface ForwardTarget {
   /** All of them that exist. */
   readonly clusters?: readonly Cluster[];
   readonly timeouts: Timeouts;
+  /** undefined: `standardRetries`. */
+  readonly retries?: Retries | undefined;
   /** undefined: that of the settings. 0: no limit. */
   readonly maxRequestBodyBytes: number | undefined;
 }
@@ -23,9 +29,6 @@ export interface ForwardTarget {
 /** What holds where a rule says nothing. */
 type ForwardLimits = Pick<Limits, 'maxRequestBodyBytes' | 'tunnelIdleMs'>;
 
-/** Tries beyond the first, each at an endpoint that has not been tried. */
-const maxRetries = 2;
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** Statuses that say that the upstream, and not the request, is at fault. */
 const failing = new Set([502, 503, 504]);
 
@@ -33,10 +36,12 @@ const failing = new Set([502, 503, 504]);
 export class Forwarder {
   readonly #pools: Pools;
   readonly #limits: ForwardLimits;
+  readonly #observe: RetryObserver;
 
-  constructor(pools: Pools, limits: ForwardLimits) {
+  constructor(pools: Pools, limits: ForwardLimits, observe: RetryObserver) {
     this.#pools = pools;
     this.#limits = limits;
+    this.#observe = observe;
   }
 
   /** Resolves with the head of the response and its body. Rejects with LoomError. */
@@ -56,7 +61,7 @@ export class Forwarder {
     }
     exchange.upstreamStartedAt = performance.now();
     try {
-      const reply = await this.#try(exchange, cluster, target.timeouts, maxBytes, preferred?.endpoint);
+      const reply = await this.#try(exchange, cluster, target, maxBytes, preferred?.endpoint);
       exchange.upstreamMs = performance.now() - exchange.upstreamStartedAt;
       exchange.upstreamStatus = reply.head.status;
       if (failing.has(reply.head.status)) cluster.breaker?.failure(permit);
@@ -73,15 +78,15 @@ export class Forwarder {
   async #try(
     exchange: Exchange,
     cluster: Cluster,
-    timeouts: Timeouts,
+    { timeouts, retries = standardRetries }: ForwardTarget,
     maxBytes: number,
     first?: LiveEndpoint,
   ): Promise<Reply> {
-    let tried: Set<LiveEndpoint> | undefined;
-    let last: LoomError | undefined;
+    const body = retries.bodyBufferBytes > 0 ? keepBody(exchange, retries) : undefined;
+    let endpoint = first ?? cluster.pick(undefined, exchange);
+    if (typeof endpoint === 'string') throw new LoomError(endpoint);
+    let retrying: Retrying | undefined;
     for (;;) {
-      const endpoint = exchange.attempts === 0 && first ? first : cluster.pick(tried, exchange);
-      if (typeof endpoint === 'string') throw last ?? new LoomError(endpoint);
       exchange.attempts++;
       exchange.endpoint = endpoint.authority;
       const attempt = new Attempt(exchange, endpoint, this.#pools, {
@@ -89,19 +94,51 @@ export class Forwarder {
         timeouts,
         maxBodyBytes: maxBytes,
         tunnelIdleMs: this.#limits.tunnelIdleMs,
+        ended: retrying?.ended,
       });
+      let failed: LoomError | Reply;
+      const began = cluster.outliers ? performance.now() : 0;
       try {
-        const reply = await attempt.run();
-        cluster.mark(exchange, endpoint, reply.head.headers);
-        return reply;
+        failed = await attempt.run();
       } catch (error) {
-        last = error as LoomError;
-        if (exchange.attempts > maxRetries || !isHarmless(last, exchange)) throw last;
-        // A connection that was closed while it was idle says nothing about its endpoint.
-        if (last.code !== 'upstream-reset') (tried ??= new Set()).add(endpoint);
+        failed = error as LoomError;
       }
+      const isError = failed instanceof LoomError;
+      if (cluster.outliers) tellOutcome(cluster.outliers, endpoint, failed, performance.now() - began);
+      if (isError || (retries.statuses.length > 0 && wantsOther(retries, (failed as Reply).head, exchange))) {
+        retrying ??= new Retrying(exchange, cluster, retries, body, this.#observe);
+        const next = await retrying.next(failed, endpoint);
+        if (next) {
+          endpoint = next;
+          continue;
+        }
+      } else retrying?.answered();
+      body?.release(isError ? (failed as LoomError) : undefined);
+      if (isError) throw failed;
+      const reply = failed as Reply;
+      cluster.mark(exchange, endpoint, reply.head.headers);
+      return reply;
     }
   }
+}
+
+/** What one try says of its endpoint. That a client has left says nothing. */
+function tellOutcome(
+  outliers: OutlierReports,
+  endpoint: LiveEndpoint,
+  outcome: LoomError | Reply,
+  ms: number,
+): void {
+  if (!(outcome instanceof LoomError)) outliers.answered(endpoint, outcome.head.status, ms);
+  else if (errors[outcome.code].side === 'upstream') outliers.failed(endpoint);
+}
+
+function keepBody(exchange: Exchange, { bodyBufferBytes }: Retries): ReplayBody | undefined {
+  const { requestBody } = exchange;
+  if (!requestBody || (requestBody.length ?? 0) > bodyBufferBytes) return undefined;
+  const body = new ReplayBody(requestBody, bodyBufferBytes);
+  exchange.requestBody = body;
+  return body;
 }
 
 /** The endpoint that a plugin chose, where it is one of the route's and healthy. */
@@ -115,16 +152,4 @@ function findPreferred(
     if (endpoint) return { cluster, endpoint };
   }
   return undefined;
-}
-
-/** Whether another try cannot do anything twice (RFC 9110 section 9.2.2), and the body is still there to be sent. */
-function isHarmless(error: LoomError, exchange: Exchange): boolean {
-  if (exchange.aborted) return false;
-  const { retry } = errors[error.code];
-  if (retry === 'always') return true;
-  return (
-    error.code === 'upstream-reset' &&
-    exchange.requestBody === undefined &&
-    idempotent.has(exchange.request.method)
-  );
 }

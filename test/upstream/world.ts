@@ -7,10 +7,11 @@ import { SharedState } from '../../src/balance/shared.ts';
 import type { LoomError } from '../../src/errors.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { errorReply } from '../../src/http/respond.ts';
-import type { Timeouts } from '../../src/model/model.ts';
+import type { Retries, Timeouts } from '../../src/model/model.ts';
 import type { Limits } from '../../src/model/settings.ts';
 import type { PlacedUpstream } from '../../src/runtime/messages.ts';
 import { Forwarder } from '../../src/upstream/forward.ts';
+import { standardRetries } from '../../src/upstream/retries.ts';
 import { Pools } from '../../src/upstream/pools.ts';
 import { Opened } from '../http/world.ts';
 
@@ -18,6 +19,7 @@ const noTimeouts: Timeouts = { requestMs: 0, responseMs: 0, idleMs: 0 };
 
 interface Options {
   readonly timeouts?: Partial<Timeouts>;
+  readonly retries?: Partial<Retries>;
   readonly maxRequestBodyBytes?: number;
   readonly upstream?: Partial<PlacedUpstream>;
   /** Of the listener. */
@@ -34,6 +36,8 @@ export class Gateway {
   readonly #sockets = new Set<Socket>();
   readonly exchanges: Exchange[] = [];
   readonly ended: (Error | undefined)[] = [];
+  /** What became of retries: `upstream reason outcome`. */
+  readonly retried: string[] = [];
   cluster!: Cluster;
 
   /** @returns the port of an HTTP server. */
@@ -69,9 +73,14 @@ export class Gateway {
       choose: () => this.cluster,
       clusters: [this.cluster],
       timeouts: { ...noTimeouts, ...options.timeouts },
+      retries: options.retries && { ...standardRetries, ...options.retries },
       maxRequestBodyBytes: options.maxRequestBodyBytes,
     };
-    const forwarder = new Forwarder(this.#pools, { maxRequestBodyBytes: 1 << 30, tunnelIdleMs: 0 });
+    const forwarder = new Forwarder(
+      this.#pools,
+      { maxRequestBodyBytes: 1 << 30, tunnelIdleMs: 0 },
+      (...told) => void this.retried.push(told.join(' ')),
+    );
     return this.opened.start(
       (exchange) => {
         this.exchanges.push(exchange);

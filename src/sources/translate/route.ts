@@ -1,5 +1,6 @@
 import type { LoomRouteSpec, LoomRouteSpecRule, LoomRouteSpecRuleMatch } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
+import { toRetries } from './retries.ts';
 import { configText } from './plugin.ts';
 import type { Action, Match, Route, Rule, ValueMatch } from '../../model/model.ts';
 import type { Reference } from './references.ts';
@@ -64,7 +65,10 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
       responseMs: timeouts?.response === undefined ? defaultTimeouts.responseMs : toMs(timeouts.response),
       idleMs: timeouts?.idle === undefined ? defaultTimeouts.idleMs : toMs(timeouts.idle),
       ...(timeouts?.tunnel === undefined ? {} : { tunnelMs: toMs(timeouts.tunnel) }),
+      ...(timeouts?.perTry === undefined ? {} : { perTryMs: toMs(timeouts.perTry) }),
+      ...(timeouts?.stream === undefined ? {} : { streamMs: toMs(timeouts.stream) }),
     },
+    ...(rule.retries && { retries: toRetries(rule.retries) }),
     ...(rule.maxRequestBodyBytes === undefined ? {} : { maxRequestBodyBytes: rule.maxRequestBodyBytes }),
     middleware: middlewareOf(rule),
   };

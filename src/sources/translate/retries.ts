@@ -1,0 +1,18 @@
+import type { LoomRouteSpecRuleRetries } from '../../api/types.gen.ts';
+import { toMs } from '../../model/duration.ts';
+import type { Retries } from '../../model/model.ts';
+
+export function toRetries(spec: LoomRouteSpecRuleRetries): Retries {
+  return {
+    attempts: spec.attempts,
+    onConnectFailure: spec.on.includes('ConnectFailure'),
+    onReset: spec.on.includes('Reset'),
+    onTimeout: spec.on.includes('Timeout'),
+    statuses: spec.statuses,
+    methods: spec.methods,
+    backoffMs: { base: toMs(spec.backoff.base), max: toMs(spec.backoff.max) },
+    maxRetryAfterMs: toMs(spec.maxRetryAfter),
+    budget: spec.budget,
+    bodyBufferBytes: spec.bodyBufferBytes,
+  };
+}
