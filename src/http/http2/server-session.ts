@@ -35,6 +35,8 @@ const sessionOptions = ({ maxHeaderBytes, http2MaxStreams }: Limits): ServerOpti
     maxHeaderListSize: maxHeaderBytes,
     enableConnectProtocol: true,
   },
+  // Each field counts with 32 bytes besides its octets (RFC 9113 section 6.5.2): no limit of its own.
+  maxHeaderListPairs: Math.ceil(maxHeaderBytes / 32),
   maxSendHeaderBlockLength: 256 * 1024,
   maxOutstandingPings: 10,
   maxSettings: 32,

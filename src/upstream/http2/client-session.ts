@@ -14,6 +14,8 @@ const maxStreams = 256;
 /** Receive windows (RFC 9113 section 6.9). That of the connection has room for all streams: a slow reader holds back nobody else. */
 const streamWindow = 1 << 18;
 const sessionWindow = maxStreams * streamWindow;
+/** Of a head, one way or the other. */
+const maxHeadBytes = 256 * 1024;
 /** Silence while streams wait, before the peer is asked for a sign. Servers of gRPC take more than one ping in five minutes for abuse. */
 const silenceMs = 301_000;
 const pingMs = 20_000;
@@ -136,8 +138,10 @@ export class ClientSession {
       return this.destroy(new LoomError('tls-failed', 'the upstream does not offer HTTP/2 by ALPN'));
     const session = connect(`${this.scheme}://upstream`, {
       createConnection: () => this.#socket,
-      settings: { enablePush: false, initialWindowSize: streamWindow, maxHeaderListSize: 256 * 1024 },
-      maxSendHeaderBlockLength: 256 * 1024,
+      settings: { enablePush: false, initialWindowSize: streamWindow, maxHeaderListSize: maxHeadBytes },
+      // Each field counts with 32 bytes besides its octets (section 6.5.2): no limit of its own.
+      maxHeaderListPairs: maxHeadBytes / 32,
+      maxSendHeaderBlockLength: maxHeadBytes,
       strictFieldWhitespaceValidation: true,
     });
     this.#session = session;

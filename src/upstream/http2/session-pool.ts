@@ -2,13 +2,13 @@ import { LoomError } from '../../errors.ts';
 import type { EndpointPool, Outgoing, Receiver } from '../request.ts';
 import type { Transport } from '../transport.ts';
 import { ClientSession, type SessionOwner } from './client-session.ts';
-import { StreamRequest } from './stream-request.ts';
+import { StreamRequest, type RequestOwner } from './stream-request.ts';
 
 /** Streams that a connection is taken to have room for before its peer has said so (RFC 9113 section 6.5.2 wants no fewer). */
 const assumedStreams = 100;
 
 /** HTTP/2 connections to one endpoint: one, and another when all that there are are full. */
-export class SessionPool implements EndpointPool, SessionOwner {
+export class SessionPool implements EndpointPool, SessionOwner, RequestOwner {
   readonly #transport: Transport;
   readonly #host: string;
   readonly #port: number;
@@ -18,7 +18,6 @@ export class SessionPool implements EndpointPool, SessionOwner {
   readonly #leaving = new Set<ClientSession>();
   /** In the order in which they came. */
   readonly #waiting = new Set<StreamRequest>();
-  readonly #forget = (request: StreamRequest): void => void this.#waiting.delete(request);
 
   constructor(transport: Transport, host: string, port: number) {
     this.#transport = transport;
@@ -31,15 +30,22 @@ export class SessionPool implements EndpointPool, SessionOwner {
   }
 
   begin(outgoing: Outgoing, maxBodyBytes: number, receiver: Receiver): StreamRequest {
-    const request = new StreamRequest(outgoing, maxBodyBytes, receiver, this.#forget);
-    for (const session of this.#sessions) {
-      if (!session.hasRoom) continue;
-      request.enter(session);
-      return request;
-    }
-    this.#waiting.add(request);
-    this.#open();
+    const request = new StreamRequest(outgoing, maxBodyBytes, receiver, this);
+    const session = this.#roomySession();
+    if (session) request.enter(session);
+    else this.#wait(request);
     return request;
+  }
+
+  forget(request: StreamRequest): void {
+    this.#waiting.delete(request);
+  }
+
+  again(request: StreamRequest): void {
+    const session = this.#roomySession();
+    if (!session) return this.#wait(request);
+    request.enter(session);
+    request.receiver.connected();
   }
 
   roomy(session: ClientSession): void {
@@ -75,6 +81,16 @@ export class SessionPool implements EndpointPool, SessionOwner {
     const reason = new LoomError('draining');
     this.#waiting.clear();
     for (const session of [...this.#sessions, ...this.#leaving]) session.destroy(reason);
+  }
+
+  #roomySession(): ClientSession | undefined {
+    for (const session of this.#sessions) if (session.hasRoom) return session;
+    return undefined;
+  }
+
+  #wait(request: StreamRequest): void {
+    this.#waiting.add(request);
+    this.#open();
   }
 
   get #connecting(): number {

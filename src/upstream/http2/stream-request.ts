@@ -11,6 +11,17 @@ import type { Outgoing, Receiver, ResponseBody, UpstreamRequest } from '../reque
 import type { ClientSession } from './client-session.ts';
 import { requestFields } from './request-fields.ts';
 
+/** An endpoint that does nothing but go away is not asked for ever. */
+const maxMoves = 3;
+
+/** The pool of a request. */
+export interface RequestOwner {
+  /** It was abandoned without a connection. */
+  forget(request: StreamRequest): void;
+  /** It wants another connection: nobody has looked at it on that which it had. */
+  again(request: StreamRequest): void;
+}
+
 /** One request on a stream of its own (RFC 9113 section 8.1), and the body of its response. */
 export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
   isSent = false;
@@ -18,7 +29,9 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
   readonly receiver: Receiver;
   readonly #outgoing: Outgoing;
   readonly #maxBytes: number;
-  readonly #forget: (request: StreamRequest) => void;
+  readonly #owner: RequestOwner;
+  /** How often it was sent on a connection that went away before it was looked at. */
+  #moves = 0;
   #session: ClientSession | undefined;
   #stream: ClientHttp2Stream | undefined;
   #feed: RequestFeed | undefined;
@@ -28,17 +41,11 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
   /** All of the response is told, or nobody wants it. */
   #over = false;
 
-  /** `forget` is called when it is abandoned without a connection. */
-  constructor(
-    outgoing: Outgoing,
-    maxBytes: number,
-    receiver: Receiver,
-    forget: (request: StreamRequest) => void,
-  ) {
+  constructor(outgoing: Outgoing, maxBytes: number, receiver: Receiver, owner: RequestOwner) {
     this.#outgoing = outgoing;
     this.#maxBytes = maxBytes;
     this.receiver = receiver;
-    this.#forget = forget;
+    this.#owner = owner;
   }
 
   get connected(): boolean {
@@ -85,7 +92,7 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
     this.#feed?.stop(reason);
     if (this.#stream) this.#stream.close(reason.resetCode ?? constants.NGHTTP2_CANCEL);
     else if (this.#session) this.#session.leave();
-    else this.#forget(this);
+    else this.#owner.forget(this);
   }
 
   /** Of the request. */
@@ -177,11 +184,25 @@ export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
 
   #closed(stream: ClientHttp2Stream): void {
     const session = this.#session as ClientSession;
+    if (!this.#over && this.#canMove(stream, session)) {
+      this.#stream = undefined;
+      this.#session = undefined;
+      this.isSent = false;
+      this.#moves++;
+      session.leave();
+      return this.#owner.again(this);
+    }
     if (!this.#over) {
       this.#over = true;
       this.receiver.failed(this.#failure(stream.rstCode ?? 0, session, stream.id ?? 0));
     }
     session.leave();
+  }
+
+  /** A connection that goes away says nothing about its endpoint: a stream that it has not looked at is one of the next one. */
+  #canMove(stream: ClientHttp2Stream, session: ClientSession): boolean {
+    if (this.#answered || this.#feed || this.#moves === maxMoves) return false;
+    return session.hasNotSeen(stream.id ?? 0);
   }
 
   #failure(code: number, session: ClientSession, id: number): LoomError {

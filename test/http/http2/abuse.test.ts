@@ -6,12 +6,12 @@ import {
   endStream,
   fieldBlock,
   frame,
-  FrameClient,
+  FramePeer,
   frameType,
   getFields,
   settings,
   word,
-} from '../../support/frame-client.ts';
+} from '../../support/frame-peer.ts';
 import { eventually } from '../../support/wait.ts';
 import { Flood } from '../flood.ts';
 import { answer, ignore, Opened } from '../world.ts';
@@ -109,9 +109,9 @@ const weapons: readonly Weapon[] = [
 
 describe('A connection of HTTP/2 that is used as a weapon', () => {
   const http = new Opened();
-  let clients: FrameClient[] = [];
-  const open = async (port: number, ...pairs: (readonly [number, number])[]): Promise<FrameClient> => {
-    const client = await FrameClient.open(port, ...pairs);
+  let clients: FramePeer[] = [];
+  const open = async (port: number, ...pairs: (readonly [number, number])[]): Promise<FramePeer> => {
+    const client = await FramePeer.open(port, ...pairs);
     clients.push(client);
     return client;
   };
@@ -151,7 +151,7 @@ describe('A connection of HTTP/2 that is used as a weapon', () => {
 
   it('has no more streams at once than it may', async () => {
     const { port } = await serve({ http2MaxStreams: 100 });
-    const client = await FrameClient.open(port);
+    const client = await FramePeer.open(port);
     clients.push(client);
     const told = client.find(frameType.settings, 0)?.payload as Buffer;
     const pairs = Array.from({ length: told.length / 6 }, (_, i) => [

@@ -1,13 +1,6 @@
 import { expect } from 'chai';
 import type { HeaderList } from '../../../src/http/headers.ts';
-import {
-  endHeaders,
-  endStream,
-  fieldBlock,
-  frame,
-  FrameClient,
-  frameType,
-} from '../../support/frame-client.ts';
+import { endHeaders, endStream, fieldBlock, frame, FramePeer, frameType } from '../../support/frame-peer.ts';
 import { answer, ignore, Opened } from '../world.ts';
 import { tables, type Vector } from './malformed-vectors.ts';
 
@@ -36,13 +29,13 @@ function framesOf({ fields, data = [], trailers }: Vector, stream: number): Buff
 describe('A request of HTTP/2', () => {
   const http = new Opened();
   let port: number;
-  let client: FrameClient;
+  let client: FramePeer;
   let stream: number;
   /** Fields of requests that came to the routes whole, but for those that every request gets. */
   let passed: string[][] = [];
 
   const open = async (): Promise<void> => {
-    client = await FrameClient.open(port);
+    client = await FramePeer.open(port);
     stream = 1;
   };
   before(async () => {
