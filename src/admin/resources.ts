@@ -22,16 +22,27 @@ export function routeJson(view: AdminView, route: Route): object {
 
 export function upstreamJson(view: AdminView, id: string): object {
   const upstream = view.model.upstreams.get(id);
-  const { endpoints, breaker } = view.upstream(id);
+  const { endpoints, breaker, panic } = view.upstream(id);
+  const { healthCheck, outlierDetection, consistentHash, slowStart } = upstream ?? {};
+  // Neither the secret of cookies nor the credentials of probes are for everyone who may look.
+  const { secret: _, ...stickyCookie } = upstream?.stickyCookie ?? {};
+  const headers = healthCheck?.headers?.map(({ name }) => name);
   return {
     name: id,
     loadBalancer: upstream?.loadBalancer,
-    healthCheck: upstream?.healthCheck,
+    consistentHash,
+    stickyCookie: upstream?.stickyCookie && stickyCookie,
+    slowStart,
+    panic,
+    healthCheck: healthCheck && { ...healthCheck, headers },
+    outlierDetection,
     circuitBreaker: upstream?.circuitBreaker && { ...upstream.circuitBreaker, state: breaker },
     connectTimeoutMs: upstream?.connectTimeoutMs,
-    endpoints: endpoints.map(({ endpoint, healthy, inFlight, check }) => ({
+    endpoints: endpoints.map(({ endpoint, healthy, unhealthy, ejectedUntil, inFlight, check }) => ({
       ...endpoint,
       healthy,
+      unhealthy,
+      ejectedUntil,
       inFlight,
       check,
     })),

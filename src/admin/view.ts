@@ -2,9 +2,13 @@ import type { LoadedPlugin } from '../runtime/messages.ts';
 import type { Endpoint, Model } from '../model/model.ts';
 import type { ConditionState } from '../sources/objects.ts';
 
-interface EndpointState {
+export interface EndpointState {
   readonly endpoint: Endpoint;
   readonly healthy: boolean;
+  /** Why it is not. */
+  readonly unhealthy?: string;
+  /** RFC 3339, while it is ejected. */
+  readonly ejectedUntil?: string;
   readonly inFlight: number;
   /** Of the last health check; undefined where there is none. */
   readonly check?: { readonly result: string; readonly at: string };
@@ -12,6 +16,8 @@ interface EndpointState {
 
 export interface UpstreamState {
   readonly endpoints: readonly EndpointState[];
+  /** Unhealthy endpoints are used too, because too few are healthy. */
+  readonly panic: boolean;
   /** undefined where the upstream has no circuit breaker. */
   readonly breaker: 'closed' | 'open' | 'half-open' | undefined;
 }

@@ -561,6 +561,150 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          "description": "Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default.",
          "minimum": 0
         },
+        "errorResponses": {
+         "type": "array",
+         "description": "Bodies of your own for failures. The first entry that fits is taken.",
+         "minItems": 1,
+         "maxItems": 16,
+         "items": {
+          "type": "object",
+          "description": "Failures, and what to say of them.",
+          "required": [
+           "bodies"
+          ],
+          "x-kubernetes-validations": [
+           {
+            "rule": "has(self.statuses) || has(self.codes)",
+            "message": "one of statuses and codes must be set"
+           }
+          ],
+          "properties": {
+           "statuses": {
+            "type": "array",
+            "description": "Status codes such as `404`, or families: `4xx` and `5xx`.",
+            "minItems": 1,
+            "maxItems": 64,
+            "x-kubernetes-list-type": "set",
+            "items": {
+             "type": "string",
+             "minLength": 3,
+             "maxLength": 3,
+             "pattern": "^[45](xx|[0-9]{2})$"
+            }
+           },
+           "codes": {
+            "type": "array",
+            "description": "Error codes of Loom such as `breaker-open`.",
+            "minItems": 1,
+            "maxItems": 64,
+            "x-kubernetes-list-type": "set",
+            "items": {
+             "type": "string",
+             "minLength": 1,
+             "maxLength": 63,
+             "pattern": "^[a-z0-9-]+$"
+            }
+           },
+           "from": {
+            "type": "string",
+            "description": "Whose failures: those that Loom answers with, those of the backend, or both.",
+            "enum": [
+             "Loom",
+             "Upstream",
+             "Any"
+            ],
+            "default": "Loom"
+           },
+           "status": {
+            "type": "integer",
+            "format": "int32",
+            "description": "Status code to answer with. Default that of the failure.",
+            "minimum": 200,
+            "maximum": 599
+           },
+           "bodies": {
+            "type": "array",
+            "description": "The client gets the one that its Accept likes best, the first where it does not say.",
+            "minItems": 1,
+            "maxItems": 8,
+            "items": {
+             "type": "object",
+             "description": "One body.",
+             "required": [
+              "contentType",
+              "text"
+             ],
+             "properties": {
+              "contentType": {
+               "type": "string",
+               "description": "Media type of the body. Values in HTML, XML and JSON are escaped as these need it.",
+               "minLength": 3,
+               "maxLength": 256,
+               "pattern": "^[^/ ;]+/[ -~]+$"
+              },
+              "text": {
+               "type": "string",
+               "description": "The body. `${response.status}`, `${error.code}`, `${error.message}`, `${request.id}` and others stand for what a response and its request have.",
+               "maxLength": 65536
+              }
+             }
+            }
+           }
+          }
+         }
+        },
+        "faults": {
+         "type": "object",
+         "description": "Delays and failures on purpose, to see what they do to clients.",
+         "minProperties": 1,
+         "properties": {
+          "delay": {
+           "type": "object",
+           "description": "Lets requests wait.",
+           "required": [
+            "duration"
+           ],
+           "properties": {
+            "duration": {
+             "type": "string",
+             "description": "How long.",
+             "maxLength": 32,
+             "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
+            },
+            "percent": {
+             "type": "integer",
+             "format": "int32",
+             "description": "Share of the requests.",
+             "minimum": 0,
+             "maximum": 100,
+             "default": 100
+            }
+           }
+          },
+          "abort": {
+           "type": "object",
+           "description": "Answers requests with a failure, those that have waited too.",
+           "properties": {
+            "status": {
+             "type": "integer",
+             "format": "int32",
+             "description": "Status code.",
+             "minimum": 400,
+             "maximum": 599,
+             "default": 503
+            },
+            "percent": {
+             "type": "integer",
+             "format": "int32",
+             "description": "Share of the requests.",
+             "minimum": 0,
+             "maximum": 100,
+             "default": 100
+            }
+           }
+          }
+         }
+        },
         "ipAccess": {
          "type": "object",
          "description": "Which clients may come, by their address behind trusted proxies. Others are answered with 403.",
@@ -1224,7 +1368,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
              },
              "value": {
               "type": "string",
-              "description": "Value of the header.",
+              "description": "Value of the header. `${param.NAME}`, `${header.NAME}`, `${client.address}`, `${request.id}` and others stand for what a request has.",
               "maxLength": 4096,
               "pattern": "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
              }
@@ -1256,7 +1400,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
              },
              "value": {
               "type": "string",
-              "description": "Value of the header.",
+              "description": "Value of the header. `${param.NAME}`, `${header.NAME}`, `${client.address}`, `${request.id}` and others stand for what a request has.",
               "maxLength": 4096,
               "pattern": "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
              }
@@ -1308,7 +1452,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
              },
              "value": {
               "type": "string",
-              "description": "Value of the header.",
+              "description": "Value of the header. `${param.NAME}`, `${header.NAME}`, `${client.address}`, `${request.id}` and others stand for what a request has.",
               "maxLength": 4096,
               "pattern": "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
              }
@@ -1340,7 +1484,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
              },
              "value": {
               "type": "string",
-              "description": "Value of the header.",
+              "description": "Value of the header. `${param.NAME}`, `${header.NAME}`, `${client.address}`, `${request.id}` and others stand for what a request has.",
               "maxLength": 4096,
               "pattern": "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$"
              }
@@ -1973,9 +2117,88 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
        }
       }
      },
+     "outlierDetection": {
+      "type": "object",
+      "description": "Passive health checks. An endpoint that stands out by what becomes of its requests is ejected for a while. Errors are connect errors, timeouts, resets and the statuses below.",
+      "properties": {
+       "consecutiveErrors": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Errors in a row that eject at once. 0 does not look.",
+        "minimum": 0,
+        "maximum": 100000,
+        "default": 5
+       },
+       "errorPercent": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Percent of the requests of an interval that failed. 0 does not look.",
+        "minimum": 0,
+        "maximum": 100,
+        "default": 0
+       },
+       "latencyFactor": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Times the median of the others that its mean time to the head of a response is, in an interval. 0 does not look.",
+        "minimum": 0,
+        "maximum": 1000,
+        "default": 0
+       },
+       "minRequests": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Requests of an interval below which errorPercent and latencyFactor do not tell.",
+        "minimum": 1,
+        "maximum": 100000,
+        "default": 20
+       },
+       "interval": {
+        "type": "string",
+        "description": "Time between two looks.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "10s"
+       },
+       "ejectionTime": {
+        "type": "string",
+        "description": "How long the first ejection lasts; the second twice as long, and so on.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "30s"
+       },
+       "maxEjectionTime": {
+        "type": "string",
+        "description": "Longest ejection.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "5m"
+       },
+       "maxEjectionPercent": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Percent of the endpoints that may be ejected at once. One may be in any case, where there are others.",
+        "minimum": 0,
+        "maximum": 100,
+        "default": 50
+       },
+       "statuses": {
+        "type": "array",
+        "description": "Statuses that are errors. Default: 502, 503 and 504.",
+        "maxItems": 16,
+        "items": {
+         "type": "integer",
+         "format": "int32",
+         "description": "A status.",
+         "minimum": 400,
+         "maximum": 599
+        }
+       }
+      }
+     },
      "circuitBreaker": {
       "type": "object",
-      "description": "Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504.",
+      "description": "Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and some statuses.",
       "properties": {
        "failureThreshold": {
         "type": "integer",
@@ -1999,6 +2222,65 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
         "maxLength": 32,
         "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
         "default": "30s"
+       },
+       "statuses": {
+        "type": "array",
+        "description": "Statuses of responses that are failures.",
+        "maxItems": 32,
+        "x-kubernetes-list-type": "set",
+        "default": [
+         502,
+         503,
+         504
+        ],
+        "items": {
+         "type": "integer",
+         "format": "int32",
+         "minimum": 400,
+         "maximum": 599
+        }
+       }
+      }
+     },
+     "limits": {
+      "type": "object",
+      "description": "What may go on at once, in the whole process. A request beyond it is answered with 503.",
+      "minProperties": 1,
+      "properties": {
+       "requests": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Requests that have been sent and not answered completely.",
+        "minimum": 1,
+        "maximum": 1000000
+       }
+      }
+     },
+     "pool": {
+      "type": "object",
+      "description": "How long connections to endpoints are kept.",
+      "properties": {
+       "idleTimeout": {
+        "type": "string",
+        "description": "How long a connection without requests is kept. 0s: it is closed after each request.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "55s"
+       },
+       "maxRequests": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Requests after which a connection is closed. 0: no limit.",
+        "minimum": 0,
+        "maximum": 1000000000,
+        "default": 0
+       },
+       "maxAge": {
+        "type": "string",
+        "description": "Age at which a connection is closed, after the requests on it. 0s: no limit.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "0s"
        }
       }
      },

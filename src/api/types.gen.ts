@@ -145,6 +145,52 @@ export interface LoomRouteSpecRuleRetries {
   readonly bodyBufferBytes: number;
 }
 
+/** One body. */
+export interface LoomRouteSpecRuleErrorResponseBodie {
+  /** Media type of the body. Values in HTML, XML and JSON are escaped as these need it. */
+  readonly contentType: string;
+  /** The body. `${response.status}`, `${error.code}`, `${error.message}`, `${request.id}` and others stand for what a response and its request have. */
+  readonly text: string;
+}
+
+/** Failures, and what to say of them. */
+export interface LoomRouteSpecRuleErrorResponse {
+  /** Status codes such as `404`, or families: `4xx` and `5xx`. */
+  readonly statuses?: readonly string[];
+  /** Error codes of Loom such as `breaker-open`. */
+  readonly codes?: readonly string[];
+  /** Whose failures: those that Loom answers with, those of the backend, or both. */
+  readonly from: 'Loom' | 'Upstream' | 'Any';
+  /** Status code to answer with. Default that of the failure. */
+  readonly status?: number;
+  /** The client gets the one that its Accept likes best, the first where it does not say. */
+  readonly bodies: readonly LoomRouteSpecRuleErrorResponseBodie[];
+}
+
+/** Lets requests wait. */
+export interface LoomRouteSpecRuleFaultsDelay {
+  /** How long. */
+  readonly duration: string;
+  /** Share of the requests. */
+  readonly percent: number;
+}
+
+/** Answers requests with a failure, those that have waited too. */
+export interface LoomRouteSpecRuleFaultsAbort {
+  /** Status code. */
+  readonly status: number;
+  /** Share of the requests. */
+  readonly percent: number;
+}
+
+/** Delays and failures on purpose, to see what they do to clients. */
+export interface LoomRouteSpecRuleFaults {
+  /** Lets requests wait. */
+  readonly delay?: LoomRouteSpecRuleFaultsDelay;
+  /** Answers requests with a failure, those that have waited too. */
+  readonly abort?: LoomRouteSpecRuleFaultsAbort;
+}
+
 /** Which clients may come, by their address behind trusted proxies. Others are answered with 403. */
 export interface LoomRouteSpecRuleIpAccess {
   /** Addresses and networks in CIDR notation that may come. Absent means all that are not denied. */
@@ -319,7 +365,7 @@ export interface LoomRouteSpecRuleDirectResponse {
 export interface LoomRouteSpecRuleRequestHeadersSet {
   /** Name of the header. */
   readonly name: string;
-  /** Value of the header. */
+  /** Value of the header. `${param.NAME}`, `${header.NAME}`, `${client.address}`, `${request.id}` and others stand for what a request has. */
   readonly value: string;
 }
 
@@ -327,7 +373,7 @@ export interface LoomRouteSpecRuleRequestHeadersSet {
 export interface LoomRouteSpecRuleRequestHeadersAdd {
   /** Name of the header. */
   readonly name: string;
-  /** Value of the header. */
+  /** Value of the header. `${param.NAME}`, `${header.NAME}`, `${client.address}`, `${request.id}` and others stand for what a request has. */
   readonly value: string;
 }
 
@@ -345,7 +391,7 @@ export interface LoomRouteSpecRuleRequestHeaders {
 export interface LoomRouteSpecRuleResponseHeadersSet {
   /** Name of the header. */
   readonly name: string;
-  /** Value of the header. */
+  /** Value of the header. `${param.NAME}`, `${header.NAME}`, `${client.address}`, `${request.id}` and others stand for what a request has. */
   readonly value: string;
 }
 
@@ -353,7 +399,7 @@ export interface LoomRouteSpecRuleResponseHeadersSet {
 export interface LoomRouteSpecRuleResponseHeadersAdd {
   /** Name of the header. */
   readonly name: string;
-  /** Value of the header. */
+  /** Value of the header. `${param.NAME}`, `${header.NAME}`, `${client.address}`, `${request.id}` and others stand for what a request has. */
   readonly value: string;
 }
 
@@ -383,6 +429,10 @@ export interface LoomRouteSpecRule {
   readonly retries?: LoomRouteSpecRuleRetries;
   /** Largest request body. A larger one is answered with 413. 0 means no limit. The listener's limit is the default. */
   readonly maxRequestBodyBytes?: number;
+  /** Bodies of your own for failures. The first entry that fits is taken. */
+  readonly errorResponses?: readonly LoomRouteSpecRuleErrorResponse[];
+  /** Delays and failures on purpose, to see what they do to clients. */
+  readonly faults?: LoomRouteSpecRuleFaults;
   /** Which clients may come, by their address behind trusted proxies. Others are answered with 403. */
   readonly ipAccess?: LoomRouteSpecRuleIpAccess;
   /** Cross-origin requests of browsers. Loom answers preflights, and says in place of the backend who may read responses. */
@@ -557,7 +607,29 @@ export interface LoomUpstreamSpecHealthCheck {
   readonly unhealthyThreshold: number;
 }
 
-/** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504. */
+/** Passive health checks. An endpoint that stands out by what becomes of its requests is ejected for a while. Errors are connect errors, timeouts, resets and the statuses below. */
+export interface LoomUpstreamSpecOutlierDetection {
+  /** Errors in a row that eject at once. 0 does not look. */
+  readonly consecutiveErrors: number;
+  /** Percent of the requests of an interval that failed. 0 does not look. */
+  readonly errorPercent: number;
+  /** Times the median of the others that its mean time to the head of a response is, in an interval. 0 does not look. */
+  readonly latencyFactor: number;
+  /** Requests of an interval below which errorPercent and latencyFactor do not tell. */
+  readonly minRequests: number;
+  /** Time between two looks. */
+  readonly interval: string;
+  /** How long the first ejection lasts; the second twice as long, and so on. */
+  readonly ejectionTime: string;
+  /** Longest ejection. */
+  readonly maxEjectionTime: string;
+  /** Percent of the endpoints that may be ejected at once. One may be in any case, where there are others. */
+  readonly maxEjectionPercent: number;
+  /** Statuses that are errors. Default: 502, 503 and 504. */
+  readonly statuses?: readonly number[];
+}
+
+/** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and some statuses. */
 export interface LoomUpstreamSpecCircuitBreaker {
   /** Failures in a row that open the breaker. */
   readonly failureThreshold: number;
@@ -565,6 +637,24 @@ export interface LoomUpstreamSpecCircuitBreaker {
   readonly successThreshold: number;
   /** How long the breaker stays open before it lets trial requests through. */
   readonly timeout: string;
+  /** Statuses of responses that are failures. */
+  readonly statuses: readonly number[];
+}
+
+/** What may go on at once, in the whole process. A request beyond it is answered with 503. */
+export interface LoomUpstreamSpecLimits {
+  /** Requests that have been sent and not answered completely. */
+  readonly requests?: number;
+}
+
+/** How long connections to endpoints are kept. */
+export interface LoomUpstreamSpecPool {
+  /** How long a connection without requests is kept. 0s: it is closed after each request. */
+  readonly idleTimeout: string;
+  /** Requests after which a connection is closed. 0: no limit. */
+  readonly maxRequests: number;
+  /** Age at which a connection is closed, after the requests on it. 0s: no limit. */
+  readonly maxAge: string;
 }
 
 /** The wanted upstream. */
@@ -595,8 +685,14 @@ export interface LoomUpstreamSpec {
   readonly panicThreshold: number;
   /** Active probes in the protocol and with the TLS of the upstream. An endpoint that fails them gets no requests. */
   readonly healthCheck?: LoomUpstreamSpecHealthCheck;
-  /** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and the statuses 502, 503 and 504. */
+  /** Passive health checks. An endpoint that stands out by what becomes of its requests is ejected for a while. Errors are connect errors, timeouts, resets and the statuses below. */
+  readonly outlierDetection?: LoomUpstreamSpecOutlierDetection;
+  /** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and some statuses. */
   readonly circuitBreaker?: LoomUpstreamSpecCircuitBreaker;
+  /** What may go on at once, in the whole process. A request beyond it is answered with 503. */
+  readonly limits?: LoomUpstreamSpecLimits;
+  /** How long connections to endpoints are kept. */
+  readonly pool?: LoomUpstreamSpecPool;
   /** Longest wait for a connection to an endpoint. */
   readonly connectTimeout: string;
 }

@@ -1,10 +1,12 @@
 import { AdminServer } from '../admin/server.ts';
 import { authorityOf } from '../balance/endpoints.ts';
 import { HealthChecker } from '../balance/health.ts';
+import { OutlierDetector } from '../balance/outliers/detector.ts';
 import { makeLedger, SharedState } from '../balance/shared.ts';
 import { SlotTable } from '../balance/slots.ts';
 import { makeBuckets } from '../middleware/rate-limit/bucket-table.ts';
 import type { Settings } from '../model/settings.ts';
+import { ConnectionCensus } from '../http/connection-census.ts';
 import { TicketKeys } from '../http/ticket-keys.ts';
 import { Workers } from '../runtime/workers.ts';
 import type { Source } from '../sources/objects.ts';
@@ -47,6 +49,7 @@ export async function run(options: RunOptions): Promise<number> {
   const memories = new PluginMemories();
   const guard = new Guard(settings.workers, log);
   const ticketKeys = new TicketKeys();
+  const census = new ConnectionCensus(settings.workers, 0);
   const rotation = setInterval(() => ticketKeys.rotate(), rotateTicketKeysMs).unref();
   const workers = new Workers(
     workerEntry(),
@@ -63,6 +66,7 @@ export async function run(options: RunOptions): Promise<number> {
       trustedProxies: settings.trustedProxies,
       trustedHops: settings.trustedHops,
       ticketKeys: ticketKeys.buffer,
+      census: { workers: settings.workers, buffer: census.buffer },
     },
     log,
     {
@@ -70,6 +74,7 @@ export async function run(options: RunOptions): Promise<number> {
       lost: (ledger, worker) => {
         shared.settle(ledger);
         roster.strike(worker);
+        census.lost(worker);
         memories.lost(worker);
         roster.ringAll();
         metrics.workerRestarts.inc();
@@ -102,6 +107,10 @@ export async function run(options: RunOptions): Promise<number> {
     health,
     metrics,
     log,
+  });
+  const outliers = new OutlierDetector(() => control.placed, shared, {
+    log,
+    ejected: (upstream, endpoint, reason) => metrics.endpointEjections.inc({ upstream, endpoint, reason }),
   });
   const breakers = new BreakerLog(() => control.placed, shared, log);
   const draining = { value: false };
@@ -144,6 +153,7 @@ export async function run(options: RunOptions): Promise<number> {
       clearInterval(rotation);
       loader.close();
       breakers.close();
+      outliers.close();
       await guard.close();
       await following;
     },

@@ -1,8 +1,7 @@
 import type { AdminView, UpstreamState } from '../admin/view.ts';
-import { Breaker } from '../balance/breaker.ts';
 import { authorityOf } from '../balance/endpoints.ts';
 import type { HealthChecker } from '../balance/health.ts';
-import { endpointCell, type SharedState } from '../balance/shared.ts';
+import type { SharedState } from '../balance/shared.ts';
 import { pluginOrder, stageOrder } from '../compile/rule.ts';
 import type { Rule } from '../model/model.ts';
 import type { Settings } from '../model/settings.ts';
@@ -14,6 +13,7 @@ import type { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import type { Control } from './control.ts';
 import { pluginReport } from './plugin-reports.ts';
 import { FirstFetches } from './first-fetches.ts';
+import { upstreamState } from './upstream-state.ts';
 import { readVersion } from './version.ts';
 
 export interface ViewParts {
@@ -40,26 +40,7 @@ export function makeView(parts: ViewParts): AdminView {
   const ruleOf = (route: string, name: string): Rule | undefined =>
     control.model.routes.get(route)?.rules.find((rule) => rule.name === name);
 
-  const upstream = (id: string): UpstreamState => {
-    const placed = control.placed.upstreams.get(id);
-    const checks = placed?.healthCheck ? health.state(id) : [];
-    return {
-      breaker: placed?.circuitBreaker && new Breaker(placed.circuitBreaker, placed.slot, shared).state,
-      endpoints: (control.placed.endpoints.get(id) ?? []).map(({ slot, ...endpoint }) => {
-        const checked = checks.find(
-          ({ address, port }) => address === endpoint.address && port === endpoint.port,
-        );
-        return {
-          endpoint,
-          healthy: Atomics.load(shared.cells, shared.endpoint(slot, endpointCell.unhealthy)) === 0,
-          inFlight: Atomics.load(shared.cells, shared.endpoint(slot, endpointCell.inFlight)),
-          ...(checked?.lastAt === undefined
-            ? {}
-            : { check: { result: checked.lastResult ?? '', at: new Date(checked.lastAt).toISOString() } }),
-        };
-      }),
-    };
-  };
+  const upstream = (id: string): UpstreamState => upstreamState(id, control.placed, health, shared);
 
   return {
     mode,
@@ -115,12 +96,15 @@ export function makeView(parts: ViewParts): AdminView {
       metrics.workers.set(workers.size);
       metrics.breakerState.reset();
       metrics.endpointHealthy.reset();
+      metrics.upstreamPanic.reset();
       for (const id of control.model.upstreams.keys()) {
-        const { breaker, endpoints } = upstream(id);
+        const { breaker, endpoints, panic } = upstream(id);
+        metrics.upstreamPanic.set({ upstream: id }, panic ? 1 : 0);
         if (breaker) metrics.breakerState.set({ upstream: id }, breakerNumber[breaker]);
+        const passive = control.model.upstreams.get(id)?.outlierDetection !== undefined;
         for (const { endpoint, healthy, check } of endpoints) {
           const labels = { upstream: id, endpoint: authorityOf(endpoint) };
-          if (check) metrics.endpointHealthy.set(labels, healthy ? 1 : 0);
+          if (check || passive) metrics.endpointHealthy.set(labels, healthy ? 1 : 0);
         }
       }
       const plugins = pluginMetricsJson(memories.readMetrics());

@@ -6,6 +6,7 @@ import { Breaker } from './breaker.ts';
 import { machineMs } from './clock.ts';
 import type { EndpointSet, LiveEndpoint } from './endpoints.ts';
 import { type Group, groupsOf } from './group.ts';
+import { OutlierReports } from './outliers/reports.ts';
 import type { PickSource, Skip } from './policies/policy.ts';
 import { Load } from './load.ts';
 import { type SharedState, upstreamCell } from './shared.ts';
@@ -21,6 +22,7 @@ export class Cluster {
   readonly endpoints: EndpointSet;
   readonly breaker: Breaker | undefined;
   readonly load: Load;
+  readonly outliers: OutlierReports | undefined;
   readonly #cells: Int32Array;
   readonly #healthCell: number;
   readonly #draw: Omit<PickSource, 'panic'>;
@@ -43,7 +45,10 @@ export class Cluster {
     this.upstream = upstream;
     this.endpoints = endpoints;
     this.breaker = upstream.circuitBreaker && new Breaker(upstream.circuitBreaker, upstream.slot, shared);
-    this.load = new Load(upstream.slot, shared);
+    this.load = new Load(upstream.slot, shared, upstream.limits);
+    const { outlierDetection } = upstream;
+    const size = (): number => endpoints.current.length;
+    this.outliers = outlierDetection && new OutlierReports(outlierDetection, upstream.slot, shared, size);
     const { cells } = shared;
     const turnCell = shared.upstream(upstream.slot, upstreamCell.turn);
     this.#cells = cells;

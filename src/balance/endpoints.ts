@@ -13,8 +13,8 @@ export class LiveEndpoint {
   readonly port: number;
   readonly weight: number;
   readonly priority: number;
-  readonly zone: string | undefined;
-  readonly forZones: readonly string[] | undefined;
+  readonly zone?: string;
+  readonly forZones?: readonly string[];
   readonly slot: number;
   /** `host:port`, as logs, metrics and URLs have it. */
   readonly authority: string;
@@ -32,8 +32,8 @@ export class LiveEndpoint {
     this.port = port;
     this.weight = weight;
     this.priority = priority;
-    this.zone = zone;
-    this.forZones = forZones;
+    if (zone !== undefined) this.zone = zone;
+    if (forZones) this.forZones = forZones;
     this.slot = slot;
     this.authority = authorityOf(placed);
     this.origin = `http://${this.authority}`;

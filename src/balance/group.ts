@@ -1,12 +1,10 @@
-import type { PlacedUpstream } from '../runtime/messages.ts';
+import type { PlacedEndpoint, PlacedUpstream } from '../runtime/messages.ts';
 import { machineMs } from './clock.ts';
 import type { LiveEndpoint } from './endpoints.ts';
+import { capacityOf, panics } from './panic.ts';
 import type { Picker, PickSource, Policy } from './policies/policy.ts';
 import { policies } from './policies/registry.ts';
 import { Warmth } from './warmth.ts';
-
-/** Envoy's overprovisioning factor, in percent: a group takes all its requests as long as 100 / 1.4 = 71.4 % of it is healthy. */
-const overprovisioning = 140;
 
 type Draw = Omit<PickSource, 'panic'>;
 
@@ -37,13 +35,13 @@ export class Group implements PickSource {
   /** Looks at the health of its endpoints. `settle` follows. */
   look(): void {
     this.#healthy = this.endpoints.filter(({ healthy }) => healthy);
-    this.capacity = Math.min(100, (overprovisioning * this.#healthy.length) / this.endpoints.length);
+    this.capacity = capacityOf(this.#healthy.length, this.endpoints.length);
   }
 
   /** `short`: all groups together cannot take all requests. */
   settle(short: boolean): void {
-    const { panicThreshold = 50, slowStart } = this.#upstream;
-    this.panic = short && 100 * this.#healthy.length < panicThreshold * this.endpoints.length;
+    const { slowStart } = this.#upstream;
+    this.panic = panics(short, this.#healthy.length, this.endpoints.length, this.#upstream);
     if (this.#policy.ofAll) return;
     const taking = this.panic ? this.endpoints : this.#healthy;
     const warmth = slowStart && Warmth.of(taking, slowStart);
@@ -53,29 +51,34 @@ export class Group implements PickSource {
   }
 }
 
-/**
- * The endpoints of an upstream in groups, those that come first in front. Endpoints that never take requests are in none.
- * @param zone where this process is; undefined: not known.
- */
+/** What decides where an endpoint comes. */
+type Rankable = Pick<PlacedEndpoint, 'weight' | 'priority' | 'zone' | 'forZones'>;
+
+/** The endpoints of an upstream in groups, those that come first in front. Endpoints that never take requests are in none. */
 export function groupsOf(
   all: readonly LiveEndpoint[],
   upstream: PlacedUpstream,
   draw: Draw,
 ): readonly Group[] {
-  const { loadBalancer, zone, zonePreference = 'Hints' } = upstream;
+  return ranksOf(all, upstream).map((endpoints) => new Group(endpoints, upstream, draw));
+}
+
+/** What groups are made of. */
+export function ranksOf<T extends Rankable>(
+  all: readonly T[],
+  { loadBalancer, zone, zonePreference = 'Hints' }: PlacedUpstream,
+): readonly (readonly T[])[] {
   const byWeight = loadBalancer === 'Weighted' || loadBalancer === 'ConsistentHash';
   const taking = byWeight ? all.filter(({ weight }) => weight > 0) : all;
   const isNear = nearness(all, zone, zonePreference);
-  const ranks = new Map<number, LiveEndpoint[]>();
+  const ranks = new Map<number, T[]>();
   for (const endpoint of taking) {
-    const rank = 2 * endpoint.priority + (isNear(endpoint) ? 0 : 1);
+    const rank = 2 * (endpoint.priority ?? 0) + (isNear(endpoint) ? 0 : 1);
     const others = ranks.get(rank);
     if (others) others.push(endpoint);
     else ranks.set(rank, [endpoint]);
   }
-  return [...ranks]
-    .toSorted(([a], [b]) => a - b)
-    .map(([, endpoints]) => new Group(endpoints, upstream, draw));
+  return [...ranks].toSorted(([a], [b]) => a - b).map(([, endpoints]) => endpoints);
 }
 
 /**
@@ -83,10 +86,10 @@ export function groupsOf(
  * Routing", safeguards): otherwise some endpoints would get nothing from anybody, or this zone would have none.
  */
 function nearness(
-  all: readonly LiveEndpoint[],
+  all: readonly Rankable[],
   zone: string | undefined,
   preference: NonNullable<PlacedUpstream['zonePreference']>,
-): (endpoint: LiveEndpoint) => boolean {
+): (endpoint: Rankable) => boolean {
   if (zone === undefined || preference === 'Off') return () => true;
   if (preference === 'SameZone') return (endpoint) => endpoint.zone === zone;
   const hinted = all.every(({ forZones }) => forZones !== undefined);

@@ -10,15 +10,30 @@ export const maxUpstreams = 1 << 15;
 
 /**
  * Cells of an endpoint. `unhealthy` holds the reasons, as bits of `unhealthyBit`. `since` is when it came, or became healthy again, in
- * the ticks of clock.ts. `connections` counts those to it in all workers.
+ * the ticks of clock.ts. `connections` counts those to it in all workers. `consecutive` to
+ * `latency` are what outliers/reports.ts counts, the rest is that of outliers/ejection.ts: `ejectedUntil` is milliseconds of clock.ts
+ * modulo 2^32, 0 for not ejected.
  */
-export const endpointCell = { inFlight: 0, unhealthy: 1, since: 2, connections: 3 } as const;
+export const endpointCell = {
+  inFlight: 0,
+  unhealthy: 1,
+  since: 2,
+  connections: 3,
+  consecutive: 4,
+  requests: 5,
+  errors: 6,
+  latency: 7,
+  ejectedUntil: 8,
+  ejections: 9,
+  ejectionReason: 10,
+} as const;
 export const unhealthyBit = { check: 1, ejected: 2 } as const;
 /**
  * Cells of an upstream. `openedAt` is monotonic milliseconds modulo 2^32 (process.hrtime, the same clock on all threads).
  * `breaker` holds a `breakerState` in its low two bits and above them the number of the state, which grows with every
  * transition. `health` grows whenever `unhealthy` of one of its endpoints changes, after that change. `requests` (where there is a
- * limit), `pending`, `connections` (where there is a limit) and `retries` count what goes on at the moment.
+ * limit), `pending`, `connections` (where there is a limit) and `retries` count what goes on at the moment, `ejected` those of its endpoints
+ * that are ejected.
  */
 export const upstreamCell = {
   turn: 0,
@@ -32,11 +47,12 @@ export const upstreamCell = {
   pending: 8,
   connections: 9,
   retries: 10,
+  ejected: 11,
 } as const;
 export const breakerState = { closed: 0, open: 1, halfOpen: 2 } as const;
 
-const endpointCells = 4;
-const upstreamCells = 11;
+const endpointCells = 11;
+const upstreamCells = 12;
 const bytes = 4 * (maxEndpoints * endpointCells + maxUpstreams * upstreamCells);
 
 /** For what one worker has counted in and not out yet; the cells are those of the shared state. */
@@ -48,10 +64,7 @@ export class SharedState {
   readonly #ledger: Int32Array | undefined;
 
   /** `ledger`: from `makeLedger`, where this thread writes down which of the counted requests are its own. */
-  constructor(
-    buffer = new SharedArrayBuffer(bytes),
-    ledger?: SharedArrayBuffer,
-  ) {
+  constructor(buffer = new SharedArrayBuffer(bytes), ledger?: SharedArrayBuffer) {
     this.buffer = buffer;
     this.#cells = new Int32Array(buffer);
     this.#ledger = ledger && new Int32Array(ledger);

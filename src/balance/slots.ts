@@ -129,12 +129,13 @@ export class SlotTable {
   }
 
   /**
-   * All but `inFlight`: that is 0 for a slot from the pool, and a worker which has not heard of the change yet may be
+   * All but what is counted in and out: that is 0 for a slot from the pool, and a worker which has not heard of the change yet may be
    * counting a last request in and out of it.
    */
   #clearEndpoint(slot: number): void {
     const { cells } = this.#shared;
-    Atomics.store(cells, this.#shared.endpoint(slot, endpointCell.unhealthy), 0);
+    const { inFlight: _1, connections: _2, ...others } = endpointCell;
+    for (const cell of Object.values(others)) Atomics.store(cells, this.#shared.endpoint(slot, cell), 0);
     Atomics.store(cells, this.#shared.endpoint(slot, endpointCell.since), toTick(machineMs()));
   }
 
@@ -148,6 +149,7 @@ export class SlotTable {
       upstreamCell.successes,
       upstreamCell.trials,
       upstreamCell.openedAt,
+      upstreamCell.ejected,
     ]) {
       Atomics.store(cells, at(cell), 0);
     }

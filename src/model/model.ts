@@ -258,7 +258,11 @@ export interface Upstream {
   /** Percentage of healthy endpoints below which all are used; undefined: 50. */
   readonly panicThreshold?: number;
   readonly healthCheck?: HealthCheck;
+  readonly outlierDetection?: OutlierDetection;
   readonly circuitBreaker?: CircuitBreaker;
+  readonly limits?: UpstreamLimits;
+  /** undefined: what suits the transport. */
+  readonly pool?: PoolSettings;
   readonly connectTimeoutMs: number;
 }
 
@@ -331,10 +335,44 @@ export interface HealthCheck {
   readonly unhealthyThreshold: number;
 }
 
+/** Passive health checks: what requests tell. */
+export interface OutlierDetection {
+  /** In a row; 0: does not count. */
+  readonly consecutiveErrors: number;
+  /** Of the requests of an interval; 0: does not count. */
+  readonly errorPercent: number;
+  /** Times the median of the others; 0: does not count. */
+  readonly latencyFactor: number;
+  /** Of an interval, below which neither ratio nor latency tell. */
+  readonly minRequests: number;
+  readonly intervalMs: number;
+  /** Times the number of the ejection. */
+  readonly ejectionMs: number;
+  readonly maxEjectionMs: number;
+  /** Of the endpoints; one in any case, where there are others. */
+  readonly maxEjectionPercent: number;
+  /** Errors beside those of connections. */
+  readonly statuses: readonly number[];
+}
+
 export interface CircuitBreaker {
   readonly failureThreshold: number;
   readonly successThreshold: number;
   readonly timeoutMs: number;
+  /** Of responses that are failures; undefined: 502, 503 and 504. */
+  readonly statuses?: readonly number[];
+}
+
+/** What may go on at once, in the whole process; undefined: no limit. */
+export interface UpstreamLimits {
+  readonly requests?: number;
+}
+
+export interface PoolSettings {
+  readonly idleMs: number;
+  /** Of one connection; 0: no limit. */
+  readonly maxRequests: number;
+  readonly maxAgeMs: number;
 }
 
 export interface Endpoint {

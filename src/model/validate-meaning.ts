@@ -10,6 +10,7 @@ import type {
 } from '../api/types.gen.ts';
 import { maxDurationMs, toMs } from './duration.ts';
 import type { Problem } from './problem.ts';
+import { checkTexts } from './validate-texts.ts';
 
 /** What neither schema nor CEL can say; the API server lets these pass, so they end up in conditions. */
 
@@ -50,6 +51,8 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
     for (const [j, header] of (remove ?? []).entries())
       yield* checkHeader(header, `${at}/${name}/remove/${j}`);
   }
+  if (rule.faults?.delay) yield* checkDuration(rule.faults.delay.duration, `${at}/faults/delay/duration`, 1);
+  yield* checkTexts(rule, at, (name) => checkCaptures(`/:${name}`, rule, '').length === 0);
   for (const list of ['allow', 'deny'] as const)
     for (const [i, network] of (rule.ipAccess?.[list] ?? []).entries())
       yield* checkNetwork(network, `${at}/ipAccess/${list}/${i}`);
@@ -69,10 +72,7 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
 
 const maxBackoffMs = 60_000;
 
-function* checkRetries(
-  { backoff, maxRetryAfter }: LoomRouteSpecRuleRetries,
-  at: string,
-): Generator<Problem> {
+function* checkRetries({ backoff, maxRetryAfter }: LoomRouteSpecRuleRetries, at: string): Generator<Problem> {
   yield* checkDuration(maxRetryAfter, `${at}/maxRetryAfter`, 0);
   if (toMs(backoff.max) > maxBackoffMs) yield { path: `${at}/backoff/max`, message: 'must be at most 60s' };
   if (toMs(backoff.base) > toMs(backoff.max))
@@ -80,17 +80,31 @@ function* checkRetries(
 }
 
 export function checkUpstream(spec: LoomUpstreamSpec): readonly Problem[] {
-  const { healthCheck, circuitBreaker, stickyCookie, slowStart } = spec;
+  const { healthCheck, outlierDetection, circuitBreaker, stickyCookie, slowStart } = spec;
   return [
     ...(spec.endpoints ?? []).flatMap(({ address }, i) =>
       checkAddress(address, `/spec/endpoints/${i}/address`),
     ),
     ...checkDuration(spec.connectTimeout, '/spec/connectTimeout', 1),
+    ...checkOutliers(outlierDetection),
     ...(stickyCookie?.ttl ? checkDuration(stickyCookie.ttl, '/spec/stickyCookie/ttl', 1000) : []),
     ...(slowStart ? checkDuration(slowStart.window, '/spec/slowStart/window', 1) : []),
     ...(healthCheck ? checkDuration(healthCheck.interval, '/spec/healthCheck/interval', 100) : []),
     ...(healthCheck ? checkDuration(healthCheck.timeout, '/spec/healthCheck/timeout', 1) : []),
     ...(circuitBreaker ? checkDuration(circuitBreaker.timeout, '/spec/circuitBreaker/timeout', 1) : []),
+  ];
+}
+
+function checkOutliers(outliers: LoomUpstreamSpec['outlierDetection']): readonly Problem[] {
+  if (!outliers) return [];
+  const at = '/spec/outlierDetection';
+  return [
+    ...checkDuration(outliers.interval, `${at}/interval`, 100),
+    ...checkDuration(outliers.ejectionTime, `${at}/ejectionTime`, 1),
+    ...checkDuration(outliers.maxEjectionTime, `${at}/maxEjectionTime`, 1),
+    ...(toMs(outliers.maxEjectionTime) < toMs(outliers.ejectionTime)
+      ? [{ path: `${at}/maxEjectionTime`, message: 'must not be less than ejectionTime' }]
+      : []),
   ];
 }
 

@@ -32,8 +32,18 @@ export class ControlMetrics {
   );
   readonly endpointHealthy = this.#gauge(
     'loom_endpoint_healthy',
-    'Result of the active health checks: 1 healthy, 0 not.',
+    'Result of the active and passive health checks: 1 healthy, 0 not.',
     ['upstream', 'endpoint'],
+  );
+  readonly endpointEjections = this.#counter(
+    'loom_endpoint_ejections_total',
+    'Ejections of endpoints by the passive health checks.',
+    ['upstream', 'endpoint', 'reason'],
+  );
+  readonly upstreamPanic = this.#gauge(
+    'loom_upstream_panic',
+    'Whether requests go to unhealthy endpoints, because too few are healthy: 1 they do, 0 they do not.',
+    ['upstream'],
   );
   readonly pluginFetches = this.#counter(
     'loom_plugin_fetches_total',

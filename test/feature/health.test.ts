@@ -44,7 +44,7 @@ upstreams:
   - { name: gone, endpoints: ["127.0.0.1:1"], health_check: { type: tcp, ${timing} } }
   - { name: calls, protocol: grpc, endpoints: ["127.0.0.1:${calls.port}"], health_check: { type: grpc, service: up, ${timing} } }
 `);
-    const goes = (name: string, healthy: boolean, result: string): Promise<void> =>
+    const goes = (name: string, healthy: boolean, result: string): Promise<true> =>
       eventually(`${name} is ${result}`, async () => {
         const { check, ...endpoint } = await shown(world, name);
         return endpoint.healthy === healthy && check?.result === result;

@@ -1,6 +1,6 @@
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
-import type { HealthCheck } from '../../model/model.ts';
+import type { HealthCheck, OutlierDetection } from '../../model/model.ts';
 
 export function toHealthCheck(spec: NonNullable<LoomUpstreamSpec['healthCheck']>): HealthCheck {
   const { type, path, port, host, headers, expectedStatuses, expectedBody, service, jitter } = spec;
@@ -25,4 +25,21 @@ export function toHealthCheck(spec: NonNullable<LoomUpstreamSpec['healthCheck']>
 function toRange(text: string): { readonly from: number; readonly to: number } {
   const [from = 0, to = from] = text.split('-').map(Number);
   return { from, to };
+}
+
+export function toOutlierDetection(
+  spec: NonNullable<LoomUpstreamSpec['outlierDetection']>,
+): OutlierDetection {
+  const { consecutiveErrors, errorPercent, latencyFactor, minRequests, maxEjectionPercent } = spec;
+  return {
+    consecutiveErrors,
+    errorPercent,
+    latencyFactor,
+    minRequests,
+    intervalMs: toMs(spec.interval),
+    ejectionMs: toMs(spec.ejectionTime),
+    maxEjectionMs: toMs(spec.maxEjectionTime),
+    maxEjectionPercent,
+    statuses: spec.statuses ?? [502, 503, 504],
+  };
 }

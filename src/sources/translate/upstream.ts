@@ -2,7 +2,7 @@ import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
 import type { Endpoint, Protocol, Upstream } from '../../model/model.ts';
 import { toBalancing } from './balancing.ts';
-import { toHealthCheck } from './health.ts';
+import { toHealthCheck, toOutlierDetection } from './health.ts';
 
 /** `appProtocol` of a Service port (KEP-3726 and the names in use before it); what is not here is HTTP/1.1. */
 const byAppProtocol: Readonly<Record<string, Protocol>> = {
@@ -63,7 +63,7 @@ export function toUpstream(
   spec: LoomUpstreamSpec,
   secret: string | undefined,
 ): Upstream {
-  const { healthCheck, circuitBreaker, serviceRef } = spec;
+  const { healthCheck, outlierDetection, circuitBreaker, limits, pool, serviceRef } = spec;
   const service = serviceRef && serviceName(namespace ? `${namespace}/${serviceRef.name}` : serviceRef.name);
   return {
     id,
@@ -74,11 +74,21 @@ export function toUpstream(
     ...(healthCheck && {
       healthCheck: toHealthCheck(healthCheck),
     }),
+    ...(outlierDetection && { outlierDetection: toOutlierDetection(outlierDetection) }),
     ...(circuitBreaker && {
       circuitBreaker: {
         failureThreshold: circuitBreaker.failureThreshold,
         successThreshold: circuitBreaker.successThreshold,
         timeoutMs: toMs(circuitBreaker.timeout),
+        statuses: circuitBreaker.statuses,
+      },
+    }),
+    ...(limits && { limits }),
+    ...(pool && {
+      pool: {
+        idleMs: toMs(pool.idleTimeout),
+        maxRequests: pool.maxRequests,
+        maxAgeMs: toMs(pool.maxAge),
       },
     }),
   };
