@@ -171,6 +171,12 @@ export const errors = {
     retry: 'never',
     message: 'the request took longer than allowed',
   },
+  'fault-injected': {
+    status: 503,
+    side: 'internal',
+    retry: 'never',
+    message: 'this failure was asked for by the configuration',
+  },
   draining: { status: 503, side: 'internal', retry: 'never', message: 'this server is shutting down' },
   internal: {
     status: 500,

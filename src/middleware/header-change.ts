@@ -1,5 +1,10 @@
-import type { LoomRouteSpecRuleRequestHeaders } from '../api/types.gen.ts';
+import type {
+  LoomRouteSpecRuleRequestHeaders,
+  LoomRouteSpecRuleRequestHeadersSet,
+} from '../api/types.gen.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { HeaderList } from '../http/headers.ts';
+import { compileTemplate } from './template.ts';
 
 /** Fields that frame the message or belong to one connection: a change here would break or smuggle messages (RFC 9112 section 6). */
 const untouchable = new Set([
@@ -13,21 +18,19 @@ const untouchable = new Set([
   'upgrade',
 ]);
 
-/** Remove, then set, then add. Names are put in lower case once, here. */
+/** Remove, then set, then add. Names are put in lower case and values taken apart once, here. */
 export function compileHeaderChange(
   settings: LoomRouteSpecRuleRequestHeaders,
-): (headers: HeaderList) => void {
+): (headers: HeaderList, exchange: Exchange) => void {
   const usable = (name: string): boolean => !untouchable.has(name.toLowerCase());
+  const toChange = ({ name, value }: LoomRouteSpecRuleRequestHeadersSet) =>
+    [name.toLowerCase(), compileTemplate(value)] as const;
   const remove = (settings.remove ?? []).filter(usable).map((name) => name.toLowerCase());
-  const set = (settings.set ?? [])
-    .filter((h) => usable(h.name))
-    .map((h) => [h.name.toLowerCase(), h.value] as const);
-  const add = (settings.add ?? [])
-    .filter((h) => usable(h.name))
-    .map((h) => [h.name.toLowerCase(), h.value] as const);
-  return (headers) => {
+  const set = (settings.set ?? []).filter(({ name }) => usable(name)).map(toChange);
+  const add = (settings.add ?? []).filter(({ name }) => usable(name)).map(toChange);
+  return (headers, exchange) => {
     for (const name of remove) headers.delete(name);
-    for (const [name, value] of set) headers.set(name, value);
-    for (const [name, value] of add) headers.append(name, value);
+    for (const [name, value] of set) headers.set(name, value(exchange));
+    for (const [name, value] of add) headers.append(name, value(exchange));
   };
 }

@@ -7,6 +7,8 @@ export const order = {
   responseHeaders: 100,
   /** All but last on the way out: what other stages make or change is compressed too, and they have it in clear. */
   compression: 110,
+  /** Around all that can fail, and inside what changes and compresses its bodies. */
+  errorResponses: 130,
   /** Whoever may not come is refused before anything is done or counted for them. */
   ipAccess: 200,
   /** Before limits and plugins: a preflight carries no credentials, and scripts may read what those refuse. */
@@ -17,6 +19,8 @@ export const order = {
   jwt: 400,
   /** Plugins see the request as the client sent it, before Loom changes its target or fields. */
   plugins: 500,
+  /** Where the upstream would be asked: all before it works as with a real failure. */
+  faults: 600,
   /** After plugins, so that a fixed field cannot be undone by one. */
   requestHeaders: 700,
   /** After plugins, which match and sign the path that the client asked for. */

@@ -2,6 +2,8 @@ import { compression } from './compression.ts';
 import { cors } from './cors.ts';
 import { directResponse } from './direct-response.ts';
 import { jwt } from './jwt.ts';
+import { errorResponses } from './error-responses.ts';
+import { faults } from './faults.ts';
 import { ipAccess } from './ip-access.ts';
 import type { Middleware } from './middleware.ts';
 import { rateLimits } from './rate-limits.ts';
@@ -14,10 +16,12 @@ import { rewrite } from './rewrite.ts';
 export const middlewares = {
   responseHeaders,
   compression,
+  errorResponses,
   ipAccess,
   cors,
   rateLimits,
   jwt,
+  faults,
   requestHeaders,
   rewrite,
   redirect,

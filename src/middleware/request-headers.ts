@@ -11,7 +11,7 @@ export const requestHeaders: Middleware<LoomRouteSpecRuleRequestHeaders> = {
     return {
       name: 'requestHeaders',
       request(exchange) {
-        change(exchange.request.headers);
+        change(exchange.request.headers, exchange);
         return undefined;
       },
     };

@@ -11,7 +11,7 @@ export const responseHeaders: Middleware<LoomRouteSpecRuleResponseHeaders> = {
     return {
       name: 'responseHeaders',
       response(exchange) {
-        if (exchange.response) change(exchange.response.headers);
+        if (exchange.response) change(exchange.response.headers, exchange);
         return undefined;
       },
     };

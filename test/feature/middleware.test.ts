@@ -32,7 +32,7 @@ bothSources('middleware', (start) => {
   let backend: Backend;
   let next: (() => void) | undefined;
   before(async () => {
-    backend = await startBackend(({ url = '' }, response) => {
+    backend = await startBackend(({ url = '', headers }, response) => {
       if (url.startsWith('/large')) {
         response.setHeader('content-type', 'text/plain');
         response.setHeader('etag', '"one"');
@@ -44,7 +44,7 @@ bothSources('middleware', (start) => {
         next();
       } else {
         response.setHeader('access-control-allow-origin', 'https://somebody.else');
-        response.end(url);
+        response.end(String(headers['x-id'] ?? url));
       }
     });
   });
@@ -62,6 +62,16 @@ routes:
     upstream: web
     rate_limits: { requests: 1, per: 1h }
     cors: { allow_origins: ["https://*.example.com", "~ https://x[0-9]"], allow_credentials: true }
+  - id: failing
+    path: /failing/:id
+    methods: [GET]
+    upstream: web
+    request_headers: { set: { x-id: "\${param.id} of \${request.host}" } }
+    faults: { delay: { duration: 1ms }, abort: { status: 502 } }
+    error_responses:
+      - codes: [fault-injected]
+        bodies: [{ content_type: application/json, text: '{"code":"\${error.code}","id":"\${param.id}"}' }]
+  - { id: echo, path: /echo/:id, upstream: web, request_headers: { set: { x-id: "\${param.id} of \${route}" } } }
   - { id: files, path: /*, upstream: web, compression: {} }
 `);
     const from = async (client: string): Promise<number> =>
@@ -86,6 +96,10 @@ routes:
       expect(response.headers.get('access-control-allow-origin')).to.equal(origin);
       expect(response.headers.get('access-control-allow-credentials')).to.equal('true');
     }
+
+    const failing = await fetch(`${world.url}/failing/7`);
+    expect([failing.status, await failing.json()]).to.deep.equal([502, { code: 'fault-injected', id: '7' }]);
+    expect(await (await fetch(`${world.url}/echo/7`)).text()).to.equal(`7 of ${world.id('echo')}`);
 
     for (const [coding, make] of Object.entries(decoders)) {
       const response = await ask(world, '/large', { 'accept-encoding': coding });

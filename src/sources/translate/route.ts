@@ -79,6 +79,8 @@ export const middlewareFields = [
   'compression',
   'cors',
   'directResponse',
+  'errorResponses',
+  'faults',
   'ipAccess',
   'jwt',
   'rateLimits',
