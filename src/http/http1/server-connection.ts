@@ -1,20 +1,18 @@
 import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
-import { SocketFacts } from '../connection-facts.ts';
+import { originOf, type ConnectionOrigin } from '../connection-origin.ts';
 import type { Downstream, DownstreamParts } from '../downstream.ts';
-import { Exchange, type OpenTunnel, type Peer } from '../exchange.ts';
-import { localPeer, remotePeer } from '../peers.ts';
+import type { OpenTunnel } from '../exchange.ts';
 import { acceptInto, readBuffer } from './accept.ts';
 import { ConnectionClock } from './connection-clock.ts';
-import { IncomingBody, type BodyOwner } from './incoming-body.ts';
+import type { BodyOwner, IncomingBody } from './incoming-body.ts';
 import { beginsHttp2, nextHead } from './next-head.ts';
-import { isUpgrade, unreadHead, wantsClose, type Http1Request } from './request-head.ts';
-import { ServerWire, type WireOwner } from './server-wire.ts';
+import { unreadHead, type Http1Request } from './request-head.ts';
+import type { WireOwner } from './server-wire.ts';
+import { Turn } from './turn.ts';
 
 /** Pipelined bytes that wait behind the request that is being answered; the socket rests above this. */
 const maxWaitingBytes = 65_536;
-/** Bytes of a request body that are worth reading to keep the connection. */
-const maxRestBytes = 65_536;
 /** How long a drain waits for the first request of a connection: who has just connected is about to send it. */
 const firstRequestMs = 500;
 /** After the last response the client may still send: cut at once, it could lose the response (RFC 9112 section 9.6). */
@@ -27,19 +25,15 @@ const lingerMs = 1000;
 export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   readonly #socket: Socket;
   readonly #parts: DownstreamParts;
-  readonly #client: Peer;
-  readonly #local: Peer;
-  readonly #facts: SocketFacts;
+  readonly #origin: ConnectionOrigin;
   /** Bytes that have not been understood yet. */
   #input: Buffer | undefined;
   /** They are in the buffer that all sockets read into. */
   #shared = false;
-  #wire: ServerWire | undefined;
-  #exchange: Exchange | undefined;
+  /** The request that is being answered. */
+  #turn: Turn | undefined;
+  /** What is being read: of that request, or of one whose answer did not need it. */
   #body: IncomingBody | undefined;
-  /** What the client sends once an upgrade is made. */
-  #tunnel: IncomingBody | undefined;
-  #request: Http1Request | undefined;
   readonly #clock: ConnectionClock;
   #stopped = false;
   #refused = false;
@@ -53,9 +47,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     const socket = reading ?? accepted;
     this.#socket = socket;
     this.#parts = parts;
-    this.#client = remotePeer(socket);
-    this.#local = localPeer(socket);
-    this.#facts = new SocketFacts(socket);
+    this.#origin = originOf(socket, parts.listener);
     this.#clock = new ConnectionClock(now, parts.limits.headerTimeoutMs);
     if (!reading) socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('drain', () => this.#drained());
@@ -80,16 +72,16 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   }
 
   get tunnels(): readonly OpenTunnel[] {
-    const tunnel = this.#exchange?.upgrade?.tunnel;
+    const tunnel = this.#turn?.exchange.upgrade?.tunnel;
     return tunnel ? [tunnel] : [];
   }
 
   /** Closes the connection when it is idle, or else after the current response. */
   stop(): void {
     this.#stopped = true;
-    if (this.#exchange) return;
+    if (this.#turn) return;
     if (this.#hadRequest) this.#socket.end();
-    else setTimeout(() => this.#exchange ?? this.#socket.end(), firstRequestMs);
+    else setTimeout(() => this.#turn ?? this.#socket.end(), firstRequestMs);
   }
 
   destroy(): void {
@@ -97,12 +89,8 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   }
 
   wants(body: IncomingBody): void {
-    const { fields, minor } = this.#request as Http1Request;
-    // RFC 9110 section 10.1.1; a client of HTTP/1.0 would take it for the response.
-    if (fields.expectsContinue && minor === 1 && body.received === 0 && !this.#input && !this.#wire?.begun) {
-      fields.expectsContinue = false;
+    if (body.received === 0 && !this.#input && this.#turn?.takeExpectation())
       this.#socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1');
-    }
     this.#pump();
   }
 
@@ -112,13 +100,12 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   }
 
   upgraded(): void {
-    this.#body = this.#tunnel;
+    this.#body = this.#turn?.tunnel;
     this.#pump();
   }
 
   mustClose(): boolean {
-    const asked = wantsClose(this.#request as Http1Request);
-    return this.#refused || this.#stopped || asked || this.#parts.draining() || !this.#isNearlyRead();
+    return this.#refused || this.#stopped || this.#parts.draining() || (this.#turn?.isLast ?? true);
   }
 
   responded(error: Error | undefined, done: (error?: Error) => void): void {
@@ -164,7 +151,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
         at = body.feed(input, at, this.#shared);
         // Where a malformed body ends nobody knows: nothing behind it is a request.
         if (body.failure) this.#refused = true;
-      } else if (!this.#exchange) at = this.#begin(input, at);
+      } else if (!this.#turn) at = this.#begin(input, at);
       if (at >= input.length) {
         this.#input = undefined;
         at = 0;
@@ -191,17 +178,17 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
       else this.#socket.pause();
     }
     if (!reading) {
-      if (this.#exchange && this.#clock.phase === 'body') this.#clock.enter('answer', 0);
+      if (this.#turn && this.#clock.phase === 'body') this.#clock.enter('answer', 0);
     } else if (body.blocked || this.#isTunnel) this.#clock.enter('answer', 0);
     else this.#clock.enter('body', this.#parts.limits.clientIdleMs);
   }
 
   get #isTunnel(): boolean {
-    return this.#body !== undefined && this.#body === this.#tunnel;
+    return this.#body !== undefined && this.#body === this.#turn?.tunnel;
   }
 
   get #maxHeld(): number {
-    return this.#exchange ? maxWaitingBytes : this.#parts.limits.maxHeaderBytes + 4;
+    return this.#turn ? maxWaitingBytes : this.#parts.limits.maxHeaderBytes + 4;
   }
 
   /** Reads the next head. @returns where to go on, or `at` when it is not whole. */
@@ -245,36 +232,18 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   }
 
   #serve(request: Http1Request): void {
-    const { head, fields, refusal } = request;
     this.#hadRequest = true;
-    this.#request = request;
     this.#clock.enter('answer', 0);
-    const framing = refusal ? 0 : fields.chunked ? 'chunked' : Math.max(0, fields.contentLength);
-    const body = framing === 0 ? undefined : new IncomingBody(framing, 'bad-request', this);
-    const wire = new ServerWire(this.#socket, request, this);
-    const exchange = new Exchange(wire, head, body, {
-      listener: this.#parts.listener,
-      client: this.#client,
-      local: this.#local,
-      connection: this.#facts,
-    });
-    exchange.refusal = refusal;
-    this.#tunnel = undefined;
-    if (!body && !refusal && isUpgrade(request)) {
-      this.#tunnel = new IncomingBody('close', 'client-abort', this);
-      exchange.upgrade = { protocol: fields.upgrade ?? '', bytes: this.#tunnel };
-    }
-    this.#body = body;
-    this.#wire = wire;
-    this.#exchange = exchange;
-    this.#parts.handle(exchange);
+    const turn = new Turn(request, this.#socket, this.#origin, this);
+    this.#turn = turn;
+    this.#body = turn.body;
+    this.#parts.handle(turn.exchange);
   }
 
   /** The response is complete, or will never be. */
   #end(error: Error | undefined, done: (error?: Error) => void): void {
-    const last = this.#wire?.closes || this.#stopped;
-    this.#wire = undefined;
-    this.#exchange = undefined;
+    const last = this.#turn?.wire.closes || this.#stopped;
+    this.#turn = undefined;
     done(error);
     if (this.#socket.destroyed) return;
     if (last) return this.#linger();
@@ -293,22 +262,14 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
 
   #drained(): void {
     this.#clock.drained();
-    this.#wire?.drained();
-  }
-
-  /** Whether the request has arrived, or so little is missing that reading it is cheaper than a new connection. */
-  #isNearlyRead(): boolean {
-    const body = this.#body;
-    if (!body || body.over) return true;
-    // A client that waits for 100 Continue may send the body or not: nobody can tell what comes next.
-    return body.left <= maxRestBytes && !this.#request?.fields.expectsContinue;
+    this.#turn?.wire.drained();
   }
 
   /** The client has ended its side, or all: nobody waits for an answer. */
   #gone(): void {
     // In a tunnel each direction ends for itself.
     if (this.#isTunnel && this.#body?.close()) return;
-    if (this.#clock.phase === 'linger' || !this.#exchange) this.#socket.destroy();
+    if (this.#clock.phase === 'linger' || !this.#turn) this.#socket.destroy();
     else this.#closed();
   }
 
@@ -316,15 +277,13 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     this.#socket.destroy();
     const { code } = (this.#socket.errored ?? {}) as { code?: string };
     const error = new LoomError('client-abort', code);
-    const exchange = this.#exchange;
-    const wire = this.#wire;
-    this.#exchange = undefined;
-    this.#wire = undefined;
+    const turn = this.#turn;
+    this.#turn = undefined;
     this.#input = undefined;
-    if (exchange) {
-      wire?.gone(error);
+    if (turn) {
+      turn.wire.gone(error);
       this.#body?.fail(error);
-      exchange.abort(error);
+      turn.exchange.abort(error);
     }
     this.#parts.closed(this);
   }

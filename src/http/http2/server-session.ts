@@ -9,10 +9,9 @@ import {
 import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
 import type { Limits } from '../../model/settings.ts';
-import { SocketFacts } from '../connection-facts.ts';
+import { originOf, type ConnectionOrigin } from '../connection-origin.ts';
 import type { Downstream, DownstreamParts } from '../downstream.ts';
-import { Exchange, type OpenTunnel, type Peer } from '../exchange.ts';
-import { localPeer, remotePeer } from '../peers.ts';
+import { Exchange, type OpenTunnel } from '../exchange.ts';
 import { abuseOf, FloodGuard, type Abuse } from './flood-guard.ts';
 import { readRequestHead } from './request-head.ts';
 import { Http2Wire } from './server-wire.ts';
@@ -58,9 +57,7 @@ export class ServerSession implements Downstream {
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #parts: DownstreamParts;
-  readonly #client: Peer;
-  readonly #local: Peer;
-  readonly #facts: SocketFacts;
+  readonly #origin: ConnectionOrigin;
   readonly #live = new Map<ServerHttp2Stream, Live>();
   readonly #guard: FloodGuard;
   /** `performance.now()` since when there is no stream. */
@@ -74,9 +71,7 @@ export class ServerSession implements Downstream {
   constructor(socket: Socket, parts: DownstreamParts) {
     this.#socket = socket;
     this.#parts = parts;
-    this.#client = remotePeer(socket);
-    this.#local = localPeer(socket);
-    this.#facts = new SocketFacts(socket);
+    this.#origin = originOf(socket, parts.listener);
     this.#idleSince = performance.now();
     this.#guard = new FloodGuard(parts.limits, this.#idleSince);
     const session = performServerHandshake(socket, sessionOptions(parts.limits));
@@ -141,7 +136,7 @@ export class ServerSession implements Downstream {
 
   #tell(abuse: Abuse, detail: string): void {
     this.#isEnded = true;
-    this.#parts.abused(abuse, `${this.#client.address}: ${detail}`);
+    this.#parts.abused(abuse, `${this.#origin.client.address}: ${detail}`);
   }
 
   /** Bytes that came for streams, or in return for what was sent on them. */
@@ -153,8 +148,7 @@ export class ServerSession implements Downstream {
 
   #accept(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     this.#hadRequest = true;
-    const { scheme, listener } = this.#parts;
-    const { head, protocol, refusal, bytes } = readRequestHead(raw, scheme);
+    const { head, protocol, refusal, bytes } = readRequestHead(raw, this.#parts.scheme);
     this.#guard.request(bytes);
     const length = head.headers.get('content-length');
     const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
@@ -163,12 +157,7 @@ export class ServerSession implements Downstream {
       : new StreamBody(stream, length === undefined ? undefined : Number(length));
     const wire = new Http2Wire(stream, head.method, body);
     const tunnel = protocol !== undefined && body !== undefined;
-    const exchange = new Exchange(wire, head, tunnel ? undefined : body, {
-      listener,
-      client: this.#client,
-      local: this.#local,
-      connection: this.#facts,
-    });
+    const exchange = new Exchange(wire, head, tunnel ? undefined : body, this.#origin);
     if (tunnel) {
       exchange.upgrade = { protocol, bytes: body };
       // The upstream may speak HTTP/1, whose handshake wants a key; whoever made none does not check the answer.
