@@ -45,7 +45,7 @@ describe('certificates that are renewed while Loom runs', () => {
   };
 
   /** A connection of a client, on which it may ask several times. */
-  async function open(servername: string): Promise<{ readonly name: string; ask(): Promise<string> }> {
+  async function open(servername: string): Promise<{ readonly name: string; readonly ask: () => Promise<string> }> {
     const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false });
     sockets.push(socket);
     await once(socket, 'secureConnect');

@@ -126,9 +126,15 @@ export class Http2Wire implements Wire {
     this.stalledSince = Infinity;
     const done = this.#done;
     this.#done = undefined;
-    // An answer that did not need the rest of the request says so (RFC 9113 section 8.1).
-    if (this.#requestBody && !this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR);
+    // Not at once: nghttp2 would throw away a head that it has not written yet, and the client see no answer at all.
+    if (this.#requestBody && !this.#stream.readableEnded) setImmediate(() => this.#forgoRest());
     done?.();
+  }
+
+  /** An answer that did not need the rest of the request says so (RFC 9113 section 8.1). */
+  #forgoRest(): void {
+    const stream = this.#stream;
+    if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
   }
 }
 

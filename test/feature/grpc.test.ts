@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { connect, constants, type ClientHttp2Session } from 'node:http2';
+import { expect } from 'chai';
+import { grpcFrame } from '../../src/upstream/callouts/grpc-frames.ts';
+import { startGrpcServer, type GrpcServer } from '../support/grpc-server.ts';
+import { eventually } from '../support/wait.ts';
+import { freePort, startWorld, type World } from '../support/world.ts';
+
+interface Outcome {
+  readonly status: string;
+  readonly message: string;
+  /** The status came with the head, and nothing behind it. */
+  readonly trailersOnly: boolean;
+}
+
+describe('gRPC through Loom', () => {
+  let server: GrpcServer;
+  let other: GrpcServer;
+  let world: World;
+  let session: ClientHttp2Session;
+  before(async () => {
+    server = await startGrpcServer();
+    other = await startGrpcServer();
+    world = await startWorld(`
+upstreams:
+  - { name: echo, endpoints: ['127.0.0.1:${server.port}'], protocol: grpc }
+  - { name: other, endpoints: ['127.0.0.1:${other.port}'], protocol: grpc }
+  - { name: nobody, endpoints: ['127.0.0.1:${await freePort()}'], protocol: grpc }
+  - { name: shut, endpoints: ['127.0.0.1:${await freePort()}'], protocol: grpc, circuit_breaker: { failure_threshold: 1 } }
+routes:
+  - { id: echo, path: '/test.Echo/*', upstream: echo }
+  - { id: method, path: /test.Echo/Chat, upstream: other }
+  - { id: nobody, path: '/test.Nobody/*', upstream: nobody }
+  - { id: shut, path: '/test.Shut/*', upstream: shut }
+  - { id: late, path: '/test.Late/*', upstream: echo, rewrite: { path: { type: prefix, value: /test.Echo } }, timeout: 200ms }
+  - { id: limit, path: /test.Large/Say, upstream: echo, max_request_body_bytes: 9 }
+`);
+    session = connect(world.url);
+  });
+  after(async () => {
+    session.destroy();
+    await world.stop('SIGKILL');
+    server.close();
+    other.close();
+  });
+
+  async function call(
+    path: string,
+    headers: Record<string, string> = {},
+    message = 'hello',
+  ): Promise<Outcome> {
+    const stream = session.request(
+      { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...headers },
+      { endStream: false },
+    );
+    let told: Record<string, unknown> = {};
+    stream.on('trailers', (fields: object) => (told = { ...fields }));
+    // Both may come in one piece.
+    const closed = once(stream.resume(), 'close');
+    stream.end(grpcFrame(Buffer.from(message)));
+    const [head, flags] = (await once(stream, 'response')) as [Record<string, unknown>, number];
+    expect(head[':status']).to.equal(200);
+    await closed;
+    const trailersOnly = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    const last = trailersOnly ? head : told;
+    return { status: String(last['grpc-status']), message: String(last['grpc-message']), trailersOnly };
+  }
+
+  it('goes where its service says, and where its method says that is routed by itself', async () => {
+    const [first, second] = [server.seen.length, other.seen.length];
+    expect((await call('/test.Echo/Say')).status).to.equal('0');
+    expect((await call('/test.Echo/Chat')).status).to.equal('0');
+    expect([server.seen.length - first, other.seen.length - second]).to.deep.equal([1, 1]);
+    expect(await call('/test.Echo/Fail')).to.deep.include({ status: '5', message: 'no%20such%20thing' });
+  });
+
+  for (const [title, path, status, code] of [
+    ['that no route is for', '/test.Unknown/Say', '12', 'no-route'],
+    ['that nobody can be reached for (502)', '/test.Nobody/Say', '14', 'connect-failed'],
+    ['that takes too long (504)', '/test.Late/Hang', '4', 'exchange-timeout'],
+    ['that is too large', '/test.Large/Say', '8', 'body-too-large'],
+  ] as const)
+    it(`has its status in the head of the answer to a call ${title}`, async () => {
+      const outcome = await call(path);
+      expect(outcome).to.deep.include({ status, trailersOnly: true });
+      expect(outcome.message).to.match(new RegExp(`^${code}: `));
+    });
+
+  it('is UNAVAILABLE while the breaker is open (503)', async () => {
+    await call('/test.Shut/Say');
+    const { status, message, trailersOnly } = await call('/test.Shut/Say');
+    expect([status, message.split(':')[0], trailersOnly]).to.deep.equal(['14', 'breaker-open', true]);
+  });
+
+  it('ends at the deadline of the client, which the endpoint hears of, and resets its stream', async () => {
+    const resets = server.resets.length;
+    const outcome = await call('/test.Echo/Hang', { 'grpc-timeout': '200m' });
+    expect(outcome).to.deep.include({ status: '4', trailersOnly: true });
+    expect(server.seen.at(-1)?.['grpc-timeout']).to.equal('200m');
+    await eventually('the stream at the endpoint is reset', () => server.resets.length > resets);
+  });
+});
