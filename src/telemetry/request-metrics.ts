@@ -8,9 +8,15 @@ import {
   type MetricJson,
 } from './series.ts';
 
-interface Cells {
-  /** By `method status` for requests, by status for upstreams. */
-  readonly counts: Map<string, CounterCell>;
+interface RouteCells {
+  /** By method and status. */
+  readonly counts: Map<string, Map<number, CounterCell>>;
+  readonly duration: HistogramCell;
+}
+
+interface UpstreamCells {
+  /** By status, or the name of the failure. */
+  readonly counts: Map<number | string, CounterCell>;
   readonly duration: HistogramCell;
 }
 
@@ -75,8 +81,8 @@ export class RequestMetrics {
     'What became of requests in a middleware.',
     ['route', 'rule', 'middleware', 'outcome'],
   );
-  readonly #routes = new Map<string, Cells>();
-  readonly #upstreams = new Map<string, Cells>();
+  readonly #routes = new Map<string, RouteCells>();
+  readonly #upstreams = new Map<string, UpstreamCells>();
   /** By plugin and callback. */
   readonly #plugins = new Map<string, Map<string, HistogramCell>>();
 
@@ -87,9 +93,10 @@ export class RequestMetrics {
     if (!cells)
       this.#routes.set(route, (cells = { counts: new Map(), duration: this.#durations.cell(route) }));
     const method = knownMethods.has(exchange.request.method) ? exchange.request.method : 'OTHER';
-    const key = `${method} ${status}`;
-    let count = cells.counts.get(key);
-    if (!count) cells.counts.set(key, (count = this.#requests.cell(route, method, String(status))));
+    let byStatus = cells.counts.get(method);
+    if (!byStatus) cells.counts.set(method, (byStatus = new Map()));
+    let count = byStatus.get(status);
+    if (!count) byStatus.set(status, (count = this.#requests.cell(route, method, String(status))));
     count.value++;
     cells.duration.observe((performance.now() - exchange.startedAt) / 1000);
     if (upstream !== '' && exchange.attempts > 0) this.#upstreamEnded(exchange, upstream);
@@ -101,11 +108,11 @@ export class RequestMetrics {
       cells = { counts: new Map(), duration: this.#upstreamDurations.cell(upstream) };
       this.#upstreams.set(upstream, cells);
     }
+    const { upstreamStatus, errorCode = 'none' } = exchange;
     // Without a head from the upstream there is no status, only the name of the failure.
-    const code =
-      exchange.upstreamStatus > 0 ? String(exchange.upstreamStatus) : (exchange.errorCode ?? 'none');
+    const code = upstreamStatus > 0 ? upstreamStatus : errorCode;
     let count = cells.counts.get(code);
-    if (!count) cells.counts.set(code, (count = this.#upstreamRequests.cell(upstream, code)));
+    if (!count) cells.counts.set(code, (count = this.#upstreamRequests.cell(upstream, String(code))));
     count.value++;
     if (exchange.upstreamMs >= 0) cells.duration.observe(exchange.upstreamMs / 1000);
   }

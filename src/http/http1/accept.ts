@@ -4,6 +4,15 @@ import { TLSSocket } from 'node:tls';
 /** Every socket of a thread that can reads into the same bytes: what is kept of a read is copied before the next one. */
 export const readBuffer = Buffer.alloc(65_536);
 
+/** Views on the first bytes of `readBuffer`, by their number: most reads are small, and to make a view costs more than to find it. */
+const views: (Buffer | undefined)[] = Array.from({ length: 4096 }, () => undefined);
+
+/** The first bytes of `readBuffer`: what a socket has just read. */
+export function justRead(size: number): Buffer {
+  if (size >= views.length) return readBuffer.subarray(0, size);
+  return (views[size] ??= readBuffer.subarray(0, size));
+}
+
 /** Where `node:net` keeps what an accepted socket has; not documented, and the same since Node 0.12. */
 const handleKey = '_handle';
 const serverKey = '_server';

@@ -3,7 +3,7 @@ import { LoomError } from '../../errors.ts';
 import { originOf, type ConnectionOrigin } from '../connection-origin.ts';
 import type { Downstream, DownstreamParts } from '../downstream.ts';
 import type { OpenTunnel } from '../exchange.ts';
-import { acceptInto, readBuffer } from './accept.ts';
+import { acceptInto, justRead } from './accept.ts';
 import { ConnectionClock } from './connection-clock.ts';
 import type { BodyOwner, IncomingBody } from './incoming-body.ts';
 import { beginsHttp2, nextHead } from './next-head.ts';
@@ -127,7 +127,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   /** So many bytes are in `readBuffer`, until the next read of any connection. */
   #readShared(size: number): void {
     this.#shared = !this.#input;
-    this.#read(readBuffer.subarray(0, size));
+    this.#read(justRead(size));
     if (this.#shared && this.#input) this.#input = Buffer.from(this.#input);
     this.#shared = false;
   }

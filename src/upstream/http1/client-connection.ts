@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
-import { readBuffer } from '../../http/http1/accept.ts';
+import { justRead, readBuffer } from '../../http/http1/accept.ts';
 import { headBound } from '../../http/http1/head-end.ts';
 import { IncomingBody, type BodyOwner, type Framing } from '../../http/http1/incoming-body.ts';
 import { readResponseHead, type Http1Response } from '../../http/http1/response-head.ts';
@@ -98,7 +98,7 @@ export class ClientConnection implements BodyOwner {
   }
 
   #read(size: number): boolean {
-    const fresh = readBuffer.subarray(0, size);
+    const fresh = justRead(size);
     this.#input = this.#input ? Buffer.concat([this.#input, fresh]) : fresh;
     this.#shared = this.#input === fresh;
     this.#pump();
@@ -183,7 +183,9 @@ export class ClientConnection implements BodyOwner {
       return end;
     }
     if (typeof framing === 'number' && input.length - end >= framing) {
-      receiver.answered(response, Buffer.from(input.subarray(end, end + framing)));
+      const body = Buffer.allocUnsafe(framing);
+      input.copy(body, 0, end, end + framing);
+      receiver.answered(response, body);
       this.#complete();
       return end + framing;
     }
