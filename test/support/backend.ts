@@ -20,13 +20,13 @@ export interface Echo {
 }
 
 /** A real HTTP server on a loopback port of its own. */
-export async function startBackend(handle: Handler): Promise<Backend> {
+export async function startBackend(handle: Handler, address = '127.0.0.1'): Promise<Backend> {
   const seen: IncomingMessage[] = [];
   const server: Server = createServer((request, response) => {
     seen.push(request);
     handle(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     seen,
