@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, constants, type ClientHttp2Session } from 'node:http2';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { expect } from 'chai';
 import { grpcFrame } from '../../src/upstream/callouts/grpc-frames.ts';
 import { startGrpcServer, type GrpcServer } from '../support/grpc-server.ts';
@@ -16,15 +17,20 @@ interface Outcome {
 describe('gRPC through Loom', () => {
   let server: GrpcServer;
   let other: GrpcServer;
+  let silent: Server;
   let world: World;
   let session: ClientHttp2Session;
   before(async () => {
     server = await startGrpcServer();
     other = await startGrpcServer();
+    // Takes connections and says nothing.
+    silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
     world = await startWorld(`
 upstreams:
   - { name: echo, endpoints: ['127.0.0.1:${server.port}'], protocol: grpc }
   - { name: other, endpoints: ['127.0.0.1:${other.port}'], protocol: grpc }
+  - { name: silent, endpoints: ['127.0.0.1:${(silent.address() as AddressInfo).port}'], protocol: grpc, connect_timeout: 200ms }
   - { name: nobody, endpoints: ['127.0.0.1:${await freePort()}'], protocol: grpc }
   - { name: shut, endpoints: ['127.0.0.1:${await freePort()}'], protocol: grpc, circuit_breaker: { failure_threshold: 1 } }
 routes:
@@ -32,7 +38,7 @@ routes:
   - { id: method, path: /test.Echo/Chat, upstream: other }
   - { id: nobody, path: '/test.Nobody/*', upstream: nobody }
   - { id: shut, path: '/test.Shut/*', upstream: shut }
-  - { id: late, path: '/test.Late/*', upstream: echo, rewrite: { path: { type: prefix, value: /test.Echo } }, timeout: 200ms }
+  - { id: late, path: '/test.Late/*', upstream: silent }
   - { id: limit, path: /test.Large/Say, upstream: echo, max_request_body_bytes: 9 }
 `);
     session = connect(world.url);
@@ -42,6 +48,7 @@ routes:
     await world.stop('SIGKILL');
     server.close();
     other.close();
+    silent.close();
   });
 
   async function call(
@@ -77,7 +84,7 @@ routes:
   for (const [title, path, status, code] of [
     ['that no route is for', '/test.Unknown/Say', '12', 'no-route'],
     ['that nobody can be reached for (502)', '/test.Nobody/Say', '14', 'connect-failed'],
-    ['that takes too long (504)', '/test.Late/Hang', '4', 'exchange-timeout'],
+    ['that takes too long (504)', '/test.Late/Say', '4', 'connect-timeout'],
     ['that is too large', '/test.Large/Say', '8', 'body-too-large'],
   ] as const)
     it(`has its status in the head of the answer to a call ${title}`, async () => {
