@@ -5,7 +5,7 @@ import { normalisePath } from './path.ts';
 const hostPattern =
   /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?$/;
 /** By far the most hosts, without a regular expression that captures. */
-const plainHost = /^[a-z0-9.-]+(?::[0-9]{1,4})?$/;
+const plainHost = /^[a-z0-9.-]+(?::(?:[0-9]{1,4}|[1-5][0-9]{4}))?$/;
 const maxTargetBytes = 16_384;
 
 export interface TargetProblem {

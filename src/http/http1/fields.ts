@@ -103,6 +103,11 @@ export class Fields {
   }
 
   #readConnection(value: string): void {
+    // Nearly all that is ever said.
+    if (value === 'keep-alive') {
+      this.keepAlive = true;
+      return;
+    }
     for (const part of value.split(',')) {
       const option = part.trim().toLowerCase();
       if (option === 'close') this.close = true;
