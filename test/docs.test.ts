@@ -8,7 +8,7 @@ import { errors } from '../src/errors.ts';
 import { ControlMetrics } from '../src/telemetry/control-metrics.ts';
 import { pluginSeries } from '../src/telemetry/plugin-series.ts';
 import { RequestMetrics } from '../src/telemetry/request-metrics.ts';
-import { tunnelSeries } from '../src/telemetry/tunnel-series.ts';
+import { connectionSeries } from '../src/telemetry/connection-series.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 /** First cells of the rows of all tables, the words in backquotes. */
@@ -29,7 +29,11 @@ describe('docs', () => {
 
   it('metrics.md has every metric, and no other', async () => {
     const control = (await new ControlMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
-    const worker = [...new RequestMetrics().toJson(), ...pluginSeries(new Map()), tunnelSeries([])].map(({ name }) => name);
+    const worker = [
+      ...new RequestMetrics().toJson(),
+      ...pluginSeries(new Map()),
+      ...connectionSeries([]),
+    ].map(({ name }) => name);
     expect(firstCells(read('docs/metrics.md'))).to.have.members([...control, ...worker]);
   });
 

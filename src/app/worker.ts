@@ -5,6 +5,8 @@ import { Compiler } from '../compile/compiler.ts';
 import { PluginPool } from '../compile/plugins.ts';
 import { CertificateStore } from '../http/certificates.ts';
 import { ForwardedFields } from '../http/forwarded.ts';
+import { admissionOf } from '../http/admission.ts';
+import { ConnectionCensus } from '../http/connection-census.ts';
 import { HttpListener } from '../http/listener.ts';
 import { TicketKeys } from '../http/ticket-keys.ts';
 import { KeySets } from '../middleware/jwt/key-sets.ts';
@@ -25,7 +27,7 @@ import { makeAccessLog } from '../telemetry/access-log.ts';
 import { makeLogger } from '../telemetry/log.ts';
 import { pluginSeries } from '../telemetry/plugin-series.ts';
 import { RequestMetrics } from '../telemetry/request-metrics.ts';
-import { tunnelSeries } from '../telemetry/tunnel-series.ts';
+import { connectionSeries } from '../telemetry/connection-series.ts';
 import { Callouts } from '../upstream/callouts/callouts.ts';
 import { Forwarder } from '../upstream/forward.ts';
 import { Pools } from '../upstream/pools.ts';
@@ -87,13 +89,17 @@ const handler = new RequestHandler(
   },
 );
 const ticketKeys = new TicketKeys(data.ticketKeys);
+const census = data.census
+  ? new ConnectionCensus(data.census.workers, data.worker, data.census.buffer)
+  : new ConnectionCensus(1, 0);
 const listeners = data.listeners.map(
-  (settings) =>
+  (settings, number) =>
     new HttpListener(settings, {
       limits: data.limits,
       forwarded: new ForwardedFields(data.trustedProxies, data.trustedHops),
       certificates,
       ticketKeys,
+      admission: admissionOf(settings, census, number),
       handle: (exchange) => handler.serve(exchange),
       refused: (listener, reason, detail) => {
         metrics.connectionRefused(listener, reason);
@@ -197,7 +203,7 @@ parentPort?.on('message', (message: ToWorker) => {
       tell({
         type: 'collected',
         id: message.id,
-        metrics: [...metrics.toJson(), tunnelSeries(listeners), ...pluginSeries(plugins.stats())],
+        metrics: [...metrics.toJson(), ...connectionSeries(listeners), ...pluginSeries(plugins.stats())],
       });
       return;
     case 'drain':

@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Limits, ListenerSettings } from '../model/settings.ts';
+import type { Admission, FullReason } from './admission.ts';
 import type { CertificateStore } from './certificates.ts';
 import type { Downstream, DownstreamParts } from './downstream.ts';
 import type { Exchange, OpenTunnel } from './exchange.ts';
@@ -19,6 +20,8 @@ export interface ListenerParts {
   readonly forwarded: ForwardedFields;
   readonly certificates: CertificateStore;
   readonly ticketKeys: TicketKeys;
+  /** Undefined: every connection is let in. */
+  readonly admission?: Admission | undefined;
   handle(exchange: Exchange): void;
   /** A connection was closed before it could bring a request. */
   refused(listener: string, reason: Refusal, detail: string): void;
@@ -28,7 +31,7 @@ export interface ListenerParts {
   troubled(listener: string, problem: string): void;
 }
 
-type Refusal = 'tls' | 'client-certificate' | 'proxy-protocol';
+type Refusal = 'tls' | 'client-certificate' | 'proxy-protocol' | FullReason;
 
 /** How often connections are asked whether something takes too long: timeouts are late by at most this. */
 const checkEveryMs = 100;
@@ -82,12 +85,21 @@ export class HttpListener {
       });
     }
     const tls = this.#tls?.server;
-    const accepted = tls ? (socket: Socket) => void tls.emit('connection', socket) : accept;
+    const begin = tls ? (socket: Socket) => void tls.emit('connection', socket) : accept;
+    const { admission } = listenerParts;
+    const accepted = admission
+      ? (socket: Socket) => {
+          const full = admission.admit(socket);
+          if (full === undefined) return begin(socket);
+          listenerParts.refused(name, full, remotePeer(socket).address);
+          socket.destroy();
+        }
+      : begin;
     const plainOptions = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
     if (settings.proxyProtocol) {
       this.#server = createServer(plainOptions, (socket) => this.#greet(socket, listenerParts, accepted));
     } else {
-      this.#server = tls ?? createServer(plainOptions, accept);
+      this.#server = tls && !admission ? tls : createServer(plainOptions, accepted);
     }
     this.#checker = setInterval(() => {
       const now = performance.now();
@@ -126,6 +138,11 @@ export class HttpListener {
       this.#server.close(() => resolve());
       for (const connection of this.#connections) connection.stop();
     });
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#connections.size;
   }
 
   /** Connections that were upgraded. */

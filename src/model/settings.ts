@@ -70,6 +70,10 @@ export interface ListenerSettings {
   readonly httpsPort?: number;
   /** Every connection begins with a header of the PROXY protocol. */
   readonly proxyProtocol?: true;
+  /** Most connections at once, of all workers; undefined: no limit. */
+  readonly maxConnections?: number;
+  /** The same of one address of a client, on all listeners with a limit together. */
+  readonly maxConnectionsPerAddress?: number;
 }
 
 export interface ListenerTls {

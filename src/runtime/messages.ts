@@ -31,6 +31,8 @@ export interface WorkerData {
   readonly trustedHops: number;
   /** Seal TLS sessions; the layout is that of src/http/ticket-keys.ts. Undefined: each worker has its own. */
   readonly ticketKeys?: SharedArrayBuffer;
+  /** Connections of all workers; the layout is that of src/http/connection-census.ts. Undefined: each worker counts its own. */
+  readonly census?: { readonly workers: number; readonly buffer: SharedArrayBuffer };
 }
 
 /** An endpoint with its place in the shared state. */

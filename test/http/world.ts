@@ -29,6 +29,7 @@ interface Parts {
   readonly tls?: ListenerTls;
   readonly proxyProtocol?: true;
   readonly ticketKeys?: TicketKeys;
+  readonly admission?: ListenerParts['admission'];
   readonly refused?: ListenerParts['refused'];
   readonly abused?: ListenerParts['abused'];
   readonly troubled?: ListenerParts['troubled'];
@@ -41,7 +42,8 @@ export function listenerParts(
   const { refused = ignore, abused = ignore, troubled = ignore, ticketKeys = new TicketKeys() } = told;
   const forwarded = new ForwardedFields(trusted);
   const all = { ...limits, ...some };
-  return { limits: all, forwarded, certificates, ticketKeys, handle, refused, abused, troubled };
+  const { admission } = told;
+  return { limits: all, forwarded, certificates, ticketKeys, admission, handle, refused, abused, troubled };
 }
 
 /** A listener on a loopback port of its own. */

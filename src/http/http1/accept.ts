@@ -51,6 +51,8 @@ export function acceptInto(accepted: Socket, read: (size: number) => void): Sock
     },
   };
   const socket = new Socket(options as object);
+  // Who waits for its end knows the accepted socket only.
+  if (accepted.listenerCount('close') > 0) socket.once('close', () => accepted.emit('close'));
   // Counts the connection out of the server when it closes.
   (socket as unknown as Accepted)[serverKey] = server;
   return socket;

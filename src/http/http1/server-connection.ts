@@ -215,7 +215,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   /** Prior knowledge (RFC 9113 section 3.3). */
   #handOver(input: Buffer): void {
     const socket = this.#socket;
-    for (const event of ['data', 'drain', 'end', 'close', 'error']) socket.removeAllListeners(event);
+    for (const event of ['data', 'drain', 'end', 'error']) socket.removeAllListeners(event);
     socket.pause();
     // Copied: the bytes may be in the buffer that all sockets read into.
     socket.unshift(Buffer.from(input));
@@ -274,6 +274,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   }
 
   #closed(): void {
+    if (this.#handedOver) return;
     this.#socket.destroy();
     const { code } = (this.#socket.errored ?? {}) as { code?: string };
     const error = new LoomError('client-abort', code);

@@ -44,6 +44,24 @@ export const settingsSchema: Schema = {
               'Every connection begins with a header of the PROXY protocol, version 1 or 2, which says whom it is of. With trusted_proxies only they may connect.',
             default: false,
           },
+          max_connections: {
+            type: 'integer',
+            format: 'int32',
+            description:
+              'Most connections at once; beyond it new ones are closed as they come. 0 means no limit.',
+            minimum: 0,
+            maximum: 10000000,
+            default: 0,
+          },
+          max_connections_per_address: {
+            type: 'integer',
+            format: 'int32',
+            description:
+              'A client whose address has so many connections, to all listeners with a limit together, gets no other one here. With proxy_protocol the address is the one of its header. 0 means no limit.',
+            minimum: 0,
+            maximum: 10000000,
+            default: 0,
+          },
           redirect_to_https: {
             type: 'integer',
             format: 'int32',

@@ -14,6 +14,8 @@ interface Listener {
   readonly protocol: 'http' | 'https';
   readonly proxy_protocol: boolean;
   readonly redirect_to_https: number;
+  readonly max_connections: number;
+  readonly max_connections_per_address: number;
   readonly tls?: {
     readonly client_ca?: string;
     readonly client_auth: ListenerTls['clientAuth'];
@@ -102,6 +104,7 @@ export function readSettings(
   };
   const listeners = told.listeners.map((listener, i): ListenerSettings => {
     const { name, protocol, address: text, tls, redirect_to_https: httpsPort } = listener;
+    const { max_connections: most, max_connections_per_address: mostOfOne } = listener;
     const path = `/listeners/${i}`;
     if (tls && protocol !== 'https')
       problems.push({ path: `${path}/tls`, message: 'is for a listener with protocol: https' });
@@ -114,6 +117,8 @@ export function readSettings(
       ...(tls && { tls: toTls(tls, folder) }),
       ...(httpsPort !== 0 && { httpsPort }),
       ...(listener.proxy_protocol && { proxyProtocol: true }),
+      ...(most > 0 && { maxConnections: most }),
+      ...(mostOfOne > 0 && { maxConnectionsPerAddress: mostOfOne }),
     };
   });
   for (const [i, { host, port }] of listeners.entries()) {

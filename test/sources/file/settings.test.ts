@@ -33,10 +33,17 @@ describe('settings', () => {
   });
 
   it('take what is said and default the rest of a section', () => {
+    const plain = { name: 'plain', host: 'localhost', port: 0, protocol: 'http', httpsPort: 8443 };
     const result = readSettings({
       listeners: [
         { name: 'web', address: '[::1]:443', protocol: 'https', proxy_protocol: true },
-        { name: 'plain', address: 'localhost:0', redirect_to_https: 8443 },
+        {
+          name: 'plain',
+          address: 'localhost:0',
+          redirect_to_https: 8443,
+          max_connections: 9,
+          max_connections_per_address: 3,
+        },
       ],
       admin: { enabled: false },
       limits: { header_timeout: '1m' },
@@ -49,7 +56,7 @@ describe('settings', () => {
       ...defaultSettings(),
       listeners: [
         { name: 'web', host: '::1', port: 443, protocol: 'https', proxyProtocol: true },
-        { name: 'plain', host: 'localhost', port: 0, protocol: 'http', httpsPort: 8443 },
+        { ...plain, maxConnections: 9, maxConnectionsPerAddress: 3 },
       ],
       admin: { enabled: false, host: '127.0.0.1', port: 9091 },
       limits: { ...defaultSettings().limits, headerTimeoutMs: 60_000 },
