@@ -116,6 +116,12 @@ export const errors = {
     retry: 'never',
     message: 'the circuit breaker of the upstream is open',
   },
+  'upstream-overloaded': {
+    status: 503,
+    side: 'internal',
+    retry: 'never',
+    message: 'as many requests as the upstream may have are in flight',
+  },
   'connect-failed': {
     status: 502,
     side: 'upstream',

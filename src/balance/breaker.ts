@@ -33,12 +33,15 @@ export class Breaker {
   readonly #successes: TaggedCounter;
   readonly #trials: TaggedCounter;
   readonly #now: () => number;
+  /** That say that the upstream, and not the request, is at fault. */
+  readonly #statuses: readonly number[];
 
   /** @param now milliseconds as a 32-bit integer, the same on every thread */
   constructor(settings: CircuitBreaker, slot: number, shared: SharedState, now: () => number = monotonicMs) {
     this.#failureThreshold = settings.failureThreshold;
     this.#successThreshold = settings.successThreshold;
     this.#timeoutMs = Math.min(Math.max(settings.timeoutMs, 1), maxTimeoutMs);
+    this.#statuses = settings.statuses ?? [502, 503, 504];
     const { cells } = shared;
     this.#cells = cells;
     this.#stateCell = shared.upstream(slot, upstreamCell.breaker);
@@ -62,6 +65,12 @@ export class Breaker {
   enter(): number {
     const state = Atomics.load(this.#cells, this.#stateCell);
     return (state & stateMask) === breakerState.closed ? state : this.#enterSlowly(state);
+  }
+
+  /** `success` or `failure`, by the status of a response. */
+  answered(status: number, permit?: number): void {
+    if (status >= 400 && this.#statuses.includes(status)) this.failure(permit);
+    else this.success(permit);
   }
 
   success(permit: number = this.#load()): void {

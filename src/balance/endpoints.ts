@@ -91,16 +91,19 @@ export class EndpointSet {
 
   /**
    * Takes the new whole. An endpoint that is in everything like an old one stays the same object; a new weight, for one, makes a
-   * new object on the same slot, so its counts and health stay.
+   * new object on the same slot, so its counts and health stay. Gives the authorities that it has no more.
    */
-  replace(placed: readonly PlacedEndpoint[]): void {
+  replace(placed: readonly PlacedEndpoint[]): readonly string[] {
     const old = new Map(this.#current.map((endpoint) => [identity(endpoint), endpoint]));
+    const gone = new Set(this.#current.map(({ authority }) => authority));
     this.#current = placed.map((endpoint) => {
       const known = old.get(identity(endpoint));
       return known && isSame(known, endpoint) ? known : new LiveEndpoint(endpoint, this.#shared);
     });
     this.#version++;
     for (const listener of this.#listeners) listener();
+    for (const { authority } of this.#current) gone.delete(authority);
+    return [...gone];
   }
 
   /** `listener` runs after each `replace`; it must not throw. @returns what ends that. */

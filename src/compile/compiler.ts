@@ -35,13 +35,21 @@ export class Compiler {
   readonly #shared: SharedState;
   readonly #pluginPool: PluginPool;
   readonly #services: Services;
+  readonly #gone: (authority: string) => void;
   readonly #endpointSets = new Map<string, EndpointSet>();
   readonly #clusters = new Map<string, Cluster>();
   readonly #routes = new Map<string, CompiledRoute>();
   readonly #hosts = new Map<string, Set<string>>();
   #tables: ReadonlyMap<string, HostTable<CompiledRule>> = new Map();
 
-  constructor(shared: SharedState, pluginPool: PluginPool, services: Services) {
+  /** `gone` is told of endpoints that an upstream has no more. */
+  constructor(
+    shared: SharedState,
+    pluginPool: PluginPool,
+    services: Services,
+    gone: (authority: string) => void = () => undefined,
+  ) {
+    this.#gone = gone;
     this.#shared = shared;
     this.#pluginPool = pluginPool;
     this.#services = services;
@@ -49,7 +57,8 @@ export class Compiler {
 
   /** Takes effect at once, in every snapshot that uses the upstream. */
   setEndpoints(changes: readonly EndpointChange[]): void {
-    for (const { upstream, endpoints } of changes) this.#endpointSet(upstream).replace(endpoints);
+    for (const { upstream, endpoints } of changes)
+      for (const authority of this.#endpointSet(upstream).replace(endpoints)) this.#gone(authority);
   }
 
   /** The upstream of that id, as the last `apply` made it. */
@@ -91,6 +100,7 @@ export class Compiler {
       const old = this.#clusters.get(id);
       if (old) dropped.push(old);
       this.#clusters.delete(id);
+      for (const { authority } of this.#endpointSet(id).current) this.#gone(authority);
       this.#endpointSets.delete(id);
       changed.add(id);
     }

@@ -80,12 +80,14 @@ function* checkRetries({ backoff, maxRetryAfter }: LoomRouteSpecRuleRetries, at:
 }
 
 export function checkUpstream(spec: LoomUpstreamSpec): readonly Problem[] {
-  const { healthCheck, outlierDetection, circuitBreaker, stickyCookie, slowStart } = spec;
+  const { healthCheck, outlierDetection, circuitBreaker, stickyCookie, slowStart, pool } = spec;
   return [
     ...(spec.endpoints ?? []).flatMap(({ address }, i) =>
       checkAddress(address, `/spec/endpoints/${i}/address`),
     ),
     ...checkDuration(spec.connectTimeout, '/spec/connectTimeout', 1),
+    ...(pool ? checkDuration(pool.idleTimeout, '/spec/pool/idleTimeout', 0) : []),
+    ...(pool ? checkDuration(pool.maxAge, '/spec/pool/maxAge', 0) : []),
     ...checkOutliers(outlierDetection),
     ...(stickyCookie?.ttl ? checkDuration(stickyCookie.ttl, '/spec/stickyCookie/ttl', 1000) : []),
     ...(slowStart ? checkDuration(slowStart.window, '/spec/slowStart/window', 1) : []),

@@ -1,5 +1,6 @@
 import { refused } from '../balance/breaker.ts';
 import type { Cluster } from '../balance/cluster.ts';
+import type { Load } from '../balance/load.ts';
 import type { LiveEndpoint } from '../balance/endpoints.ts';
 import type { OutlierReports } from '../balance/outliers/reports.ts';
 import { errors, LoomError, type ErrorCode } from '../errors.ts';
@@ -28,9 +29,6 @@ export interface ForwardTarget {
 
 /** What holds where a rule says nothing. */
 type ForwardLimits = Pick<Limits, 'maxRequestBodyBytes' | 'tunnelIdleMs'>;
-
-/** Statuses that say that the upstream, and not the request, is at fault. */
-const failing = new Set([502, 503, 504]);
 
 /** Sends exchanges to upstreams: picks the endpoint, asks the breaker, tries again where nothing can have been done twice. */
 export class Forwarder {
@@ -64,8 +62,7 @@ export class Forwarder {
       const reply = await this.#try(exchange, cluster, target, maxBytes, preferred?.endpoint);
       exchange.upstreamMs = performance.now() - exchange.upstreamStartedAt;
       exchange.upstreamStatus = reply.head.status;
-      if (failing.has(reply.head.status)) cluster.breaker?.failure(permit);
-      else cluster.breaker?.success(permit);
+      cluster.breaker?.answered(reply.head.status, permit);
       return reply;
     } catch (error) {
       const code = error instanceof LoomError ? error.code : 'internal';
@@ -89,16 +86,16 @@ export class Forwarder {
     for (;;) {
       exchange.attempts++;
       exchange.endpoint = endpoint.authority;
-      const attempt = new Attempt(exchange, endpoint, this.#pools, {
-        upstream: cluster.upstream,
-        timeouts,
-        maxBodyBytes: maxBytes,
-        tunnelIdleMs: this.#limits.tunnelIdleMs,
-        ended: retrying?.ended,
-      });
       let failed: LoomError | Reply;
       const began = cluster.outliers ? performance.now() : 0;
       try {
+        const attempt = new Attempt(exchange, endpoint, this.#pools, {
+          upstream: cluster.upstream,
+          timeouts,
+          maxBodyBytes: maxBytes,
+          tunnelIdleMs: this.#limits.tunnelIdleMs,
+          ended: cluster.load.isLimited ? admit(cluster.load, retrying?.ended) : retrying?.ended,
+        });
         failed = await attempt.run();
       } catch (error) {
         failed = error as LoomError;
@@ -131,6 +128,15 @@ function tellOutcome(
 ): void {
   if (!(outcome instanceof LoomError)) outliers.answered(endpoint, outcome.head.status, ms);
   else if (errors[outcome.code].side === 'upstream') outliers.failed(endpoint);
+}
+
+/** Counts a try in; gives what counts it out again, and does `ended`. Throws LoomError `upstream-overloaded`. */
+function admit(load: Load, ended: (() => void) | undefined): () => void {
+  if (load.enter()) return ended ? () => (load.leave(), ended()) : load.leave;
+  ended?.();
+  const error = new LoomError('upstream-overloaded');
+  error.retryAfterMs = 1000;
+  throw error;
 }
 
 function keepBody(exchange: Exchange, { bodyBufferBytes }: Retries): ReplayBody | undefined {

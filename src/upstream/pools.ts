@@ -5,7 +5,7 @@ import { Transport, transportKey } from './transport.ts';
 
 /** A pool without connections that nobody has used for this long is forgotten: its endpoint is gone, or quiet. */
 const unusedMs = 60_000;
-const sweepEveryMs = 10_000;
+const sweepEveryMs = 1000;
 /** How often attempts are asked whether something takes too long: timeouts are late by at most this. */
 const checkEveryMs = 50;
 
@@ -32,6 +32,8 @@ export class Pools {
   readonly #origins = new Map<string, Origins>();
   /** So that no request has to make a key. */
   readonly #known = new WeakMap<Upstream, Origins>();
+  /** Of endpoints that are gone, until their last requests have ended. */
+  readonly #drained = new Set<EndpointPool>();
   readonly #attempts = new Set<Timed>();
   readonly #checker: NodeJS.Timeout;
   readonly #sweeper: NodeJS.Timeout;
@@ -70,10 +72,27 @@ export class Pools {
     this.#attempts.delete(attempt);
   }
 
+  /** That endpoint is gone, for one upstream at least: connections to it are closed behind the requests on them. */
+  drain(authority: string): void {
+    for (const { held, transport } of this.#origins.values()) {
+      const keys = transport.isAnnounced
+        ? held.keys().filter((key) => key.startsWith(`${authority} `))
+        : [authority];
+      for (const key of keys) {
+        const pool = held.get(key)?.pool;
+        if (!pool) continue;
+        held.delete(key);
+        this.#drained.add(pool);
+        pool.drain();
+      }
+    }
+  }
+
   close(): void {
     clearInterval(this.#checker);
     clearInterval(this.#sweeper);
     for (const { held } of this.#origins.values()) for (const { pool } of held.values()) pool.destroy();
+    for (const pool of this.#drained) pool.destroy();
   }
 
   #check(): void {
@@ -93,6 +112,10 @@ export class Pools {
   }
 
   #sweep(): void {
+    for (const pool of this.#drained) {
+      pool.sweep(this.#now);
+      if (pool.size === 0) this.#drained.delete(pool);
+    }
     for (const [key, origins] of this.#origins) {
       const { held, transport } = origins;
       // Those of clients are many, and each is missed by one client only.

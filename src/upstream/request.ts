@@ -57,5 +57,7 @@ export interface EndpointPool {
   begin(outgoing: Outgoing, maxBodyBytes: number, receiver: Receiver): UpstreamRequest;
   /** Called now and then: closes what has been idle for too long. */
   sweep(now: number): void;
+  /** Nobody will ask for another: each connection is closed behind the requests that are on it. */
+  drain(): void;
   destroy(): void;
 }

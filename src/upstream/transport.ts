@@ -21,16 +21,22 @@ const wires: Readonly<Record<Protocol, Wire>> = {
   Grpcs: { http2: true, tls: true },
 };
 
-type Settings = Pick<Upstream, 'protocol' | 'tls' | 'proxyProtocol' | 'connectTimeoutMs'>;
+type Settings = Pick<Upstream, 'protocol' | 'tls' | 'proxyProtocol' | 'connectTimeoutMs' | 'pool'>;
 
 export const overTls = ({ protocol = 'Http' }: Pick<Upstream, 'protocol'>): boolean => wires[protocol].tls;
 
 /** Upstreams with the same text can share connections. */
-export function transportKey({ protocol = 'Http', tls, proxyProtocol, connectTimeoutMs }: Settings): string {
+export function transportKey({
+  protocol = 'Http',
+  tls,
+  proxyProtocol,
+  connectTimeoutMs,
+  pool,
+}: Settings): string {
   const wire = wires[protocol];
-  if (!wire.http2 && !wire.tls && !proxyProtocol) return '';
+  if (!wire.http2 && !wire.tls && !proxyProtocol && !pool) return '';
   const secured = wire.tls ? (tls ?? {}) : {};
-  return JSON.stringify([wire, wire.http2 ? connectTimeoutMs : 0, secured, proxyProtocol]);
+  return JSON.stringify([wire, wire.http2 ? connectTimeoutMs : 0, secured, proxyProtocol, pool]);
 }
 
 /** Less than the 60 s after which common servers close idle connections. */
@@ -45,6 +51,9 @@ export class Transport {
   readonly connectTimeoutMs: number;
   /** How long an idle connection is worth keeping. */
   readonly keepAliveMs: number;
+  /** Of a connection; Infinity: no limit. */
+  readonly maxRequests: number;
+  readonly maxAgeMs: number;
   readonly scheme: 'http' | 'https';
   /** Each connection says first of whom it is (PROXY protocol), so pools are of one client each. */
   readonly isAnnounced: boolean;
@@ -55,7 +64,7 @@ export class Transport {
 
   /** `greeting` goes first on every connection. Throws LoomError `tls-failed` for settings that no connection can be made with. */
   constructor(settings: Settings, greeting?: Buffer, tls?: TlsClient) {
-    const { protocol = 'Http', connectTimeoutMs, proxyProtocol } = settings;
+    const { protocol = 'Http', connectTimeoutMs, proxyProtocol, pool } = settings;
     const wire = wires[protocol];
     this.#settings = settings;
     this.#http2 = wire.http2;
@@ -64,7 +73,9 @@ export class Transport {
       : undefined;
     this.#greeting = greeting;
     this.isAnnounced = proxyProtocol !== undefined;
-    this.keepAliveMs = proxyProtocol ? announcedKeepAliveMs : keepAliveMs;
+    this.keepAliveMs = pool?.idleMs ?? (proxyProtocol ? announcedKeepAliveMs : keepAliveMs);
+    this.maxRequests = pool?.maxRequests || Infinity;
+    this.maxAgeMs = pool?.maxAgeMs || Infinity;
     this.scheme = wire.tls ? 'https' : 'http';
     this.connectEvent = wire.tls ? 'secureConnect' : 'connect';
     this.connectTimeoutMs = connectTimeoutMs;

@@ -95,6 +95,10 @@ export class Gateway {
     );
   }
 
+  drain(port: number): void {
+    this.#pools.drain(`127.0.0.1:${port}`);
+  }
+
   /** Requests in flight at each endpoint. */
   get inFlight(): readonly number[] {
     return this.cluster.endpoints.current.map((endpoint) => endpoint.inFlight);

@@ -21,8 +21,10 @@ export interface Keeper {
 /** One HTTP/1 connection to an endpoint: a request at a time (RFC 9112 section 9). */
 export class ClientConnection implements BodyOwner {
   readonly socket: Socket;
-  /** It has carried a request before. */
-  used = false;
+  /** Requests that it has carried. */
+  requests = 0;
+  /** `performance.now()` at which it was asked for. */
+  readonly bornAt = performance.now();
   /** `performance.now()` at which it became idle. */
   idleSince = 0;
   readonly #keeper: Keeper;
@@ -215,7 +217,7 @@ export class ClientConnection implements BodyOwner {
     this.#receiver = undefined;
     this.#sender = undefined;
     if (this.#keepAlive && !this.socket.destroyed && !this.#input) {
-      this.used = true;
+      this.requests++;
       this.#keeper.idle(this);
     } else this.socket.destroy();
   }

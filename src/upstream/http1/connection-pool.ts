@@ -47,7 +47,11 @@ export class ConnectionPool implements EndpointPool, Keeper {
 
   idle(connection: ClientConnection): void {
     if (this.#closed || this.#idle.length >= maxIdle) return connection.destroy();
-    connection.idleSince = performance.now();
+    const now = performance.now();
+    const { keepAliveMs, maxRequests, maxAgeMs } = this.#transport;
+    const isWorn = connection.requests >= maxRequests || now - connection.bornAt >= maxAgeMs;
+    if (isWorn || keepAliveMs === 0) return connection.destroy();
+    connection.idleSince = now;
     this.#idle.push(connection);
   }
 
@@ -56,11 +60,18 @@ export class ConnectionPool implements EndpointPool, Keeper {
   }
 
   sweep(now: number): void {
-    const { keepAliveMs } = this.#transport;
+    const { keepAliveMs, maxAgeMs } = this.#transport;
     let old = 0;
     while (old < this.#idle.length && now - (this.#idle[old] as ClientConnection).idleSince > keepAliveMs)
       old++;
     for (const connection of this.#idle.splice(0, old)) connection.destroy();
+    if (maxAgeMs === Infinity) return;
+    for (const connection of this.#idle) if (now - connection.bornAt >= maxAgeMs) connection.destroy();
+  }
+
+  drain(): void {
+    this.#closed = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
   destroy(): void {

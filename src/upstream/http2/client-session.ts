@@ -44,6 +44,8 @@ export class ClientSession {
   #open = false;
   #leaving = false;
   #streams = 0;
+  #requests = 0;
+  readonly #bornAt = performance.now();
   #limit = 0;
   #lastSeen = Infinity;
   #idleSince = Infinity;
@@ -74,7 +76,8 @@ export class ClientSession {
   }
 
   get hasRoom(): boolean {
-    return this.#open && !this.#leaving && this.#streams < this.#limit;
+    const { maxRequests } = this.#transport;
+    return this.#open && !this.#leaving && this.#streams < this.#limit && this.#requests < maxRequests;
   }
 
   /** The peer takes extended CONNECT (RFC 8441 section 3). */
@@ -84,18 +87,23 @@ export class ClientSession {
 
   enter(): void {
     this.#streams++;
+    this.#requests++;
   }
 
   leave(): void {
     this.#streams--;
-    if (this.#streams === 0) this.#idleSince = performance.now();
+    if (this.#streams === 0) {
+      this.#idleSince = performance.now();
+      const { keepAliveMs, maxRequests } = this.#transport;
+      if (keepAliveMs === 0 || this.#requests >= maxRequests) this.retire();
+    }
     if (this.hasRoom) this.#owner.roomy(this);
   }
 
   /** Throws where the connection cannot take it any more; nothing is sent then. */
   request(fields: string[], options: ClientSessionRequestOptions): ClientHttp2Stream {
     const stream = (this.#session as ClientHttp2Session).request(fields, options);
-    if ((stream.id ?? 0) > finalStreamId) this.#leave();
+    if ((stream.id ?? 0) > finalStreamId) this.retire();
     return stream;
   }
 
@@ -113,14 +121,23 @@ export class ClientSession {
       this.#silentSince = now;
       this.#pingedAt = Infinity;
     }
-    if (this.#streams === 0) {
-      if (now - this.#idleSince > this.#transport.keepAliveMs) this.#leave();
+    if (now - this.#bornAt >= this.#transport.maxAgeMs) this.retire();
+    else if (this.#streams === 0) {
+      if (now - this.#idleSince > this.#transport.keepAliveMs) this.retire();
     } else if (now - this.#pingedAt > pingMs) {
       this.destroy(new LoomError('upstream-reset', 'no answer to a ping'));
     } else if (now - this.#silentSince > silenceMs && this.#pingedAt === Infinity) {
       this.#pingedAt = now;
       session.ping(() => undefined);
     }
+  }
+
+  /** Takes no more streams; those that there are end in their own time. */
+  retire(): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    this.#session?.close();
+    this.#owner.gone(this);
   }
 
   destroy(failure: LoomError): void {
@@ -152,7 +169,7 @@ export class ClientSession {
     });
     session.on('goaway', (_code: number, lastStreamId: number) => {
       this.#lastSeen = lastStreamId;
-      this.#leave();
+      this.retire();
     });
     session.on('error', (error) => this.destroy(this.#failureOf(error)));
     session.on('close', () => this.destroy(this.#transport.failure(undefined, this.#open)));
@@ -169,13 +186,5 @@ export class ClientSession {
     // What nghttp2 could not understand: HTTP/1 for one.
     if (error.code === 'ERR_HTTP2_ERROR') return new LoomError('upstream-protocol', error.message, error);
     return this.#transport.failure(error, this.#open);
-  }
-
-  /** The streams that there are end in their own time. */
-  #leave(): void {
-    if (this.#leaving) return;
-    this.#leaving = true;
-    this.#session?.close();
-    this.#owner.gone(this);
   }
 }

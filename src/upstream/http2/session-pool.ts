@@ -18,6 +18,7 @@ export class SessionPool implements EndpointPool, SessionOwner, RequestOwner {
   readonly #leaving = new Set<ClientSession>();
   /** In the order in which they came. */
   readonly #waiting = new Set<StreamRequest>();
+  #draining = false;
 
   constructor(transport: Transport, host: string, port: number) {
     this.#transport = transport;
@@ -56,6 +57,7 @@ export class SessionPool implements EndpointPool, SessionOwner, RequestOwner {
       request.receiver.connected();
     }
     this.#open();
+    if (this.#draining) session.retire();
   }
 
   gone(session: ClientSession): void {
@@ -75,6 +77,11 @@ export class SessionPool implements EndpointPool, SessionOwner, RequestOwner {
 
   sweep(now: number): void {
     for (const session of [...this.#sessions, ...this.#leaving]) session.sweep(now);
+  }
+
+  drain(): void {
+    this.#draining = true;
+    for (const session of this.#sessions) if (session.isOpen) session.retire();
   }
 
   destroy(): void {
