@@ -98,6 +98,10 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          "message": "rewrite needs backends"
         },
         {
+         "rule": "!has(self.mirrors) || has(self.backends)",
+         "message": "mirrors needs backends"
+        },
+        {
          "rule": "!has(self.retries) || has(self.backends)",
          "message": "retries needs backends"
         }
@@ -913,6 +917,82 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
             "image/svg+xml",
             "image/x-icon"
            ]
+          }
+         }
+        },
+        "mirrors": {
+         "type": "array",
+         "description": "Where copies of requests go. Their responses are thrown away, and no client waits for them.",
+         "minItems": 1,
+         "maxItems": 8,
+         "items": {
+          "type": "object",
+          "description": "One LoomUpstream or Service.",
+          "x-kubernetes-validations": [
+           {
+            "rule": "has(self.upstreamRef) != has(self.serviceRef)",
+            "message": "exactly one of upstreamRef and serviceRef must be set"
+           }
+          ],
+          "properties": {
+           "upstreamRef": {
+            "type": "object",
+            "description": "A LoomUpstream, or a Service annotated with loom.dev/upstream.",
+            "required": [
+             "name"
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the upstream.",
+              "minLength": 1,
+              "maxLength": 253
+             },
+             "namespace": {
+              "type": "string",
+              "description": "Namespace of the upstream. Another namespace than the route's needs a ReferenceGrant there.",
+              "minLength": 1,
+              "maxLength": 63
+             }
+            }
+           },
+           "serviceRef": {
+            "type": "object",
+            "description": "A Service, balanced with the defaults.",
+            "required": [
+             "name",
+             "port"
+            ],
+            "properties": {
+             "name": {
+              "type": "string",
+              "description": "Name of the Service.",
+              "minLength": 1,
+              "maxLength": 63
+             },
+             "namespace": {
+              "type": "string",
+              "description": "Namespace of the Service. Another namespace than the route's needs a ReferenceGrant there.",
+              "minLength": 1,
+              "maxLength": 63
+             },
+             "port": {
+              "type": "integer",
+              "format": "int32",
+              "description": "Port number of the Service.",
+              "minimum": 1,
+              "maximum": 65535
+             }
+            }
+           },
+           "percent": {
+            "type": "integer",
+            "format": "int32",
+            "description": "Share of the requests.",
+            "minimum": 0,
+            "maximum": 100,
+            "default": 100
+           }
           }
          }
         },

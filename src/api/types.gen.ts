@@ -235,6 +235,34 @@ export interface LoomRouteSpecRuleCompression {
   readonly contentTypes: readonly string[];
 }
 
+/** A LoomUpstream, or a Service annotated with loom.dev/upstream. */
+export interface LoomRouteSpecRuleMirrorUpstreamRef {
+  /** Name of the upstream. */
+  readonly name: string;
+  /** Namespace of the upstream. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+}
+
+/** A Service, balanced with the defaults. */
+export interface LoomRouteSpecRuleMirrorServiceRef {
+  /** Name of the Service. */
+  readonly name: string;
+  /** Namespace of the Service. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+  /** Port number of the Service. */
+  readonly port: number;
+}
+
+/** One LoomUpstream or Service. */
+export interface LoomRouteSpecRuleMirror {
+  /** A LoomUpstream, or a Service annotated with loom.dev/upstream. */
+  readonly upstreamRef?: LoomRouteSpecRuleMirrorUpstreamRef;
+  /** A Service, balanced with the defaults. */
+  readonly serviceRef?: LoomRouteSpecRuleMirrorServiceRef;
+  /** Share of the requests. */
+  readonly percent: number;
+}
+
 /** One part of the key. Requests that lack it share a bucket. */
 export interface LoomRouteSpecRuleRateLimitKey {
   /** What to look at. ClientIP is the address behind trusted proxies; of IPv6 its /64 network counts. */
@@ -439,6 +467,8 @@ export interface LoomRouteSpecRule {
   readonly cors?: LoomRouteSpecRuleCors;
   /** Compresses responses for clients that accept it, unless they are compressed already or not to be transformed. */
   readonly compression?: LoomRouteSpecRuleCompression;
+  /** Where copies of requests go. Their responses are thrown away, and no client waits for them. */
+  readonly mirrors?: readonly LoomRouteSpecRuleMirror[];
   /** How many requests may come. A request passes when each limit has a token for it; otherwise it is answered with 429. */
   readonly rateLimits?: readonly LoomRouteSpecRuleRateLimit[];
   /** Only requests with a JSON Web Token (RFC 7519) that one of the providers has signed pass. Others are answered with 401, and with 403 where the token lacks a scope. */

@@ -67,6 +67,8 @@ const plugins: PluginPool = new PluginPool({
   observe: (plugin, callback, seconds) => metrics.pluginRan(plugin, callback, seconds),
   callouts,
 });
+/** A mirror that is slower has no more of its requests in flight than that, and gets no others. */
+const mirrorTimeouts = { requestMs: 30_000, responseMs: 30_000, idleMs: 30_000 };
 const sharedBuckets =
   data.rateLimits.redis.length === 0
     ? undefined
@@ -77,6 +79,12 @@ const sharedBuckets =
 const compiler: Compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins, {
   counter: (route, rule, middleware, outcome) => metrics.middlewareCounter(route, rule, middleware, outcome),
   buckets: new BucketTable(data.buckets),
+  send: (exchange, upstream) =>
+    forwarder.forward(exchange, {
+      choose: () => compiler.cluster(upstream) ?? 'backend-missing',
+      timeouts: mirrorTimeouts,
+      maxRequestBodyBytes: 0,
+    }),
   keySets: new KeySets(log),
   sharedBuckets,
 });

@@ -1,6 +1,7 @@
 import { SharedState } from '../balance/shared.ts';
 import { Compiler } from '../compile/compiler.ts';
 import { PluginPool } from '../compile/plugins.ts';
+import { LoomError } from '../errors.ts';
 import { Exchange } from '../http/exchange.ts';
 import { makeRequestId } from '../http/request-id.ts';
 import { KeySets } from '../middleware/jwt/key-sets.ts';
@@ -98,6 +99,7 @@ export class Gateway {
     const compiler: Compiler = new Compiler(new SharedState(), pool, {
       counter: () => ({ value: 0 }),
       buckets: new BucketTable(makeBuckets(1000)),
+      send: () => Promise.reject(new LoomError('backend-missing', 'nothing is mirrored here')),
       keySets: new KeySets(logs.logger),
     });
     const cell = new SnapshotCell<Snapshot>(emptySnapshot);

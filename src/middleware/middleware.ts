@@ -48,6 +48,8 @@ export interface Services {
   readonly buckets: BucketTable;
   /** Keys of tokens that stand behind URLs. */
   readonly keySets: KeySets;
+  /** Sends an exchange to an upstream by its id and gives the head and body of the response. Rejects with LoomError. */
+  send(exchange: Exchange, upstream: string): Promise<Reply>;
   /** Those of all replicas; undefined where there is no store for them. */
   readonly sharedBuckets?: SharedBuckets | undefined;
 }

@@ -25,6 +25,8 @@ export const order = {
   requestHeaders: 700,
   /** After plugins, which match and sign the path that the client asked for. */
   rewrite: 800,
+  /** After all that changes the request: a mirror gets what the upstream gets. */
+  mirrors: 850,
   /** Last: authentication by a plugin protects answers that Loom gives itself too. */
   redirect: 900,
   directResponse: 910,

@@ -6,6 +6,7 @@ import { errorResponses } from './error-responses.ts';
 import { faults } from './faults.ts';
 import { ipAccess } from './ip-access.ts';
 import type { Middleware } from './middleware.ts';
+import { mirrors } from './mirrors.ts';
 import { rateLimits } from './rate-limits.ts';
 import { redirect } from './redirect.ts';
 import { requestHeaders } from './request-headers.ts';
@@ -24,6 +25,7 @@ export const middlewares = {
   faults,
   requestHeaders,
   rewrite,
+  mirrors,
   redirect,
   directResponse,
 } as const satisfies Readonly<Record<string, Middleware<never>>>;

@@ -62,6 +62,13 @@ export type Action =
   | { readonly type: 'forward'; readonly backends: readonly Backend[] }
   | { readonly type: 'respond' };
 
+/** Where copies of requests go. */
+export interface Mirror {
+  /** As that of a Backend. */
+  readonly upstream: string;
+  readonly percent: number;
+}
+
 export interface Backend {
   /** An id of `Model.upstreams`; it may be missing there, then its share of the requests gets 500. */
   readonly upstream: string;

@@ -228,6 +228,10 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
     '/rules/*/backends/*': backend,
     '/rules/*/backends/*/upstreamRef': ofText(reference),
     '/rules/*/backends/*/serviceRef': ofText(service),
+    '/rules/*/mirrors': namedList((name, percent) => ({ upstreamRef: reference(name), percent })),
+    '/rules/*/mirrors/*': backend,
+    '/rules/*/mirrors/*/upstreamRef': ofText(reference),
+    '/rules/*/mirrors/*/serviceRef': ofText(service),
     '/rules/*/plugins/*': ofText(reference),
     '/rules/*/cors': (value, from) => {
       const origins = typeof value === 'string' || Array.isArray(value);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
 import { createBrotliDecompress, createGunzip, createZstdDecompress, type BrotliDecompress } from 'node:zlib';
 import { expect } from 'chai';
-import { startBackend, type Backend } from '../support/backend.ts';
+import { echoBackend, startBackend, type Backend } from '../support/backend.ts';
 import { eventually } from '../support/wait.ts';
 import { bothSources, type World } from '../support/world.ts';
 
@@ -51,9 +51,14 @@ bothSources('middleware', (start) => {
   after(() => backend.close());
 
   it('refuses addresses, answers browsers and compresses streams', async () => {
+    const shadow = await echoBackend('shadow');
+    const hanging = await startBackend(() => undefined);
     const world = await start(`
 trusted_proxies: [127.0.0.1]
-upstreams: [{ name: web, endpoints: ["127.0.0.1:${backend.port}"] }]
+upstreams:
+  - { name: web, endpoints: ["127.0.0.1:${backend.port}"] }
+  - { name: shadow, endpoints: ["127.0.0.1:${shadow.port}"] }
+  - { name: hanging, endpoints: ["127.0.0.1:${hanging.port}"] }
 routes:
   - { id: inside, path: /inside, upstream: web, ip_access: { allow: [192.0.2.0/24], deny: [192.0.2.9] } }
   - id: script
@@ -72,6 +77,7 @@ routes:
       - codes: [fault-injected]
         bodies: [{ content_type: application/json, text: '{"code":"\${error.code}","id":"\${param.id}"}' }]
   - { id: echo, path: /echo/:id, upstream: web, request_headers: { set: { x-id: "\${param.id} of \${route}" } } }
+  - { id: mirrored, path: /mirrored, upstream: web, mirrors: { shadow: 100, hanging: 100, gone: 100 } }
   - { id: files, path: /*, upstream: web, compression: {} }
 `);
     const from = async (client: string): Promise<number> =>
@@ -100,6 +106,21 @@ routes:
     const failing = await fetch(`${world.url}/failing/7`);
     expect([failing.status, await failing.json()]).to.deep.equal([502, { code: 'fault-injected', id: '7' }]);
     expect(await (await fetch(`${world.url}/echo/7`)).text()).to.equal(`7 of ${world.id('echo')}`);
+
+    const answers = await Promise.all(
+      ['first', 'second'].map(async (body) =>
+        (await fetch(`${world.url}/mirrored?${body}`, { method: 'POST', body })).text(),
+      ),
+    );
+    expect(answers).to.deep.equal(['/mirrored?first', '/mirrored?second']);
+    await eventually('the mirrors have both', () => shadow.seen.length === 2 && hanging.seen.length === 2);
+    expect(shadow.seen.map(({ method, url }) => `${method} ${url}`)).to.have.members([
+      'POST /mirrored?first',
+      'POST /mirrored?second',
+    ]);
+    expect(shadow.seen[0]?.headers['content-length']).to.match(/^[56]$/);
+    await shadow.close();
+    await hanging.close();
 
     for (const [coding, make] of Object.entries(decoders)) {
       const response = await ask(world, '/large', { 'accept-encoding': coding });

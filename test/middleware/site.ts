@@ -9,6 +9,7 @@ export function testSite(part: Partial<Site> = {}): Site & { readonly counted: R
   return {
     route: 'shop',
     rule: 'main',
+    send: () => Promise.reject(new Error('nothing is sent here')),
     buckets: new BucketTable(makeBuckets(1000)),
     keySets: new KeySets(pino({ level: 'silent' })),
     counter: (outcome) => {

@@ -1,4 +1,4 @@
-import type { Plugin, Route, Upstream } from '../../model/model.ts';
+import type { Mirror, Plugin, Route, Rule, Upstream } from '../../model/model.ts';
 import type { ConditionState, ObjectSet } from '../objects.ts';
 import { isComplete } from './certificates.ts';
 import { checkService } from './checks.ts';
@@ -123,6 +123,7 @@ export class Resolver {
       rules: route.rules.map((rule) => ({
         ...rule,
         plugins: rule.plugins.map((use) => ({ ...use, plugin: cut(use.plugin, 'WasmPlugin') })),
+        middleware: cutMirrors(rule.middleware, (id) => cut(id, 'LoomUpstream', 'Service')),
         action:
           rule.action.type === 'respond'
             ? rule.action
@@ -147,3 +148,10 @@ export class Resolver {
 
 /** Objects of two kinds may have the same id; a grant for one says nothing of the other. */
 const keyOf = (kind: Reference['kind'], id: string): string => `${kind} ${id}`;
+
+/** The settings of a rule's middlewares without the mirrors that it may not use. */
+function cutMirrors(middleware: Rule['middleware'], cut: (id: string) => string): Rule['middleware'] {
+  const mirrors = middleware['mirrors'] as readonly Mirror[] | undefined;
+  if (!mirrors) return middleware;
+  return { ...middleware, mirrors: mirrors.map((one) => ({ ...one, upstream: cut(one.upstream) })) };
+}

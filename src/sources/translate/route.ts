@@ -1,8 +1,13 @@
-import type { LoomRouteSpec, LoomRouteSpecRule, LoomRouteSpecRuleMatch } from '../../api/types.gen.ts';
+import type {
+  LoomRouteSpec,
+  LoomRouteSpecRule,
+  LoomRouteSpecRuleBackend,
+  LoomRouteSpecRuleMatch,
+} from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
 import { toRetries } from './retries.ts';
 import { configText } from './plugin.ts';
-import type { Action, Match, Route, Rule, ValueMatch } from '../../model/model.ts';
+import type { Action, Match, Mirror, Route, Rule, ValueMatch } from '../../model/model.ts';
 import type { Reference } from './references.ts';
 
 /** A route as its object says it, with all that it refers to. */
@@ -70,7 +75,7 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
     },
     ...(rule.retries && { retries: toRetries(rule.retries) }),
     ...(rule.maxRequestBodyBytes === undefined ? {} : { maxRequestBodyBytes: rule.maxRequestBodyBytes }),
-    middleware: middlewareOf(rule),
+    middleware: middlewareOf(rule, namespace, field, references),
   };
 }
 
@@ -83,6 +88,7 @@ export const middlewareFields = [
   'faults',
   'ipAccess',
   'jwt',
+  'mirrors',
   'rateLimits',
   'redirect',
   'requestHeaders',
@@ -90,9 +96,20 @@ export const middlewareFields = [
   'rewrite',
 ] as const;
 
-function middlewareOf(rule: LoomRouteSpecRule): Record<string, unknown> {
+function middlewareOf(
+  rule: LoomRouteSpecRule,
+  namespace: string,
+  field: string,
+  references: Reference[],
+): Record<string, unknown> {
   const used = middlewareFields.filter((name) => rule[name] !== undefined);
-  return Object.fromEntries(used.map((name) => [name, rule[name]]));
+  const settings: Record<string, unknown> = Object.fromEntries(used.map((name) => [name, rule[name]]));
+  if (rule.mirrors)
+    settings['mirrors'] = rule.mirrors.map((mirror, i): Mirror => ({
+      upstream: upstreamOf(mirror, namespace, `${field}.mirrors[${i}]`, references),
+      percent: mirror.percent,
+    }));
+  return settings;
 }
 
 function toMatch(match: LoomRouteSpecRuleMatch): Match {
@@ -118,20 +135,31 @@ function toAction(
   references: Reference[],
 ): Action {
   if (!rule.backends) return { type: 'respond' };
-  const backends = rule.backends.map(({ upstreamRef, serviceRef, weight }, i) => {
-    const ref = upstreamRef ?? serviceRef;
-    const at = ref?.namespace ?? namespace;
-    const name = ref?.name ?? '';
-    const id = serviceRef ? `${idOf(at, name)}:${serviceRef.port}` : idOf(at, name);
-    references.push({
-      kind: serviceRef ? 'Service' : 'LoomUpstream',
-      id,
-      namespace: at,
-      name,
-      ...(serviceRef ? { port: serviceRef.port } : {}),
-      field: `${field}.backends[${i}].${serviceRef ? 'serviceRef' : 'upstreamRef'}`,
-    });
-    return { upstream: id, weight };
-  });
+  const backends = rule.backends.map((backend, i) => ({
+    upstream: upstreamOf(backend, namespace, `${field}.backends[${i}]`, references),
+    weight: backend.weight,
+  }));
   return { type: 'forward', backends };
+}
+
+/** The id of the upstream that a backend or mirror names. */
+function upstreamOf(
+  { upstreamRef, serviceRef }: Pick<LoomRouteSpecRuleBackend, 'upstreamRef' | 'serviceRef'>,
+  namespace: string,
+  field: string,
+  references: Reference[],
+): string {
+  const ref = upstreamRef ?? serviceRef;
+  const at = ref?.namespace ?? namespace;
+  const name = ref?.name ?? '';
+  const id = serviceRef ? `${idOf(at, name)}:${serviceRef.port}` : idOf(at, name);
+  references.push({
+    kind: serviceRef ? 'Service' : 'LoomUpstream',
+    id,
+    namespace: at,
+    name,
+    ...(serviceRef ? { port: serviceRef.port } : {}),
+    field: `${field}.${serviceRef ? 'serviceRef' : 'upstreamRef'}`,
+  });
+  return id;
 }
