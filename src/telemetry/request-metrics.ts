@@ -180,6 +180,7 @@ export class RequestMetrics {
       this.#pluginCalls,
       this.#pluginCallDurations,
       this.#refusedConnections,
+      this.#abusedConnections,
       this.#middleware,
     ];
     return families.map((family) => family.toJson());

@@ -71,8 +71,11 @@ export class FloodGuard {
 export function abuseOf(error: NodeJS.ErrnoException & { readonly errno?: number }): Abuse | undefined {
   if (error.code === 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES') return 'invalid-frames';
   if (error.code !== 'ERR_HTTP2_ERROR' && error.code !== 'ERR_HTTP2_SESSION_ERROR') return undefined;
+  if (error.errno === flooded) return 'overhead';
   return error.errno === tooManyContinuations ? 'continuation' : 'protocol';
 }
 
+/** NGHTTP2_ERR_FLOODED: a thousand answers to PING and SETTINGS wait for a client that takes none. */
+const flooded = -904;
 /** NGHTTP2_ERR_TOO_MANY_CONTINUATIONS */
 const tooManyContinuations = -905;

@@ -130,8 +130,8 @@ export class ServerSession implements Downstream {
   #end(abuse: Abuse, detail: string): void {
     if (this.#isEnded) return;
     this.#tell(abuse, detail);
-    this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    this.destroy();
+    this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#socket.destroy();
   }
 
   #tell(abuse: Abuse, detail: string): void {

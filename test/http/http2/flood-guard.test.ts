@@ -37,6 +37,7 @@ describe('FloodGuard', () => {
 
   for (const [error, abuse] of [
     [{ code: 'ERR_HTTP2_ERROR', errno: -505 }, 'protocol'],
+    [{ code: 'ERR_HTTP2_ERROR', errno: -904 }, 'overhead'],
     [{ code: 'ERR_HTTP2_ERROR', errno: -905 }, 'continuation'],
     [{ code: 'ERR_HTTP2_TOO_MANY_INVALID_FRAMES', errno: -902 }, 'invalid-frames'],
     [{ code: 'ECONNRESET', errno: -104 }, undefined],
