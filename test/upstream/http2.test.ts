@@ -1,57 +1,16 @@
 import { once } from 'node:events';
-import {
-  connect,
-  createSecureServer,
-  createServer,
-  type ClientHttp2Session,
-  type Http2SecureServer,
-  type Http2Server,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-  type ServerOptions,
-} from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { connect, type ClientHttp2Session, type ServerHttp2Stream, type ServerOptions } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { sendRaw } from '../http/raw-client.ts';
 import { get, ignore, last } from '../http/world.ts';
 import { makeTlsPair, type TlsPair } from '../support/tls-pair.ts';
 import { eventually } from '../support/wait.ts';
+import { Peer, type Handle } from './http2-peer.ts';
 import { Gateway } from './world.ts';
 
 const post = (body: string, ...fields: string[]): string =>
   `POST / HTTP/1.1\r\nHost: a\r\n${[...fields, last].join('\r\n')}\r\n\r\n${body}`;
-
-type Handle = (stream: ServerHttp2Stream, headers: Record<string, string>, raw: string[]) => void;
-
-/** A server of HTTP/2 with its connections. */
-class Peer {
-  readonly server: Http2Server | Http2SecureServer;
-  readonly sessions: ServerHttp2Session[] = [];
-  streams = 0;
-
-  constructor(handle: Handle, options: ServerOptions = {}, pair?: TlsPair) {
-    this.server = pair ? createSecureServer({ ...options, ...pair }) : createServer(options);
-    this.server.on('session', (session) => this.sessions.push(session));
-    this.server.on('sessionError', ignore);
-    this.server.on('stream', (stream: ServerHttp2Stream, headers, _flags, raw: string[]) => {
-      this.streams++;
-      stream.on('error', ignore);
-      handle(stream, headers as Record<string, string>, raw);
-    });
-  }
-
-  async listen(): Promise<number> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  close(): void {
-    for (const session of this.sessions) session.destroy();
-    this.server.close();
-  }
-}
 
 describe('an upstream that speaks HTTP/2', () => {
   let gateway: Gateway;
@@ -152,23 +111,6 @@ describe('an upstream that speaks HTTP/2', () => {
     const stream = clientOf(await start(peer)).request({ ':path': '/' });
     const [headers, flags] = (await once(stream, 'response')) as [Record<string, unknown>, number];
     expect([headers['grpc-status'], flags & 1]).to.deep.equal(['5', 1]);
-  });
-
-  it('sends new requests elsewhere after GOAWAY, and lets those that run end', async () => {
-    const held: ServerHttp2Stream[] = [];
-    const peer = peerOf((stream) => void held.push(stream));
-    const session = clientOf(await start(peer));
-    const first = session.request({ ':path': '/1' });
-    await eventually('the first has arrived', () => held.length === 1);
-    peer.sessions[0]?.close();
-    await eventually('a later one arrives on another connection', () => {
-      if (held.length === 1 || held[held.length - 1]?.session === peer.sessions[0])
-        session.request({ ':path': '/2' }).on('error', ignore);
-      return held.some(({ session: at }) => at !== peer.sessions[0]);
-    });
-    held[0]?.respond();
-    held[0]?.end('first');
-    expect(await text(first)).to.equal('first');
   });
 
   it('tries again what the peer has refused before it looked at it', async () => {
