@@ -5,8 +5,8 @@ import { assets } from '../../hack/cluster/build.ts';
 import { startEtcd } from '../support/cluster-control-plane.ts';
 import type { Running } from '../support/cluster-process.ts';
 import { eventually } from '../support/wait.ts';
-import { freePort } from '../support/world.ts';
 import { callWorld, type CallWorld } from '../wasm/calls/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Protobuf with short byte fields 1, 2, … */
 const fields = (...values: readonly (string | Buffer)[]): Buffer =>

@@ -11,7 +11,7 @@ import { makeRoster } from '../../src/wasm/shared/roster.ts';
 import { makeEpochs } from '../../src/wasm/vm/budget/epoch.ts';
 import { match } from '../support/requests.ts';
 import { eventually } from '../support/wait.ts';
-import { freePort } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 const level: LogLevel = 'silent';
 const entry = new URL('../../src/app/worker.ts', import.meta.url);

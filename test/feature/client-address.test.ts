@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { eventually } from '../support/wait.ts';
-import { bothSources, freePort } from '../support/world.ts';
+import { bothSources } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 bothSources('where clients come from', (start) => {
   it('is known from trusted proxies, and http is sent to https', async () => {

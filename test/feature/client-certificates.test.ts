@@ -8,7 +8,8 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { Authority } from '../support/authority.ts';
 import type { TlsPair } from '../support/tls-pair.ts';
-import { bothSources, freePort } from '../support/world.ts';
+import { bothSources } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Body of the answer, or the code of the failure. */
 function ask(port: number, pair: Partial<TlsPair>): Promise<string> {

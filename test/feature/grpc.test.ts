@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { grpcFrame } from '../../src/upstream/callouts/grpc-frames.ts';
 import { startGrpcServer, type GrpcServer } from '../support/grpc-server.ts';
 import { eventually } from '../support/wait.ts';
-import { freePort, startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 interface Outcome {
   readonly status: string;

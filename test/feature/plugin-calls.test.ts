@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import { echoBackend, startBackend, type Backend, type Echo } from '../support/backend.ts';
 import { eventually } from '../support/wait.ts';
-import { bothSources, freePort, type World } from '../support/world.ts';
+import { bothSources, type World } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 const plugin = `${process.cwd()}/plugins/examples/http-auth/build/http-auth.wasm`;
 

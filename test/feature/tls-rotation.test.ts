@@ -8,7 +8,8 @@ import { connect, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { Authority } from '../support/authority.ts';
 import { eventually } from '../support/wait.ts';
-import { freePort, startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 describe('certificates that are renewed while Loom runs', () => {
   let folder: string;
@@ -45,7 +46,9 @@ describe('certificates that are renewed while Loom runs', () => {
   };
 
   /** A connection of a client, on which it may ask several times. */
-  async function open(servername: string): Promise<{ readonly name: string; readonly ask: () => Promise<string> }> {
+  async function open(
+    servername: string,
+  ): Promise<{ readonly name: string; readonly ask: () => Promise<string> }> {
     const socket = connect({ port, host: '127.0.0.1', servername, rejectUnauthorized: false });
     sockets.push(socket);
     await once(socket, 'secureConnect');

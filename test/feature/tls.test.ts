@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { eventually } from '../support/wait.ts';
-import { freePort, startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** A self-signed pair for the name, as files. */
 function makePair(folder: string, name: string): void {

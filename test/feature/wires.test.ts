@@ -16,7 +16,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { makeTlsPair } from '../support/tls-pair.ts';
-import { freePort, startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 interface Question {
   readonly method: string;

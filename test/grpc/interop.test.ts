@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { interopBinaries, type Interop } from '../../hack/interop/build.ts';
 import { makeTlsPair } from '../support/tls-pair.ts';
 import { eventually } from '../support/wait.ts';
-import { freePort, startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** The cases of gRPC's interop test descriptions that need no account anywhere. */
 const cases = [

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { h2specBinary } from '../../hack/h2spec/build.ts';
 import { makeTlsPair } from '../support/tls-pair.ts';
-import { freePort, startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Cases that fail, and no others do; docs/http.md has their reasons. */
 const deviations = [

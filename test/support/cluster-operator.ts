@@ -5,7 +5,8 @@ import { stringify } from 'yaml';
 import type { Cluster } from './cluster.ts';
 import type { Echo } from './cluster-backend.ts';
 import { type Running, start } from './cluster-process.ts';
-import { freePort, until } from './cluster-wait.ts';
+import { until } from './cluster-wait.ts';
+import { freePort } from './free-port.ts';
 
 export interface Answer {
   readonly status: number;

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
@@ -26,15 +25,4 @@ export async function until<T>(
     }
     await pause(50);
   }
-}
-
-/** A TCP port of 127.0.0.1 that was free a moment ago, for programs that cannot be asked which one they took. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address && typeof address === 'object' ? address.port : 0));
-    });
-  });
 }

@@ -6,7 +6,8 @@ import { run } from './cluster-command.ts';
 import { auditPolicy, compact, configOf, startApiserver, startEtcd } from './cluster-control-plane.ts';
 import { makeAdmin, makeCertificates } from './cluster-pki.ts';
 import type { Running } from './cluster-process.ts';
-import { freePort, until } from './cluster-wait.ts';
+import { until } from './cluster-wait.ts';
+import { freePort } from './free-port.ts';
 
 /** A real etcd and kube-apiserver for tests. There are no controllers: nothing makes Pods or EndpointSlices, and a deleted namespace stays. */
 export interface Cluster {

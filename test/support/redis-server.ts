@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './wait.ts';
-import { freePort } from './world.ts';
+import { freePort } from './free-port.ts';
 
 export interface RedisServer {
   readonly port: number;

@@ -17,7 +17,7 @@ import { stringify } from 'yaml';
 import { registryBinary } from '../../hack/registry/build.ts';
 import { makeTlsPair, type TlsPair } from './tls-pair.ts';
 import { eventually } from './wait.ts';
-import { freePort } from './world.ts';
+import { freePort } from './free-port.ts';
 
 /** Of the only user that the registry knows. */
 export const user = { username: 'weaver', password: 'shuttle:1' } as const;

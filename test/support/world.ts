@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { expand } from '../../src/sources/shorthand.ts';
 import { eventually } from './wait.ts';
+import { freePort } from './free-port.ts';
 
 /** JSON of the admin API, to be looked into by path. */
 type Json = Record<string, unknown>;
@@ -53,14 +53,6 @@ export function bothSources(title: string, suite: (start: (text: string) => Prom
       });
     });
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): Promise<World> {

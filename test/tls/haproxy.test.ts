@@ -9,7 +9,8 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { makeTlsPair } from '../support/tls-pair.ts';
 import { eventually } from '../support/wait.ts';
-import { freePort, startWorld, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
+import { freePort } from '../support/free-port.ts';
 
 const program = '/usr/sbin/haproxy';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { startGrpcServer, type GrpcServer } from '../../support/grpc-server.ts';
 import { eventually } from '../../support/wait.ts';
-import { freePort } from '../../support/world.ts';
 import { callWorld, through, type CallWorld } from './world.ts';
+import { freePort } from '../../support/free-port.ts';
 
 /** Fields of a protobuf message by number, as bytes. */
 function protobuf(...fields: readonly (readonly [field: number, value: string | Buffer])[]): Buffer {

@@ -4,9 +4,9 @@ import type { Reply } from '../../../src/middleware/middleware.ts';
 import { callRequest } from '../../../src/wasm/calls/http.ts';
 import { startBackend, type Backend } from '../../support/backend.ts';
 import { eventually } from '../../support/wait.ts';
-import { freePort } from '../../support/world.ts';
 import { anExchange } from '../world.ts';
 import { callWorld, through, type CallWorld } from './world.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const pseudo = [':method', 'GET', ':path', '/a?b', ':authority', 'callee'];
 

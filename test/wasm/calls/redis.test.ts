@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { redisBinary, startRedis, type RedisServer } from '../../support/redis-server.ts';
 import { eventually } from '../../support/wait.ts';
-import { freePort } from '../../support/world.ts';
 import { callWorld, through, type CallWorld } from './world.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const binary = redisBinary();
 
