@@ -1,6 +1,8 @@
 import { Cluster } from '../../src/balance/cluster.ts';
 import { EndpointSet } from '../../src/balance/endpoints.ts';
 import { policies } from '../../src/balance/policies/registry.ts';
+import { Exchange } from '../../src/http/exchange.ts';
+import { HeaderList } from '../../src/http/headers.ts';
 import { SharedState } from '../../src/balance/shared.ts';
 import type { Upstream } from '../../src/model/model.ts';
 
@@ -8,6 +10,21 @@ import type { Upstream } from '../../src/model/model.ts';
 const picks = 1_000_000;
 const sizes = [1, 4, 16, 32, 33, 128, 1024];
 const shared = new SharedState();
+const peer = { address: '192.0.2.1', port: 1 };
+const head = { method: 'GET', scheme: 'http', authority: 'a', path: '/a/path', query: '' } as const;
+const exchange = new Exchange(
+  { version: '1.1', respond: () => {}, reset: () => {} },
+  { ...head, headers: new HeaderList(['cookie', 'other=1; sid=0123456789abcdef', 'x-user', 'somebody']) },
+  undefined,
+  { listener: 'http', client: peer, local: peer },
+);
+const consistentHash = {
+  key: [
+    { type: 'Header', name: 'x-user' },
+    { type: 'Cookie', name: 'sid' },
+  ],
+  fallback: 'Random',
+} as const;
 
 console.log(
   'policy'.padEnd(14),
@@ -17,6 +34,9 @@ console.log(
 for (const loadBalancer of Object.keys(policies) as Upstream['loadBalancer'][]) {
   const pickNs: string[] = [];
   const buildUs: string[] = [];
+  const upstream = { id: 'bench', loadBalancer, consistentHash, connectTimeoutMs: 1000, slot: 0 };
+  // The table of consistent hashing takes milliseconds.
+  const rounds = loadBalancer === 'ConsistentHash' ? 3 : 200;
   for (const size of sizes) {
     const set = new EndpointSet(shared);
     const placed = Array.from({ length: size }, (_, i) => ({
@@ -26,10 +46,10 @@ for (const loadBalancer of Object.keys(policies) as Upstream['loadBalancer'][]) 
       slot: i,
     }));
     set.replace(placed);
-    const cluster = new Cluster({ id: 'bench', loadBalancer, connectTimeoutMs: 1000, slot: 0 }, set, shared);
+    const cluster = new Cluster(upstream, set, shared);
     pickNs.push(
       time(picks, () => {
-        const endpoint = cluster.pick();
+        const endpoint = cluster.pick(undefined, exchange);
         if (typeof endpoint !== 'string') {
           endpoint.begin();
           endpoint.end();
@@ -37,7 +57,11 @@ for (const loadBalancer of Object.keys(policies) as Upstream['loadBalancer'][]) 
       }),
     );
     const { current } = set;
-    buildUs.push((Number(time(200, () => policies[loadBalancer].build(current, {}))) / 1000).toFixed(1));
+    buildUs.push(
+      (Number(time(rounds, () => policies[loadBalancer].build(current, { consistentHash }))) / 1000).toFixed(
+        1,
+      ),
+    );
   }
   console.log(loadBalancer.padEnd(14), ...pickNs.map((ns) => ns.padStart(9)));
   console.log('  build, us'.padEnd(14), ...buildUs.map((us) => us.padStart(9)));

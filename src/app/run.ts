@@ -19,6 +19,7 @@ import { makeRoster, Roster } from '../wasm/shared/roster.ts';
 import { Guard } from '../wasm/vm/budget/guard.ts';
 import { BreakerLog } from './breaker-log.ts';
 import { Control } from './control.ts';
+import { PanicLog } from './panic-log.ts';
 import { Placement } from './placement.ts';
 import { shutDown, untilSignal } from './shutdown.ts';
 import { readVersion } from './version.ts';
@@ -112,6 +113,7 @@ export async function run(options: RunOptions): Promise<number> {
     log,
     ejected: (upstream, endpoint, reason) => metrics.endpointEjections.inc({ upstream, endpoint, reason }),
   });
+  const panics = new PanicLog(() => control.placed, shared, log);
   const breakers = new BreakerLog(() => control.placed, shared, log);
   const draining = { value: false };
   const view = makeView({
@@ -154,6 +156,7 @@ export async function run(options: RunOptions): Promise<number> {
       loader.close();
       breakers.close();
       outliers.close();
+      panics.close();
       await guard.close();
       await following;
     },

@@ -65,6 +65,8 @@ upstreams:
     await goes('body', true, 'status 200');
     await goes('calls', true, 'SERVING');
     const said = world.log.filter(({ msg }) => msg === 'endpoint became unhealthy');
-    expect(said.map(({ upstream }) => upstream)).to.include.members(['body', 'calls'].map(world.id));
+    expect(said.map(({ upstream }) => upstream)).to.include.members(
+      ['body', 'calls'].map((name) => world.id(name)),
+    );
   });
 });

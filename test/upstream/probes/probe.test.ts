@@ -104,7 +104,7 @@ describe('a probe over HTTP/1.1', () => {
   it('asks for the host and with the fields that are wanted, at a port of its own', async () => {
     let seen = '';
     target = await httpTarget(({ headers }, response) => {
-      seen = `${headers.host} ${headers['x-probe']} ${headers['user-agent']}`;
+      seen = [headers.host, headers['x-probe'], headers['user-agent']].join(' ');
       response.end();
     });
     const headers = [
