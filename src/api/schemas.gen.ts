@@ -759,7 +759,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
            "type": "array",
            "description": "Origins whose scripts may read responses.",
            "minItems": 1,
-           "maxItems": 64,
+           "maxItems": 32,
            "items": {
             "type": "object",
             "description": "One origin or a family of them.",
@@ -786,7 +786,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
               "type": "string",
               "description": "Such as `https://shop.example.com`, `https://*.example.com` or `*`.",
               "minLength": 1,
-              "maxLength": 1024
+              "maxLength": 512
              }
             }
            }
@@ -2042,8 +2042,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
      "panicThreshold": {
       "type": "integer",
       "format": "int32",
-      "description": "Below this percentage of healthy endpoints requests go to all of them",
-      "since the checks are more likely wrong than right. 0 never does.": null,
+      "description": "Below this percentage of healthy endpoints requests go to all of them, since the checks are more likely wrong than right. 0 never does.",
       "minimum": 0,
       "maximum": 100,
       "default": 50

@@ -711,7 +711,7 @@ export interface LoomUpstreamSpec {
   readonly slowStart?: LoomUpstreamSpecSlowStart;
   /** Which endpoints come first within a priority. Hints are those for the zone of this Loom by the hints of EndpointSlices, SameZone those that are in it, Off none. */
   readonly zonePreference: 'Hints' | 'SameZone' | 'Off';
-  /** Below this percentage of healthy endpoints requests go to all of them */
+  /** Below this percentage of healthy endpoints requests go to all of them, since the checks are more likely wrong than right. 0 never does. */
   readonly panicThreshold: number;
   /** Active probes in the protocol and with the TLS of the upstream. An endpoint that fails them gets no requests. */
   readonly healthCheck?: LoomUpstreamSpecHealthCheck;
