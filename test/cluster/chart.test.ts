@@ -48,6 +48,7 @@ describe('the chart', () => {
     'a port that needs privileges': 'listeners[0].port=80',
     'a log level that does not exist': 'logLevel=loud',
     'a digest that is none': 'image.digest=latest',
+    'a time without its unit': 'rateLimits.redis.timeout=50',
     'no listener': 'listeners=null',
   };
   for (const [what, value] of Object.entries(wrong)) {
