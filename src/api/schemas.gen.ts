@@ -1697,6 +1697,10 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
       "message": "consistentHash and the loadBalancer ConsistentHash need each other"
      },
      {
+      "rule": "!has(self.dns) || has(self.endpoints)",
+      "message": "dns needs endpoints"
+     },
+     {
       "rule": "!has(self.slowStart) || self.loadBalancer != \"ConsistentHash\"",
       "message": "slowStart has no meaning with ConsistentHash, whose shares must not move with time"
      }
@@ -2318,6 +2322,36 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          "minimum": 400,
          "maximum": 599
         }
+       }
+      }
+     },
+     "dns": {
+      "type": "object",
+      "description": "Each address that the host names among the endpoints resolve to is an endpoint of its own, and names are resolved anew when their time to live is over. Without this a name is one endpoint, resolved for each connection.",
+      "properties": {
+       "family": {
+        "type": "string",
+        "description": "Which addresses count.",
+        "enum": [
+         "Any",
+         "IPv4",
+         "IPv6"
+        ],
+        "default": "Any"
+       },
+       "minInterval": {
+        "type": "string",
+        "description": "Least time between two look-ups.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "1s"
+       },
+       "maxInterval": {
+        "type": "string",
+        "description": "Longest time between two look-ups.",
+        "maxLength": 32,
+        "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+        "default": "5m"
        }
       }
      },

@@ -671,6 +671,16 @@ export interface LoomUpstreamSpecCircuitBreaker {
   readonly statuses: readonly number[];
 }
 
+/** Each address that the host names among the endpoints resolve to is an endpoint of its own, and names are resolved anew when their time to live is over. Without this a name is one endpoint, resolved for each connection. */
+export interface LoomUpstreamSpecDns {
+  /** Which addresses count. */
+  readonly family: 'Any' | 'IPv4' | 'IPv6';
+  /** Least time between two look-ups. */
+  readonly minInterval: string;
+  /** Longest time between two look-ups. */
+  readonly maxInterval: string;
+}
+
 /** What may go on at once, in the whole process. A request beyond it is answered with 503. */
 export interface LoomUpstreamSpecLimits {
   /** Requests that have been sent and not answered completely. */
@@ -719,6 +729,8 @@ export interface LoomUpstreamSpec {
   readonly outlierDetection?: LoomUpstreamSpecOutlierDetection;
   /** Stops sending requests to an upstream that keeps failing. Failures are connect errors, timeouts, resets and some statuses. */
   readonly circuitBreaker?: LoomUpstreamSpecCircuitBreaker;
+  /** Each address that the host names among the endpoints resolve to is an endpoint of its own, and names are resolved anew when their time to live is over. Without this a name is one endpoint, resolved for each connection. */
+  readonly dns?: LoomUpstreamSpecDns;
   /** What may go on at once, in the whole process. A request beyond it is answered with 503. */
   readonly limits?: LoomUpstreamSpecLimits;
   /** How long connections to endpoints are kept. */

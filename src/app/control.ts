@@ -1,4 +1,5 @@
 import type { PluginLoader } from '../artifacts/loader.ts';
+import { DnsEndpoints } from '../balance/dns-endpoints.ts';
 import type { HealthChecker } from '../balance/health.ts';
 import type { Model } from '../model/model.ts';
 import { diffEndpoints, emptyModel, type PlacedModel } from '../runtime/delta.ts';
@@ -42,6 +43,7 @@ const nothing: Model = {
 export class Control {
   readonly #parts: ControlParts;
   readonly #holdOff: HoldOff;
+  readonly #dns: DnsEndpoints;
   #translation: Translation | undefined;
   #plugins: ReadonlyMap<string, LoadedPlugin> = new Map();
   #placed: PlacedModel = emptyModel;
@@ -57,24 +59,37 @@ export class Control {
   constructor(parts: ControlParts) {
     this.#parts = parts;
     this.#holdOff = new HoldOff(() => this.#apply());
+    this.#dns = new DnsEndpoints(
+      () => this.#endpointsChanged(),
+      (name, addresses, problem) => {
+        if (problem === undefined) parts.log.info({ name, addresses }, 'host name resolved');
+        else parts.log.warn({ name, addresses, problem }, 'host name cannot be resolved; its addresses stay');
+      },
+    );
     parts.workers.onDiagnosed = () => this.#report();
   }
 
   /** Follows the source until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#holdOff.close(), { once: true });
+    signal.addEventListener('abort', () => this.#close(), { once: true });
     await this.#parts.source.run(signal, (kind) => this.changed(kind));
   }
 
+  #close(): void {
+    this.#holdOff.close();
+    this.#dns.close();
+  }
+
   changed(kind: Kind): void {
-    if (kind === 'EndpointSlice' && this.#translation) {
-      if (this.#endpointsDirty) return;
-      this.#endpointsDirty = true;
-      setImmediate(() => this.#applyEndpoints());
-      return;
-    }
+    if (kind === 'EndpointSlice' && this.#translation) return this.#endpointsChanged();
     if (this.#dirtySince === 0) this.#dirtySince = performance.now();
     this.#holdOff.mark();
+  }
+
+  #endpointsChanged(): void {
+    if (this.#endpointsDirty) return;
+    this.#endpointsDirty = true;
+    setImmediate(() => this.#applyEndpoints());
   }
 
   /** The last revision that every worker serves; 0 before the first. */
@@ -138,7 +153,8 @@ export class Control {
       // While modules were loading endpoints may have changed: what goes out now must not be older than what went before.
       const model = { ...translation.model, endpoints: translator.endpoints(source.objects) };
       this.#translation = { ...translation, model };
-      this.#placed = placement.place(model, this.#plugins);
+      const endpoints = this.#dns.expand(model.upstreams, model.endpoints);
+      this.#placed = placement.place({ ...model, endpoints }, this.#plugins);
       health.sync(this.#placed.upstreams, this.#placed.endpoints);
       const applied = await workers.apply(this.#placed);
       this.#revision = applied.revision;
@@ -172,7 +188,8 @@ export class Control {
     const { source, translator, placement, workers, health } = this.#parts;
     if (!this.#translation) return;
     const endpoints = translator.endpoints(source.objects);
-    const placed = placement.placeEndpoints(endpoints);
+    const { upstreams } = this.#translation.model;
+    const placed = placement.placeEndpoints(this.#dns.expand(upstreams, endpoints));
     const changes = diffEndpoints(this.#placed.endpoints, placed);
     this.#translation = { ...this.#translation, model: { ...this.#translation.model, endpoints } };
     this.#placed = { ...this.#placed, endpoints: placed };

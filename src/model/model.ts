@@ -268,6 +268,8 @@ export interface Upstream {
   readonly outlierDetection?: OutlierDetection;
   readonly circuitBreaker?: CircuitBreaker;
   readonly limits?: UpstreamLimits;
+  /** Each address of a host name is an endpoint; undefined: the name is one. */
+  readonly dns?: DnsSettings;
   /** undefined: what suits the transport. */
   readonly pool?: PoolSettings;
   readonly connectTimeoutMs: number;
@@ -373,6 +375,13 @@ export interface CircuitBreaker {
 /** What may go on at once, in the whole process; undefined: no limit. */
 export interface UpstreamLimits {
   readonly requests?: number;
+}
+
+export interface DnsSettings {
+  readonly family: 'Any' | 'IPv4' | 'IPv6';
+  /** Between two look-ups. */
+  readonly minIntervalMs: number;
+  readonly maxIntervalMs: number;
 }
 
 export interface PoolSettings {

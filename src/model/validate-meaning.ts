@@ -7,6 +7,7 @@ import type {
   LoomRouteSpecRuleRateLimit,
   LoomRouteSpecRuleRetries,
   LoomUpstreamSpec,
+  LoomUpstreamSpecDns,
 } from '../api/types.gen.ts';
 import { maxDurationMs, toMs } from './duration.ts';
 import type { Problem } from './problem.ts';
@@ -80,12 +81,13 @@ function* checkRetries({ backoff, maxRetryAfter }: LoomRouteSpecRuleRetries, at:
 }
 
 export function checkUpstream(spec: LoomUpstreamSpec): readonly Problem[] {
-  const { healthCheck, outlierDetection, circuitBreaker, stickyCookie, slowStart, pool } = spec;
+  const { healthCheck, outlierDetection, circuitBreaker, stickyCookie, slowStart, pool, dns } = spec;
   return [
     ...(spec.endpoints ?? []).flatMap(({ address }, i) =>
       checkAddress(address, `/spec/endpoints/${i}/address`),
     ),
     ...checkDuration(spec.connectTimeout, '/spec/connectTimeout', 1),
+    ...(dns ? checkDns(spec, dns) : []),
     ...(pool ? checkDuration(pool.idleTimeout, '/spec/pool/idleTimeout', 0) : []),
     ...(pool ? checkDuration(pool.maxAge, '/spec/pool/maxAge', 0) : []),
     ...checkOutliers(outlierDetection),
@@ -108,6 +110,20 @@ function checkOutliers(outliers: LoomUpstreamSpec['outlierDetection']): readonly
       ? [{ path: `${at}/maxEjectionTime`, message: 'must not be less than ejectionTime' }]
       : []),
   ];
+}
+
+function* checkDns(
+  { tls, protocol, endpoints = [] }: LoomUpstreamSpec,
+  { minInterval, maxInterval }: LoomUpstreamSpecDns,
+): Generator<Problem> {
+  yield* checkDuration(minInterval, '/spec/dns/minInterval', 100);
+  yield* checkDuration(maxInterval, '/spec/dns/maxInterval', 100);
+  if (toMs(minInterval) > toMs(maxInterval))
+    yield { path: '/spec/dns/minInterval', message: 'must not be more than dns.maxInterval' };
+  const isSecure = protocol === 'Https' || protocol === 'H2' || protocol === 'Grpcs';
+  const hosts = new Set(endpoints.map(({ address }) => address));
+  if (isSecure && tls?.serverName === undefined && hosts.size > 1)
+    yield { path: '/spec/dns', message: 'needs tls.serverName where the endpoints have several names' };
 }
 
 const maxPeriodMs = 86_400_000;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
 import type { Endpoint, Protocol, Upstream } from '../../model/model.ts';
@@ -63,8 +64,10 @@ export function toUpstream(
   spec: LoomUpstreamSpec,
   secret: string | undefined,
 ): Upstream {
-  const { healthCheck, outlierDetection, circuitBreaker, limits, pool, serviceRef } = spec;
-  const service = serviceRef && serviceName(namespace ? `${namespace}/${serviceRef.name}` : serviceRef.name);
+  const { healthCheck, outlierDetection, circuitBreaker, limits, pool, dns, serviceRef } = spec;
+  const service = serviceRef
+    ? serviceName(namespace ? `${namespace}/${serviceRef.name}` : serviceRef.name)
+    : dns && spec.endpoints?.map(({ address }) => address).find((address) => isIP(address) === 0);
   return {
     id,
     ...wireOf(spec.protocol, spec.tls ?? {}, service),
@@ -84,6 +87,13 @@ export function toUpstream(
       },
     }),
     ...(limits && { limits }),
+    ...(dns && {
+      dns: {
+        family: dns.family,
+        minIntervalMs: toMs(dns.minInterval),
+        maxIntervalMs: toMs(dns.maxInterval),
+      },
+    }),
     ...(pool && {
       pool: {
         idleMs: toMs(pool.idleTimeout),
