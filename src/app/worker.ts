@@ -76,18 +76,24 @@ const sharedBuckets =
         if (problem === undefined) log.info({ host, port }, 'rate limits are shared in Redis');
         else log.warn({ host, port, problem }, 'Redis is away; shared rate limits fall back');
       });
-const compiler: Compiler = new Compiler(new SharedState(data.shared, data.ledger), plugins, {
-  counter: (route, rule, middleware, outcome) => metrics.middlewareCounter(route, rule, middleware, outcome),
-  buckets: new BucketTable(data.buckets),
-  send: (exchange, upstream) =>
-    forwarder.forward(exchange, {
-      choose: () => compiler.cluster(upstream) ?? 'backend-missing',
-      timeouts: mirrorTimeouts,
-      maxRequestBodyBytes: 0,
-    }),
-  keySets: new KeySets(log),
-  sharedBuckets,
-});
+const compiler: Compiler = new Compiler(
+  new SharedState(data.shared, data.ledger),
+  plugins,
+  {
+    counter: (route, rule, middleware, outcome) =>
+      metrics.middlewareCounter(route, rule, middleware, outcome),
+    buckets: new BucketTable(data.buckets),
+    send: (exchange, upstream) =>
+      forwarder.forward(exchange, {
+        choose: () => compiler.cluster(upstream) ?? 'backend-missing',
+        timeouts: mirrorTimeouts,
+        maxRequestBodyBytes: 0,
+      }),
+    keySets: new KeySets(log),
+    sharedBuckets,
+  },
+  (authority) => pools.drain(authority),
+);
 const handler = new RequestHandler(
   cell,
   (exchange, target) => forwarder.forward(exchange, target),
