@@ -275,7 +275,7 @@ export interface Upstream {
   readonly connectTimeoutMs: number;
 }
 
-export type LoadBalancer = 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random' | 'ConsistentHash';
+type LoadBalancer = 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random' | 'ConsistentHash';
 
 export interface ConsistentHash {
   /** All together; at least one. */

@@ -67,4 +67,23 @@ describe('Placement', () => {
     // Not the one that was just given back while there is another.
     expect(slots).to.deep.equal([0, 1, 0, 1]);
   });
+
+  it('tells upstreams where the process is, and what cookies are made with unless they have a secret of their own', () => {
+    const cookie = { name: 'c', path: '/', sameSite: 'Lax', secure: false, httpOnly: true } as const;
+    const place = { zone: 'east', stickySecret: 'of the process' };
+    const told = new Placement(new SlotTable(new SharedState()), place);
+    const own = { ...upstream('own'), stickyCookie: { ...cookie, secret: 'its own' } };
+    const model = modelOf([upstream('u'), { ...upstream('v'), stickyCookie: cookie }, own], {});
+    const { upstreams } = told.place(model, none);
+    expect(
+      [...upstreams.values()].map(({ zone, stickyCookie }) => [zone, stickyCookie?.secret]),
+    ).to.deep.equal([
+      ['east', undefined],
+      ['east', 'of the process'],
+      ['east', 'its own'],
+    ]);
+    const alone = placement.place(modelOf([{ ...upstream('v'), stickyCookie: cookie }], {}), none);
+    expect(alone.upstreams.get('v')?.stickyCookie?.secret).to.have.length.above(16);
+    expect(alone.upstreams.get('v')).to.not.have.property('zone');
+  });
 });

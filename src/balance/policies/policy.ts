@@ -16,7 +16,7 @@ export interface Policy {
   build(endpoints: readonly LiveEndpoint[], settings: PolicySettings): Picker;
 }
 
-export interface PolicySettings {
+interface PolicySettings {
   readonly consistentHash?: ConsistentHash | undefined;
   /** While endpoints have their slow start. */
   readonly warmth?: Warmth | undefined;
