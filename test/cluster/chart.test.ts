@@ -94,6 +94,32 @@ describe('the chart', () => {
     expect(others.drain).to.deep.equal({ delayMs: 0, timeoutMs: 9000 });
   });
 
+  it('has the limits of the settings that are given, and the defaults of the others', async () => {
+    const given = {
+      maxRequestBodyBytes: 10_000_000_000,
+      keepAlive: '90s',
+      tunnelIdle: '10m',
+      http2MaxStreams: 64,
+    };
+    const set = Object.entries(given).flatMap(([name, value]) => ['--set', `limits.${name}=${value}`]);
+    const text = await kube.helm([
+      'template',
+      'loom',
+      chart,
+      '--show-only',
+      'templates/configmap.yaml',
+      ...set,
+    ]);
+    const map: { data: { 'loom.yaml': string } } = parse(text);
+    const read = readSettings(parse(map.data['loom.yaml']));
+    expect('settings' in read && read.settings.limits).to.deep.include({
+      maxRequestBodyBytes: 10_000_000_000,
+      keepAliveMs: 90_000,
+      tunnelIdleMs: 600_000,
+      headerTimeoutMs: 15_000,
+    });
+  });
+
   it('mounts the authorities of client certificates where the settings look for them', async () => {
     const listener = ['name=web', 'protocol=https', 'port=8443', 'servicePort=443'];
     const values = [...listener, 'tls.clientCa.secret=clients', 'tls.clientAuth=optional'];
