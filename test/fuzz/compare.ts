@@ -57,12 +57,6 @@ export function responsesDiffer(ours: Reading, theirs: Reading): string | undefi
   return endsDiffer(ours, theirs);
 }
 
-/**
- * - A tab behind a length is a blank like others (RFC 9110 section 5.6.3), not to llhttp: then what holds for a space must hold.
- */
-export const withoutTabs = (text: string): string =>
-  text.replaceAll(/^(content-length:[ \t]*\d*[ \t]*)(?=\r\n)/gim, (line) => line.replaceAll('\t', ' '));
-
 function messagesDiffer(mine: Message, other: Message, i: number): string | undefined {
   const fields = endToEnd(other.fields);
   if (!same(mine.fields, fields))

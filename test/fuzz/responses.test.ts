@@ -1,4 +1,4 @@
-import { responsesDiffer, withoutTabs } from './compare.ts';
+import { responsesDiffer } from './compare.ts';
 import { campaign } from './campaign.ts';
 import { Llhttp } from './llhttp.ts';
 import { readResponse } from './loom-responses.ts';
@@ -17,10 +17,7 @@ describe('damaged responses', () => {
       const ended = random.chance(50);
       const method = bodyless ? 'HEAD' : 'GET';
       const whole = readResponse([bytes], method, ended);
-      const compare = (some: Buffer): string | undefined =>
-        responsesDiffer(readResponse([some], method, ended), llhttp.read(some, { ended, bodyless }));
-      let differ = compare(bytes);
-      if (differ !== undefined) differ = compare(Buffer.from(withoutTabs(text), 'latin1'));
+      const differ = responsesDiffer(whole, llhttp.read(bytes, { ended, bodyless }));
       if (differ !== undefined) return `${differ}\n${method} ${ended} ${JSON.stringify(text)}`;
       const pieces = split(bytes, random);
       const parts = readResponse(pieces, method, ended);

@@ -27,6 +27,8 @@ const rules: readonly (readonly [RegExp, Rule['section'], Rule['level']])[] = [
   [/^chunked (with|before) Content-Length/, '9112 6.1', 'own'],
   [/^an LF alone in a value$|ended by LF alone|LF in a chunk extension/, '9112 2.2', 'own'],
   [/^a chunk size with a space behind$/, '9112 7.1.1', 'own'],
+  [/^a tab behind/, '9110 5.5', 'own'],
+  [/^a (Content-Length|Host) in a trailer$/, '9110 6.5.1', 'own'],
   // Codings that a recipient does not know.
   [/^(gzip, chunked|identity|xchunked|chunked with a parameter|chunked in quotes)$/, '9112 6.1', 'SHOULD'],
   [/Host|port of letters/, '9112 3.2', 'MUST'],

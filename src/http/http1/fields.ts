@@ -49,6 +49,9 @@ export class Fields {
       }
       let end = at;
       while (end > begin && (bytes[end - 1] === octet.sp || bytes[end - 1] === octet.tab)) end--;
+      // A blank as others, which some parsers do not take off: to them these would say something else.
+      if (end !== at && isOfFraming(name) && bytes.subarray(end, at).includes(octet.tab))
+        return this.refuse(`a tab behind the value of ${name}`);
       at += 2;
       const value = text.slice(begin, end);
       if (!this.#isOfConnection(name, value)) list.appendSound(name, value);
@@ -135,3 +138,5 @@ export class Fields {
     return true;
   }
 }
+
+const isOfFraming = (name: string): boolean => name === 'content-length' || name === 'transfer-encoding';

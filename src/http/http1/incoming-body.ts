@@ -150,8 +150,8 @@ export class IncomingBody implements BodySource {
     const fields = new Fields();
     fields.read(section, section.latin1Slice(), 0);
     // Whoever merges trailers into the head would take these for another end of the message, or for another host.
-    if (fields.chunked || fields.contentLength !== -1 || fields.host !== undefined)
-      fields.refuse('framing or routing');
+    if (fields.chunked || fields.contentLength !== -1 || fields.host !== undefined || fields.close)
+      fields.refuse('framing, routing or the connection');
     if (fields.problem !== undefined) {
       this.fail(new LoomError(this.#malformed, `trailers: ${fields.problem}`));
       return undefined;
