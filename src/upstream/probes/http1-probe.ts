@@ -21,7 +21,10 @@ export async function probeHttp1({
         socket.off('error', failed);
         callback(null, socket);
       });
-      signal.addEventListener('abort', () => socket.destroy(), { once: true });
+      // With an error, or undici would wait for a connection that never comes: a request that waits for one cannot be aborted.
+      const abort = (): void => void socket.destroy(new Error('aborted'));
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
     },
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -148,6 +148,14 @@ describe('a probe over HTTP/1.1', () => {
     });
   }
 
+  it('ends in time when there is not even a connection, and whenever the time is over', async () => {
+    target = await httpTarget(() => {});
+    // From before the connection is begun to long after it was made.
+    for (const ms of [0, 0, 1, 1, 2, 2, 3, 5, 8, 13, 21]) {
+      expect(await run(target.port, ms)).to.deep.equal({ success: false, result: 'timeout' });
+    }
+  });
+
   it('finds health in a port that accepts, where that is all', async () => {
     target = await tcpTarget(() => {});
     expect(await run(target.port, 10_000, { type: 'Tcp' })).to.deep.equal({
