@@ -85,6 +85,8 @@ export async function startPod(kube: Cluster, namespace: string, template: PodTe
   const fields: Readonly<Record<string, string>> = {
     'metadata.name': 'pod-0',
     'metadata.namespace': namespace,
+    // Put there by newer clusters; empty where they do not.
+    "metadata.labels['topology.kubernetes.io/zone']": '',
   };
   const env = container.env.map(
     ({ name, value, valueFrom }) => `${name}=${value ?? fieldOf(valueFrom?.fieldRef.fieldPath)}`,
