@@ -113,7 +113,7 @@ describe('BucketTable', () => {
   it('grants what comes back while threads race, to a percent', async () => {
     const interval = 20_000;
     // More than comes back while the scheduler lets none of them run.
-    const capacity = 20_000 * interval;
+    const capacity = 3_000_000 * interval;
     const buffer = makeBuckets(1000);
     const table = new BucketTable(buffer);
     let began = 0;
