@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { runLoad } from './load.ts';
@@ -7,6 +7,9 @@ import { startPinned, type Pinned } from './process.ts';
 /** The gateway under test has a core of its own; the load and the origin share the other. */
 export const proxyCore = 0;
 export const loadCore = 1;
+
+/** On a busy machine seconds say little of what compilers have seen. */
+const warmRequests = 20_000;
 
 /** What one run of one gateway gave. */
 export interface Row {
@@ -53,6 +56,8 @@ export async function answering(
 /** nginx: 1 KB for every path but the one of the large file. */
 export function startOrigin(folder: string, port: number): Pinned {
   const conf = join(folder, 'origin.conf');
+  // The worker is nobody, and reads the large file.
+  chmodSync(folder, 0o755);
   writeFileSync(join(folder, paths['64 KB']), 'x'.repeat(65_536));
   writeFileSync(
     conf,
@@ -74,14 +79,17 @@ export async function measure(
   const running = startPinned(proxyCore, command[0], command[1], folder);
   try {
     await answering(folder, url, options);
-    // Compilers behind a gateway need seconds of load to settle; the last rate tells how many requests fill a time. Not by
+    // Compilers behind a gateway need seconds and many requests to settle; the last rate tells how many requests fill a time. Not by
     // h2load's -D, which never ends when each request has a connection of its own.
     const until = performance.now() + warmup * 1000;
     let warm = 1000;
+    let sent = 0;
     do {
-      const load = runLoad(loadCore, folder, url, { options, requests: Math.ceil(warm / 2) });
-      warm = Math.max(connections * 2, Math.ceil(warm / 2) / load.seconds);
-    } while (performance.now() < until);
+      const batch = Math.ceil(warm / 2);
+      const load = runLoad(loadCore, folder, url, { options, requests: batch });
+      warm = Math.max(connections * 2, batch / load.seconds);
+      sent += batch;
+    } while (performance.now() < until || sent < warmRequests);
     const requests = Math.max(connections, Math.ceil(warm * share * seconds));
     const pace = share < 1 ? { pace: Math.max(1, Math.round((warm * share) / connections)) } : {};
     const before = running.cpuSeconds();
