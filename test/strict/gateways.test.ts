@@ -24,7 +24,7 @@ async function verdictsOf(name: string, port: number): Promise<Column> {
 describe('gateways and requests as bytes', function () {
   this.timeout(120_000);
   let backend: Backend;
-  let world: World;
+  let world: World | undefined;
 
   before(async () => {
     backend = await startBackend((request, response) => {
@@ -36,7 +36,7 @@ upstreams: [{ name: b, endpoints: ["127.0.0.1:${backend.port}"] }]
 `);
   });
   after(async () => {
-    await world.stop();
+    await world?.stop();
     await backend.close();
   });
 
@@ -47,7 +47,7 @@ upstreams: [{ name: b, endpoints: ["127.0.0.1:${backend.port}"] }]
   });
 
   it('become in Loom what the vectors say; nginx, HAProxy and Envoy are shown beside it', async () => {
-    const columns = [await verdictsOf('Loom', world.port)];
+    const columns = [await verdictsOf('Loom', (world as World).port)];
     const mine = columns[0] as Column;
     const wrong = [...mine.verdicts].filter(([, { verdict }]) => verdict !== 'right');
     expect(wrong.map(([{ name }, { status }]) => `${name}: ${status}`)).to.deep.equal([]);

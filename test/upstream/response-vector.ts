@@ -70,6 +70,7 @@ const refused: Readonly<Record<string, string>> = {
   'chunked twice': coded('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
   identity: coded('Transfer-Encoding: identity'),
   xchunked: coded('Transfer-Encoding: xchunked'),
+  'an interim response with a body': `HTTP/1.1 199 X\r\nContent-Length: 6\r\n\r\nsecret`,
   'Transfer-Encoding in HTTP/1.0': coded('Transfer-Encoding: chunked').replace('HTTP/1.1', 'HTTP/1.0'),
   'a space before the colon of Transfer-Encoding': coded('Transfer-Encoding : chunked'),
 };

@@ -36,5 +36,7 @@ export function readResponseHead(bytes: Buffer, bound = bytes.length): Http1Resp
   if (end === -1) return fields.problem ?? 'malformed fields';
   // RFC 9112 section 6.1: its framing is faulty.
   if (fields.chunked && minor === 0) return 'Transfer-Encoding in HTTP/1.0';
+  // It has no body (RFC 9112 section 6.3), and some parsers would read one.
+  if (status < 200 && (fields.chunked || fields.contentLength > 0)) return `a body in ${status}`;
   return { status, fields, minor, end };
 }
