@@ -101,13 +101,24 @@ export class BucketTable {
     }
   }
 
-  /** Plain reads: a torn one finds nothing, and then the slow way looks again. */
+  /**
+   * Plain reads: a torn one finds nothing, and then the slow way looks again. Where two workers have just made a bucket for one key,
+   * the one from which more was taken is it: the other may be about to go, by a worker that sleeps for now.
+   */
   #find(low: number, high: number, besides = -1): number {
     const cells = this.#cells;
     const first = this.#set(low) * 2;
-    for (let at = first; at < first + ways * 4; at += 4)
-      if (cells[at] === low && cells[at + 1] === high && at >> 1 !== besides) return at >> 1;
-    return -1;
+    let best = -1;
+    for (let at = first; at < first + ways * 4; at += 4) {
+      if (cells[at] !== low || cells[at + 1] !== high) continue;
+      const found = at >> 1;
+      if (found !== besides && (best < 0 || this.#isLater(found, best))) best = found;
+    }
+    return best;
+  }
+
+  #isLater(a: number, b: number): boolean {
+    return Atomics.load(this.#words, a + 1) > Atomics.load(this.#words, b + 1);
   }
 
   /** The place in a key's set that was never used, or whose bucket has been full for longest, or will be first. */
