@@ -74,11 +74,14 @@ function messagesDiffer(mine: Message, other: Message, i: number): string | unde
     : `trailers ${JSON.stringify(mine.trailers)} and ${JSON.stringify(trailers)}`;
 }
 
-/** Loom must not wait for the rest of a message that has ended: what follows would be another's. */
+/**
+ * Loom must not wait for the rest of a message that has ended: what follows would be another's. A head that it waits for has
+ * gone nowhere yet; llhttp ends some at a CR alone, which RFC 9112 section 2.2 forbids.
+ */
 function endsDiffer(ours: Reading, theirs: Reading): string | undefined {
-  if (ours.end !== 'open') return undefined;
-  const [mine, other] = [ours, theirs].map(({ messages }) => messages.filter(({ whole }) => whole).length);
-  return (other as number) > (mine as number) ? `Loom waits, llhttp has read ${other} messages` : undefined;
+  const last = ours.messages.length - 1;
+  const waits = ours.end === 'open' && ours.messages[last]?.whole === false;
+  return waits && theirs.messages[last]?.whole ? `Loom waits, llhttp has read message ${last}` : undefined;
 }
 
 const notInTrailers = new Set([
