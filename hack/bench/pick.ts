@@ -4,7 +4,7 @@ import { policies } from '../../src/balance/policies/registry.ts';
 import { Exchange } from '../../src/http/exchange.ts';
 import { HeaderList } from '../../src/http/headers.ts';
 import { SharedState } from '../../src/balance/shared.ts';
-import type { Upstream } from '../../src/model/model.ts';
+import type { Upstream } from '../../src/model/upstream.ts';
 
 /** Prints what one pick costs, by policy and size of the set, and what building the picker costs. `node hack/bench/pick.ts` */
 const picks = 1_000_000;

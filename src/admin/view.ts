@@ -1,5 +1,6 @@
 import type { LoadedPlugin } from '../runtime/messages.ts';
-import type { Endpoint, Model } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
+import type { Endpoint } from '../model/upstream.ts';
 import type { ConditionState } from '../sources/objects.ts';
 
 export interface EndpointState {

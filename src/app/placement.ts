@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SlotTable } from '../balance/slots.ts';
-import type { Endpoint, Model, Upstream } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
+import type { Endpoint, Upstream } from '../model/upstream.ts';
 import type { PlacedModel } from '../runtime/delta.ts';
 import type { LoadedPlugin, PlacedEndpoint, PlacedUpstream } from '../runtime/messages.ts';
 

@@ -1,4 +1,5 @@
-import type { Model, Plugin } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
+import type { Plugin } from '../model/plugin.ts';
 import type { LoadedPlugin } from '../runtime/messages.ts';
 
 /** Plugins that the admin API has taken out. A new version of the object, or the end of the process, brings one back. */

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { PluginSource } from '../model/model.ts';
+import type { PluginSource } from '../model/plugin.ts';
 import type { ObjectSet } from '../sources/objects.ts';
 import { maxModuleBytes } from './size.ts';
 

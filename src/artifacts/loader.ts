@@ -1,4 +1,4 @@
-import type { Plugin } from '../model/model.ts';
+import type { Plugin } from '../model/plugin.ts';
 import type { LoadedPlugin, ModuleOrigin } from '../runtime/messages.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { ArtifactReader, ArtifactReaders, LocalSource } from './artifact.ts';

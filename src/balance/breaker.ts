@@ -1,4 +1,4 @@
-import type { CircuitBreaker } from '../model/model.ts';
+import type { CircuitBreaker } from '../model/upstream.ts';
 import { breakerState, type SharedState, upstreamCell } from './shared.ts';
 import { TaggedCounter } from './tagged-counter.ts';
 

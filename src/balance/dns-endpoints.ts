@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { DnsSettings, Endpoint, Upstream } from '../model/model.ts';
+import type { DnsSettings, Endpoint, Upstream } from '../model/upstream.ts';
 import { lookUp, type Found, type Family } from './name-lookup.ts';
 
 /** Where nobody says how long an answer holds: a hosts file for one. */

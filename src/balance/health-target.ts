@@ -1,4 +1,4 @@
-import type { HealthCheck } from '../model/model.ts';
+import type { HealthCheck } from '../model/upstream.ts';
 
 /** What a probe found. `result` is for people: `status 200`, `timeout`, `ECONNREFUSED`. */
 export interface ProbeResult {

@@ -1,4 +1,4 @@
-import type { HealthCheck } from '../model/model.ts';
+import type { HealthCheck } from '../model/upstream.ts';
 import type { PlacedEndpoint, PlacedUpstream } from '../runtime/messages.ts';
 import { LiveEndpoint } from './endpoints.ts';
 import { machineMs, toTick } from './clock.ts';

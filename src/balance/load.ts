@@ -1,4 +1,4 @@
-import type { UpstreamLimits } from '../model/model.ts';
+import type { UpstreamLimits } from '../model/upstream.ts';
 import { type SharedState, upstreamCell } from './shared.ts';
 
 /** What goes on at one upstream at the moment, in all workers: counts in shared cells, with their limits. */

@@ -1,5 +1,5 @@
 import { LoomError } from '../errors.ts';
-import type { Endpoint } from '../model/model.ts';
+import type { Endpoint } from '../model/upstream.ts';
 import type { PlacedEndpoint } from '../runtime/messages.ts';
 import { machineMs, toTick } from './clock.ts';
 import {

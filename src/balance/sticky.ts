@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { HeaderList } from '../http/headers.ts';
-import type { StickyCookie } from '../model/model.ts';
+import type { StickyCookie } from '../model/upstream.ts';
 import type { LiveEndpoint } from './endpoints.ts';
 import { murmur } from './hash/murmur.ts';
 import { TextPlace } from './text-place.ts';

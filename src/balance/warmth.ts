@@ -1,4 +1,4 @@
-import type { SlowStart } from '../model/model.ts';
+import type { SlowStart } from '../model/upstream.ts';
 import { machineMs } from './clock.ts';
 import type { LiveEndpoint } from './endpoints.ts';
 import type { Picker } from './policies/policy.ts';

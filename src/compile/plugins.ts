@@ -1,6 +1,7 @@
 import { LoomError } from '../errors.ts';
 import type { Stage } from '../middleware/middleware.ts';
-import type { PluginUse, Policy } from '../model/model.ts';
+import type { PluginUse } from '../model/model.ts';
+import type { Policy } from '../model/plugin.ts';
 import type { Delta, Diagnostic, LoadedPlugin } from '../runtime/messages.ts';
 import { failedStage } from '../wasm/failed-stage.ts';
 import { pluginStage } from '../wasm/plugin-stage.ts';

@@ -1,5 +1,7 @@
 import type { Limits, ListenerSettings, RateLimitSettings } from '../model/settings.ts';
-import type { Certificate, Endpoint, Plugin, Route, Upstream } from '../model/model.ts';
+import type { Certificate, Route } from '../model/model.ts';
+import type { Plugin } from '../model/plugin.ts';
+import type { Endpoint, Upstream } from '../model/upstream.ts';
 
 /** What the two kinds of threads say to each other. Everything here survives a structured clone. */
 

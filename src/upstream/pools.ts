@@ -1,5 +1,5 @@
 import type { ProxiedPeers } from '../http/proxy-header.ts';
-import type { Upstream } from '../model/model.ts';
+import type { Upstream } from '../model/upstream.ts';
 import type { EndpointPool } from './request.ts';
 import { Transport, transportKey } from './transport.ts';
 

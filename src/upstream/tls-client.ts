@@ -1,7 +1,7 @@
 import { connect as connectTcp, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
 import { LoomError } from '../errors.ts';
-import type { UpstreamTls } from '../model/model.ts';
+import type { UpstreamTls } from '../model/upstream.ts';
 
 /** The groups and suites of Mozilla's intermediate profile: forward secrecy and AEAD only. */
 const ciphers = [

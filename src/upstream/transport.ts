@@ -1,7 +1,7 @@
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { LoomError } from '../errors.ts';
 import { writeProxyHeader, type ProxiedPeers } from '../http/proxy-header.ts';
-import type { Protocol, Upstream } from '../model/model.ts';
+import type { Protocol, Upstream } from '../model/upstream.ts';
 import { ConnectionPool } from './http1/connection-pool.ts';
 import { SessionPool } from './http2/session-pool.ts';
 import type { EndpointPool } from './request.ts';

@@ -1,4 +1,4 @@
-import type { RunPolicy } from '../model/model.ts';
+import type { RunPolicy } from '../model/plugin.ts';
 import { forgivenAfterMs } from './backoff.ts';
 
 const most = 10;

@@ -1,6 +1,6 @@
 import { LoomError } from '../errors.ts';
 import type { Stage } from '../middleware/middleware.ts';
-import type { Policy } from '../model/model.ts';
+import type { Policy } from '../model/plugin.ts';
 import type { LoadedPlugin } from '../runtime/messages.ts';
 import { tell } from './verdict.ts';
 

@@ -54,7 +54,11 @@ function viewOf(mode: AdminView['mode'], unloaded: string[], reasons: readonly s
     },
     plugins: new Map([[plugin.id, { ...plugin, problem: 'gone' }]]),
     conditions: (key) => [{ type: 'Accepted', status: 'True', reason: key, message: '' }],
-    upstream: () => ({ endpoints: [{ endpoint, healthy: true, inFlight: 3 }], breaker: undefined, panic: false }),
+    upstream: () => ({
+      endpoints: [{ endpoint, healthy: true, inFlight: 3 }],
+      breaker: undefined,
+      panic: false,
+    }),
     chain: (...of) => of,
     stages: (...of) => ['rateLimits', { plugin: of.join(' ') }],
     unload: async (id) => void unloaded.push(id),

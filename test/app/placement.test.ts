@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { Placement } from '../../src/app/placement.ts';
 import { SharedState } from '../../src/balance/shared.ts';
 import { SlotTable } from '../../src/balance/slots.ts';
-import type { Endpoint, Model, Upstream } from '../../src/model/model.ts';
+import type { Model } from '../../src/model/model.ts';
+import type { Endpoint, Upstream } from '../../src/model/upstream.ts';
 
 const upstream = (id: string, connectTimeoutMs = 1): Upstream => ({
   id,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Unloaded } from '../../src/app/unloaded.ts';
-import type { Model, Plugin } from '../../src/model/model.ts';
+import type { Model } from '../../src/model/model.ts';
+import type { Plugin } from '../../src/model/plugin.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { plugin as template } from '../wasm/world.ts';
 

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { artifactReaders } from '../../src/artifacts/artifact.ts';
 import { compileOnce, type Compile } from '../../src/artifacts/compile-once.ts';
 import { PluginLoader } from '../../src/artifacts/loader.ts';
-import type { Plugin } from '../../src/model/model.ts';
+import type { Plugin } from '../../src/model/plugin.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { compileModule } from '../../src/wasm/vm/compile.ts';
 import { Objects } from '../support/objects.ts';

@@ -3,7 +3,7 @@ import { Cluster } from '../../src/balance/cluster.ts';
 import { EndpointSet } from '../../src/balance/endpoints.ts';
 import { policies } from '../../src/balance/policies/registry.ts';
 import { SharedState } from '../../src/balance/shared.ts';
-import type { Upstream } from '../../src/model/model.ts';
+import type { Upstream } from '../../src/model/upstream.ts';
 import { endpoints, equal, picked, setHealthy, shares, upstream, world } from './world.ts';
 
 const names = Object.keys(policies) as Upstream['loadBalancer'][];

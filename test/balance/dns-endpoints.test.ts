@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { DnsEndpoints } from '../../src/balance/dns-endpoints.ts';
 import { lookUp, type Found } from '../../src/balance/name-lookup.ts';
-import type { Endpoint, Upstream } from '../../src/model/model.ts';
+import type { Endpoint, Upstream } from '../../src/model/upstream.ts';
 import { eventually } from '../support/wait.ts';
 
 const dns = { family: 'Any', minIntervalMs: 5, maxIntervalMs: 1000 } as const;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { HealthChecker, type EndpointHealth } from '../../src/balance/health.ts';
 import { endpointCell, SharedState, upstreamCell } from '../../src/balance/shared.ts';
-import type { HealthCheck } from '../../src/model/model.ts';
+import type { HealthCheck } from '../../src/model/upstream.ts';
 import type { PlacedUpstream } from '../../src/runtime/messages.ts';
 import { probe } from '../../src/upstream/probes/probe.ts';
 import { until } from '../support/cluster-wait.ts';

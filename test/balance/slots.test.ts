@@ -4,7 +4,7 @@ import { LiveEndpoint } from '../../src/balance/endpoints.ts';
 import { endpointCell, SharedState } from '../../src/balance/shared.ts';
 import { SlotTable } from '../../src/balance/slots.ts';
 import { LoomError } from '../../src/errors.ts';
-import type { Endpoint } from '../../src/model/model.ts';
+import type { Endpoint } from '../../src/model/upstream.ts';
 
 const at = (port: number, weight = 1): Endpoint => ({ address: '10.0.0.1', port, weight });
 

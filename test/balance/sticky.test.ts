@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { LiveEndpoint } from '../../src/balance/endpoints.ts';
 import { HeaderList } from '../../src/http/headers.ts';
-import type { StickyCookie } from '../../src/model/model.ts';
+import type { StickyCookie } from '../../src/model/upstream.ts';
 import { endpoints, equal, request, setHealthy, world, type World } from './world.ts';
 
 const settings: StickyCookie = {

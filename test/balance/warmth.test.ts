@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { machineMs, toTick } from '../../src/balance/clock.ts';
 import { endpointCell, type SharedState, upstreamCell } from '../../src/balance/shared.ts';
-import type { Upstream } from '../../src/model/model.ts';
+import type { Upstream } from '../../src/model/upstream.ts';
 import { equal, picked, seeded, shares, world, type World } from './world.ts';
 
 const windowMs = 1_000_000;

@@ -5,7 +5,7 @@ import { EndpointSet, type LiveEndpoint } from '../../src/balance/endpoints.ts';
 import { endpointCell, SharedState, upstreamCell } from '../../src/balance/shared.ts';
 import { Exchange } from '../../src/http/exchange.ts';
 import { HeaderList } from '../../src/http/headers.ts';
-import type { Upstream } from '../../src/model/model.ts';
+import type { Upstream } from '../../src/model/upstream.ts';
 import type { PlacedEndpoint, PlacedUpstream } from '../../src/runtime/messages.ts';
 
 export function upstream(

@@ -35,7 +35,7 @@ describe('gRPC calls of plugins to etcd', () => {
     world.upstream('shop/etcd', [port]);
   });
   after(async () => {
-    await world?.close();
+    world?.close();
     await etcd?.stop('SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { compileRule, pluginOrder, type RuleWorld } from '../../src/compile/rule.ts';
 import { middlewares } from '../../src/middleware/registry.ts';
-import type { Phase } from '../../src/model/model.ts';
+import type { Phase } from '../../src/model/plugin.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { testSite } from '../middleware/site.ts';
 import { plugin } from '../wasm/world.ts';

@@ -7,7 +7,7 @@ import { ignore, limits } from '../http/world.ts';
 import { PlayedSocket } from './played-socket.ts';
 import type { Message, Reading } from './reading.ts';
 
-export interface LoomMessage extends Message {
+interface LoomMessage extends Message {
   readonly authority: string;
 }
 

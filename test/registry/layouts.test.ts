@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { pushModule, withRegistry } from '../../src/artifacts/oci/push.ts';
-import type { OciSource, Plugin } from '../../src/model/model.ts';
+import type { OciSource, Plugin } from '../../src/model/plugin.ts';
 import { layouts, pushComponent } from '../support/images.ts';
 import { startRegistry, user, type RealRegistry } from '../support/registry.ts';
 import { moduleNumber, pluginFrom, pullSecret, Supply } from '../support/supply.ts';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'chai';
 import { pushModule, withRegistry } from '../../src/artifacts/oci/push.ts';
-import type { OciSource, Plugin } from '../../src/model/model.ts';
+import type { OciSource, Plugin } from '../../src/model/plugin.ts';
 import { layouts, signImage } from '../support/images.ts';
 import { startRegistry, user, type RealRegistry } from '../support/registry.ts';
 import { moduleNumber, pluginFrom, pullSecret, Supply } from '../support/supply.ts';

@@ -10,7 +10,7 @@ import {
   type RemoteParts,
   type RemoteSource,
 } from '../../src/artifacts/remote/remote-modules.ts';
-import type { Plugin } from '../../src/model/model.ts';
+import type { Plugin } from '../../src/model/plugin.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { loggerTo, type Logger } from '../../src/telemetry/log.ts';
 import { compileModule } from '../../src/wasm/vm/compile.ts';

@@ -12,7 +12,7 @@ import { createServer as createHttps } from 'node:https';
 import { createServer as createHttp1 } from 'node:http';
 import { createServer as createTcp } from 'node:net';
 import { readProxyHeader, type ProxiedPeers } from '../../src/http/proxy-header.ts';
-import type { Protocol } from '../../src/model/model.ts';
+import type { Protocol } from '../../src/model/upstream.ts';
 import { get, last } from '../http/world.ts';
 import { sendRaw } from '../http/raw-client.ts';
 import { makeTlsPair } from '../support/tls-pair.ts';

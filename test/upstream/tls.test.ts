@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
-import type { UpstreamTls } from '../../src/model/model.ts';
+import type { UpstreamTls } from '../../src/model/upstream.ts';
 import { sendRaw } from '../http/raw-client.ts';
 import { get, last } from '../http/world.ts';
 import { makeTlsPair } from '../support/tls-pair.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { HeaderGrant, NameFilter } from '../../src/model/model.ts';
+import type { HeaderGrant, NameFilter } from '../../src/model/plugin.ts';
 import { pluginStage } from '../../src/wasm/plugin-stage.ts';
 import { PluginVm } from '../../src/wasm/plugin-vm.ts';
 import { anExchange, loadedPlugin, plugin, respond, world } from './world.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LoomError } from '../../src/errors.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
 import type { Reply, Stage } from '../../src/middleware/middleware.ts';
-import type { Policy } from '../../src/model/model.ts';
+import type { Policy } from '../../src/model/plugin.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { failedStage } from '../../src/wasm/failed-stage.ts';
 import { pluginStage } from '../../src/wasm/plugin-stage.ts';

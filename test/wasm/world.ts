@@ -4,7 +4,7 @@ import type { Cluster } from '../../src/balance/cluster.ts';
 import { Callouts } from '../../src/upstream/callouts/callouts.ts';
 import { HeaderList } from '../../src/http/headers.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
-import { capabilityFamilies } from '../../src/model/model.ts';
+import { capabilityFamilies } from '../../src/model/plugin.ts';
 import type { LoadedPlugin } from '../../src/runtime/messages.ts';
 import { makeRoster, Roster } from '../../src/wasm/shared/roster.ts';
 import { WorkerPlace } from '../../src/wasm/shared/worker-place.ts';

@@ -91,7 +91,7 @@ export async function calls(scale: number): Promise<void> {
     ['', 'wall', 'avg', 'p50', 'p95', 'p99'],
     rows,
   );
-  await real.close();
-  await surroundings.close();
+  real.close();
+  surroundings.close();
   await callee.terminate();
 }

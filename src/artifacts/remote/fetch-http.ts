@@ -1,4 +1,4 @@
-import type { HttpSource } from '../../model/model.ts';
+import type { HttpSource } from '../../model/plugin.ts';
 import type { NameRecord } from '../cache.ts';
 import { readBody } from '../http/body.ts';
 import { HttpClient } from '../http/client.ts';

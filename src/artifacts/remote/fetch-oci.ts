@@ -1,4 +1,4 @@
-import type { OciSource } from '../../model/model.ts';
+import type { OciSource } from '../../model/plugin.ts';
 import { HttpClient } from '../http/client.ts';
 import { credentialFor } from '../oci/docker-config.ts';
 import { readModule, selectImage } from '../oci/image.ts';

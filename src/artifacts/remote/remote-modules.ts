@@ -1,4 +1,4 @@
-import type { HttpSource, OciSource, Plugin } from '../../model/model.ts';
+import type { HttpSource, OciSource, Plugin } from '../../model/plugin.ts';
 import type { ObjectSet } from '../../sources/objects.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { DiskCache } from '../cache.ts';

@@ -1,4 +1,4 @@
-import type { OutlierDetection } from '../../model/model.ts';
+import type { OutlierDetection } from '../../model/upstream.ts';
 import { toTick } from '../clock.ts';
 import { endpointCell, type SharedState, unhealthyBit, upstreamCell } from '../shared.ts';
 

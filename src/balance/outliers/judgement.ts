@@ -1,4 +1,4 @@
-import type { OutlierDetection } from '../../model/model.ts';
+import type { OutlierDetection } from '../../model/upstream.ts';
 import type { Reason } from './ejection.ts';
 
 /** What one endpoint did in an interval. */

@@ -1,4 +1,4 @@
-import type { OutlierDetection } from '../../model/model.ts';
+import type { OutlierDetection } from '../../model/upstream.ts';
 import { machineMs } from '../clock.ts';
 import type { LiveEndpoint } from '../endpoints.ts';
 import { endpointCell, type SharedState } from '../shared.ts';

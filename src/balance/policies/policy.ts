@@ -1,5 +1,5 @@
 import type { Exchange } from '../../http/exchange.ts';
-import type { ConsistentHash } from '../../model/model.ts';
+import type { ConsistentHash } from '../../model/upstream.ts';
 import type { LiveEndpoint } from '../endpoints.ts';
 import type { Warmth } from '../warmth.ts';
 

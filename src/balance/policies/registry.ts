@@ -1,4 +1,4 @@
-import type { Upstream } from '../../model/model.ts';
+import type { Upstream } from '../../model/upstream.ts';
 import { consistentHash } from './consistent-hash.ts';
 import { leastConn } from './least-conn.ts';
 import type { Policy } from './policy.ts';

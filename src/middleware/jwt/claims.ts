@@ -3,7 +3,7 @@ import type { LoomRouteSpecRuleJwtProviderClaimHeader } from '../../api/types.ge
 import type { HeaderList } from '../../http/headers.ts';
 
 /** A claim by its name, or by names joined with dots: `realm_access.roles`. */
-export function claimOf(payload: JWTPayload, path: string): unknown {
+function claimOf(payload: JWTPayload, path: string): unknown {
   if (Object.hasOwn(payload, path)) return payload[path];
   let value: unknown = payload;
   for (const name of path.split('.')) {

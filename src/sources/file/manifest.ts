@@ -53,7 +53,7 @@ export function readManifest(value: unknown, written: Written): Content {
       return;
     }
     const object = toObject(kind, item, written.file, modules);
-    if (kind === 'ConfigMap' && !isRead(object as ConfigMap)) return;
+    if (kind === 'ConfigMap' && !isRead(object)) return;
     entries.push({
       kind,
       object,

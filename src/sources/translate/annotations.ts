@@ -1,6 +1,6 @@
 import type { KubeObject, Service } from '../../api/core.ts';
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
-import type { Upstream } from '../../model/model.ts';
+import type { Upstream } from '../../model/upstream.ts';
 import { fieldOf, type Problem } from '../../model/problem.ts';
 import { validate } from '../../model/validate.ts';
 import type { Warning } from '../objects.ts';

@@ -1,6 +1,6 @@
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
-import type { Upstream } from '../../model/model.ts';
+import type { Upstream } from '../../model/upstream.ts';
 
 type Balancing = Pick<
   Upstream,

@@ -1,5 +1,5 @@
 import type { Service } from '../../api/core.ts';
-import type { Plugin } from '../../model/model.ts';
+import type { Plugin } from '../../model/plugin.ts';
 import type { ConditionState, ObjectSet } from '../objects.ts';
 import { idOf } from './route.ts';
 import { unresolved } from './verdict.ts';

@@ -1,5 +1,5 @@
 import type { EndpointSlice, Service } from '../../api/core.ts';
-import type { Endpoint } from '../../model/model.ts';
+import type { Endpoint } from '../../model/upstream.ts';
 
 const noEndpoints: readonly Endpoint[] = [];
 type Slices = readonly EndpointSlice[];

@@ -1,6 +1,6 @@
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
-import type { HealthCheck, OutlierDetection } from '../../model/model.ts';
+import type { HealthCheck, OutlierDetection } from '../../model/upstream.ts';
 
 export function toHealthCheck(spec: NonNullable<LoomUpstreamSpec['healthCheck']>): HealthCheck {
   const { type, path, port, host, headers, expectedStatuses, expectedBody, service, jitter } = spec;

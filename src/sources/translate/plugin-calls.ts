@@ -1,4 +1,4 @@
-import type { Plugin } from '../../model/model.ts';
+import type { Plugin } from '../../model/plugin.ts';
 import type { Reference } from './references.ts';
 
 /** A port of a Service: its DNS name, also without the domain of the cluster, or its id. */

@@ -1,5 +1,5 @@
 import type { WasmPluginSpec } from '../../api/types.gen.ts';
-import type { PluginSource } from '../../model/model.ts';
+import type { PluginSource } from '../../model/plugin.ts';
 import { keyOf } from '../objects.ts';
 
 type SourceSpec = WasmPluginSpec['source'];

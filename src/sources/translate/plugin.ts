@@ -8,7 +8,7 @@ import {
   type NameFilter,
   type Plugin,
   type PluginLimits,
-} from '../../model/model.ts';
+} from '../../model/plugin.ts';
 import { toSource } from './plugin-source.ts';
 
 type CapabilitiesSpec = NonNullable<WasmPluginSpec['capabilities']>;

@@ -1,4 +1,6 @@
-import type { Mirror, Plugin, Route, Rule, Upstream } from '../../model/model.ts';
+import type { Mirror, Route, Rule } from '../../model/model.ts';
+import type { Plugin } from '../../model/plugin.ts';
+import type { Upstream } from '../../model/upstream.ts';
 import type { ConditionState, ObjectSet } from '../objects.ts';
 import { isComplete } from './certificates.ts';
 import { checkService } from './checks.ts';

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/core.ts';
 import type { LoomUpstreamSpec, WasmPluginSpec } from '../../api/types.gen.ts';
-import type { Certificate, Endpoint, Model, Route } from '../../model/model.ts';
+import type { Certificate, Model, Route } from '../../model/model.ts';
+import type { Endpoint } from '../../model/upstream.ts';
 import type { ConditionState, ObjectSet, Warning } from '../objects.ts';
 import { Admitter, type Admission } from './admit.ts';
 import { AnnotationReader } from './annotations.ts';

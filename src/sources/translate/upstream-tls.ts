@@ -1,6 +1,6 @@
 import type { ConfigMap, Secret } from '../../api/core.ts';
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
-import type { Upstream, UpstreamTls } from '../../model/model.ts';
+import type { Upstream, UpstreamTls } from '../../model/upstream.ts';
 import type { ConditionState, ObjectSet, Warning } from '../objects.ts';
 import { idOf } from './route.ts';
 import { resolved, unresolved } from './verdict.ts';

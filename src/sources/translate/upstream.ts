@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { LoomUpstreamSpec } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
-import type { Endpoint, Protocol, Upstream } from '../../model/model.ts';
+import type { Endpoint, Protocol, Upstream } from '../../model/upstream.ts';
 import { toBalancing } from './balancing.ts';
 import { toHealthCheck, toOutlierDetection } from './health.ts';
 

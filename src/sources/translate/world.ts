@@ -1,4 +1,5 @@
-import type { Endpoint, Plugin, Upstream } from '../../model/model.ts';
+import type { Plugin } from '../../model/plugin.ts';
+import type { Endpoint, Upstream } from '../../model/upstream.ts';
 import type { Target } from './targets.ts';
 import type { ToldService } from './annotations.ts';
 

@@ -5,7 +5,7 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import { errors, LoomError } from '../../errors.ts';
-import type { UpstreamTls } from '../../model/model.ts';
+import type { UpstreamTls } from '../../model/upstream.ts';
 import { toLoomError } from '../failures.ts';
 import type { Destination } from './destination.ts';
 import { grpcFrame, GrpcFrameError, GrpcFrames } from './grpc-frames.ts';

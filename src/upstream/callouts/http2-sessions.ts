@@ -1,7 +1,7 @@
 import { connect, type ClientHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { LoomError } from '../../errors.ts';
-import type { Upstream, UpstreamTls } from '../../model/model.ts';
+import type { Upstream, UpstreamTls } from '../../model/upstream.ts';
 import { overTls, Transport, transportKey } from '../transport.ts';
 
 const unusedMs = 120_000;

@@ -2,7 +2,7 @@ import { refused } from '../../balance/breaker.ts';
 import type { Cluster } from '../../balance/cluster.ts';
 import { authorityOf, type LiveEndpoint } from '../../balance/endpoints.ts';
 import { errors, LoomError } from '../../errors.ts';
-import type { Upstream } from '../../model/model.ts';
+import type { Upstream } from '../../model/upstream.ts';
 import { isAddress, type Destination } from './destination.ts';
 
 /** What a call says of the upstream when it is over: nothing, where it was cancelled. */

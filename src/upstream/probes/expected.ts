@@ -1,5 +1,5 @@
 import type { ProbeResult } from '../../balance/health-target.ts';
-import type { HealthCheck } from '../../model/model.ts';
+import type { HealthCheck } from '../../model/upstream.ts';
 
 /** Most of an answer's body that is read; what is longer is cut off and counts as read. */
 export const maxBodyBytes = 64 * 1024;

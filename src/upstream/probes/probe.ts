@@ -1,6 +1,6 @@
 import type { ProbeResult } from '../../balance/health-target.ts';
 import { LoomError } from '../../errors.ts';
-import type { HealthCheck, Upstream } from '../../model/model.ts';
+import type { HealthCheck, Upstream } from '../../model/upstream.ts';
 import { Transport } from '../transport.ts';
 import { probeGrpc } from './grpc-probe.ts';
 import { probeHttp1 } from './http1-probe.ts';

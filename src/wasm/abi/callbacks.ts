@@ -1,4 +1,4 @@
-import type { CapabilityFamily } from '../../model/model.ts';
+import type { CapabilityFamily } from '../../model/plugin.ts';
 
 /** A callback of the ABI. `family`: without that grant it is not called, as with Envoy's capability restriction. */
 export interface Callback {

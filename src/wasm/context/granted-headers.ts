@@ -1,4 +1,4 @@
-import type { HeaderGrant } from '../../model/model.ts';
+import type { HeaderGrant } from '../../model/plugin.ts';
 import type { HeaderMap } from './message-headers.ts';
 import { compileFilter, type Admits } from './name-filter.ts';
 

@@ -1,4 +1,4 @@
-import type { NameFilter } from '../../model/model.ts';
+import type { NameFilter } from '../../model/plugin.ts';
 
 export type Admits = (name: string) => boolean;
 

@@ -1,4 +1,4 @@
-import type { Capabilities, CapabilityFamily } from '../../model/model.ts';
+import type { Capabilities, CapabilityFamily } from '../../model/plugin.ts';
 import { HeaderAccess, type MessageAccess } from '../context/granted-headers.ts';
 import type { Host } from './host.ts';
 import { warnOnce } from './warn-once.ts';

@@ -1,4 +1,4 @@
-import type { CapabilityFamily } from '../../model/model.ts';
+import type { CapabilityFamily } from '../../model/plugin.ts';
 import type { LoadedPlugin, PluginMemory } from '../../runtime/messages.ts';
 import type { PluginMetric } from '../../telemetry/plugin-metrics.ts';
 import { makeData, SharedData } from './data.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { OciSource, Plugin } from '../../../src/model/model.ts';
+import type { OciSource, Plugin } from '../../../src/model/plugin.ts';
 import { FaultRegistry, type Behaviour } from '../../support/fault-registry.ts';
 import { moduleNumber, pluginFrom, pullSecret, Supply } from '../../support/supply.ts';
 import { eventually } from '../../support/wait.ts';

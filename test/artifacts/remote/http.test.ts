@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { digestOf } from '../../../src/artifacts/oci/digest.ts';
-import type { HttpSource, Plugin } from '../../../src/model/model.ts';
+import type { HttpSource, Plugin } from '../../../src/model/plugin.ts';
 import { FaultRegistry } from '../../support/fault-registry.ts';
 import { moduleNumber, pluginFrom, pullSecret, Supply } from '../../support/supply.ts';
 import { makeTar } from '../../support/tar.ts';

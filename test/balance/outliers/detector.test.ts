@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { machineMs } from '../../../src/balance/clock.ts';
 import { OutlierDetector } from '../../../src/balance/outliers/detector.ts';
 import { endpointCell, upstreamCell } from '../../../src/balance/shared.ts';
-import type { OutlierDetection } from '../../../src/model/model.ts';
+import type { OutlierDetection } from '../../../src/model/upstream.ts';
 import type { PlacedEndpoint, PlacedUpstream } from '../../../src/runtime/messages.ts';
 import { equal, shares, upstream, world, type World } from '../world.ts';
 import { outlierDetection } from './world.ts';

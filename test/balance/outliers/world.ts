@@ -1,4 +1,4 @@
-import type { OutlierDetection } from '../../../src/model/model.ts';
+import type { OutlierDetection } from '../../../src/model/upstream.ts';
 
 export const outlierDetection: OutlierDetection = {
   consecutiveErrors: 3,

@@ -13,7 +13,7 @@ import { expect } from 'chai';
 import { Cluster } from '../../../src/balance/cluster.ts';
 import { EndpointSet } from '../../../src/balance/endpoints.ts';
 import { SharedState } from '../../../src/balance/shared.ts';
-import type { Protocol, UpstreamTls } from '../../../src/model/model.ts';
+import type { Protocol, UpstreamTls } from '../../../src/model/upstream.ts';
 import { Callouts } from '../../../src/upstream/callouts/callouts.ts';
 import type { CallRequest, CallResponse } from '../../../src/upstream/callouts/http-call.ts';
 import { makeTlsPair } from '../../support/tls-pair.ts';

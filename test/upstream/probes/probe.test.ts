@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HealthCheck, Upstream } from '../../../src/model/model.ts';
+import type { HealthCheck, Upstream } from '../../../src/model/upstream.ts';
 import { maxBodyBytes } from '../../../src/upstream/probes/expected.ts';
 import { probe } from '../../../src/upstream/probes/probe.ts';
 import { httpTarget, tcpTarget, type Target } from '../../balance/servers.ts';

@@ -3,7 +3,7 @@ import { EndpointSet } from '../../../src/balance/endpoints.ts';
 import { SharedState } from '../../../src/balance/shared.ts';
 import type { Exchange } from '../../../src/http/exchange.ts';
 import type { Stage } from '../../../src/middleware/middleware.ts';
-import type { Upstream } from '../../../src/model/model.ts';
+import type { Upstream } from '../../../src/model/upstream.ts';
 import { pluginStage } from '../../../src/wasm/plugin-stage.ts';
 import { PluginVm } from '../../../src/wasm/plugin-vm.ts';
 import { eventually } from '../../support/wait.ts';

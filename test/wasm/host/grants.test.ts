@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parsePairs, serializePairs } from '../../../src/wasm/abi/header-map.ts';
 import { errno, status } from '../../../src/wasm/abi/status.ts';
-import { capabilityFamilies, type Capabilities, type NameFilter } from '../../../src/model/model.ts';
+import { capabilityFamilies, type Capabilities, type NameFilter } from '../../../src/model/plugin.ts';
 import { remedy, type Grant } from '../../../src/wasm/host/grants.ts';
 import { registry } from '../../../src/wasm/host/registry.ts';
 import { anExchange, plugin, respond } from '../world.ts';
