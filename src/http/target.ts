@@ -1,5 +1,6 @@
 import type { RequestHead } from './exchange.ts';
-import { normalisePath } from './path.ts';
+import type { PathRules } from '../model/settings.ts';
+import { normalisePath, safePaths } from './path.ts';
 
 /** RFC 3986 section 3.2.2. */
 const hostPattern =
@@ -21,6 +22,7 @@ export function readTarget(
   url: string,
   host: string | undefined,
   head: RequestHead,
+  paths: PathRules = safePaths,
 ): TargetProblem | undefined {
   if (url.length > maxTargetBytes) return { code: 'uri-too-long', detail: `${url.length} bytes` };
   let authority = host ?? '';
@@ -40,7 +42,7 @@ export function readTarget(
   if (!isAuthority(authority) && (authority !== '' || target !== url)) return bad('invalid host');
   head.authority = authority.toLowerCase();
   const mark = target.indexOf('?');
-  const path = normalisePath(mark === -1 ? target : target.slice(0, mark));
+  const path = normalisePath(mark === -1 ? target : target.slice(0, mark), paths);
   if (path === undefined) return bad('invalid path');
   head.path = path;
   if (mark !== -1) head.query = target.slice(mark + 1);

@@ -84,7 +84,21 @@ export interface ListenerTls {
   readonly minVersion: '1.2' | '1.3';
 }
 
-export interface Limits {
+/** How paths are normalised, beyond what is done to all. */
+export interface PathRules {
+  /** What becomes of `%2F`: an escape, a 400 (`%5C` too), or a separator. */
+  readonly escapedSlashes: 'keep' | 'reject' | 'decode';
+  readonly mergeSlashes: boolean;
+}
+
+/** What the readers of heads need to know. */
+export interface HeadRules {
+  /** Fields of a request head. */
+  readonly maxHeaders: number;
+  readonly paths: PathRules;
+}
+
+export interface Limits extends HeadRules {
   readonly maxRequestBodyBytes: number;
   readonly maxHeaderBytes: number;
   /** Time for the whole request head to arrive. */
@@ -95,6 +109,8 @@ export interface Limits {
   readonly clientIdleMs: number;
   /** Longest silence of a tunnel, in both directions; 0: no limit. */
   readonly tunnelIdleMs: number;
+  /** A client that has ended its side gets its answers all the same; otherwise it counts as gone. */
+  readonly halfClose: boolean;
   /** Streams that a client may have at once on a connection of HTTP/2. */
   readonly http2MaxStreams: number;
   /** Streams that a client may take back, for ever; ten times as many at once. */

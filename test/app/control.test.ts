@@ -1,3 +1,4 @@
+import { safePaths } from '../../src/http/path.ts';
 import { makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
 import { mock } from 'node:test';
 import { expect } from 'chai';
@@ -41,6 +42,9 @@ class TestSource extends Objects implements Source {
 const limits = {
   maxRequestBodyBytes: 0,
   maxHeaderBytes: 65_536,
+  maxHeaders: 256,
+  paths: safePaths,
+  halfClose: false,
   headerTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,

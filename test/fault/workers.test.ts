@@ -1,3 +1,4 @@
+import { safePaths } from '../../src/http/path.ts';
 import { makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
@@ -18,6 +19,9 @@ const entry = new URL('../../src/app/worker.ts', import.meta.url);
 const limits = {
   maxRequestBodyBytes: 0,
   maxHeaderBytes: 65_536,
+  maxHeaders: 256,
+  paths: safePaths,
+  halfClose: false,
   headerTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,

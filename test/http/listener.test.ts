@@ -33,6 +33,30 @@ describe('HttpListener', () => {
     });
   }
 
+  it('refuses a head with more fields than the limit', async () => {
+    const port = await http.start((exchange) => answer(exchange), { limits: { maxHeaders: 20 } });
+    const fields = (count: number): string =>
+      get('/', ...Array.from({ length: count }, (_, i) => `X-${i}: 1`));
+    expect(statuses(await sendRaw(port, fields(20) + get('/', last)))).to.deep.equal([200, 200]);
+    expect(statuses(await sendRaw(port, fields(21)))).to.deep.equal([431]);
+  });
+
+  for (const [halfClose, what, expected] of [
+    [true, 'answers all that a client has sent before it ended its side', [200, 200]],
+    [false, 'takes a client for gone that has ended its side', []],
+  ] as const) {
+    it(what, async () => {
+      const later = (exchange: Exchange): void => void setTimeout(() => answer(exchange), 20);
+      const port = await http.start(later, { limits: { halfClose } });
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.end(`${get('/a')}${get('/b')}GET /c HTT`);
+      let text = '';
+      socket.setEncoding('latin1').on('data', (piece: string) => void (text += piece));
+      await once(socket, 'close');
+      expect(statuses(text)).to.deep.equal(expected);
+    });
+  }
+
   it('refuses a target above 16 KiB', async () => {
     let refusal: LoomError | undefined;
     const port = await http.start((exchange) => {

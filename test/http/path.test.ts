@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { normalisePath } from '../../src/http/path.ts';
+import { normalisePath, safePaths } from '../../src/http/path.ts';
 
 describe('normalisePath', () => {
   for (const [path, normal] of [
@@ -28,10 +28,39 @@ describe('normalisePath', () => {
     ['/%00', undefined],
     ['/%1f', undefined],
     ['/%7F', undefined],
+    ['/a\\b', undefined],
+    ['/a%5cb', '/a%5Cb'],
   ] as const) {
     it(`${path} → ${normal ?? 'refused'}`, () => {
       expect(normalisePath(path)).to.equal(normal);
       if (normal !== undefined) expect(normalisePath(normal)).to.equal(normal);
+    });
+  }
+
+  for (const [rules, path, normal] of [
+    ['reject', '/a%2Fb', undefined],
+    ['reject', '/a%5cb', undefined],
+    ['reject', '/a%3Fb', '/a%3Fb'],
+    ['decode', '/a%2Fb', '/a/b'],
+    ['decode', '/a/..%2fb', '/b'],
+    ['decode', '/a%2f%2e%2e%2f..', undefined],
+    ['decode', '/a%2f%2Fb', '/a/b'],
+    ['decode', '/a%5cb', '/a%5Cb'],
+    ['decode', '/a%252fb', '/a%252fb'],
+  ] as const) {
+    it(`${path} → ${normal ?? 'refused'} with ${rules}`, () => {
+      expect(normalisePath(path, { ...safePaths, escapedSlashes: rules })).to.equal(normal);
+    });
+  }
+
+  for (const [path, normal] of [
+    ['//a//b/', '//a//b/'],
+    ['/a//../b', '/a/b'],
+    ['/a/.//b', '/a//b'],
+    ['/..//a', undefined],
+  ] as const) {
+    it(`${path} → ${normal ?? 'refused'} where slashes are not merged`, () => {
+      expect(normalisePath(path, { ...safePaths, mergeSlashes: false })).to.equal(normal);
     });
   }
 });

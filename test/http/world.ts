@@ -1,3 +1,4 @@
+import { safePaths } from '../../src/http/path.ts';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { CertificateStore } from '../../src/http/certificates.ts';
@@ -12,6 +13,9 @@ import type { Limits, ListenerSettings, ListenerTls } from '../../src/model/sett
 export const limits: Limits = {
   maxRequestBodyBytes: 1 << 20,
   maxHeaderBytes: 65_536,
+  maxHeaders: 256,
+  paths: safePaths,
+  halfClose: false,
   headerTimeoutMs: 5000,
   keepAliveMs: 5000,
   clientIdleMs: 5000,

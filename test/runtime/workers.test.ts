@@ -1,3 +1,4 @@
+import { safePaths } from '../../src/http/path.ts';
 import { makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
 import { expect } from 'chai';
 import { makeLedger, SharedState } from '../../src/balance/shared.ts';
@@ -13,6 +14,9 @@ import { eventually } from '../support/wait.ts';
 const limits = {
   maxRequestBodyBytes: 0,
   maxHeaderBytes: 65_536,
+  maxHeaders: 256,
+  paths: safePaths,
+  halfClose: false,
   headerTimeoutMs: 10_000,
   keepAliveMs: 60_000,
   clientIdleMs: 60_000,

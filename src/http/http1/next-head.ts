@@ -1,3 +1,4 @@
+import type { HeadRules } from '../../model/settings.ts';
 import { hasBareLineFeed, holdsHead } from './head-end.ts';
 import { octet } from './octets.ts';
 import { readRequestHead, unreadHead, type Http1Request } from './request-head.ts';
@@ -11,6 +12,7 @@ export function nextHead(
   from: number,
   scheme: 'http' | 'https',
   maxBytes: number,
+  rules?: HeadRules,
 ): Http1Request | undefined {
   let at = from;
   // RFC 9112 section 2.2: one empty line before a request is forgiven.
@@ -21,7 +23,7 @@ export function nextHead(
     return hasBareLineFeed(rest) ? unreadHead('bad-request', 'a line without CR', scheme) : undefined;
   }
   if (rest.length > maxBytes && !holdsHead(rest.subarray(0, maxBytes))) return tooLarge(scheme, maxBytes);
-  const request = readRequestHead(rest, 0, scheme);
+  const request = readRequestHead(rest, 0, scheme, rules);
   return at === 0 ? request : { ...request, end: request.end + at };
 }
 

@@ -1,4 +1,5 @@
 import { LoomError, type ErrorCode } from '../../errors.ts';
+import type { HeadRules } from '../../model/settings.ts';
 import type { RequestHead } from '../exchange.ts';
 import { HeaderList } from '../headers.ts';
 import { readTarget } from '../target.ts';
@@ -21,7 +22,12 @@ export interface Http1Request {
  * Reads one request head (RFC 9112 sections 3 to 6); the bytes must hold an empty line behind it. Never throws. As strict as
  * the grammar: one space between the words of the request line, CRLF only, nothing folded.
  */
-export function readRequestHead(bytes: Buffer, from: number, scheme: 'http' | 'https'): Http1Request {
+export function readRequestHead(
+  bytes: Buffer,
+  from: number,
+  scheme: 'http' | 'https',
+  rules?: HeadRules,
+): Http1Request {
   const fields = new Fields();
   const head: RequestHead = {
     method: '',
@@ -53,13 +59,15 @@ export function readRequestHead(bytes: Buffer, from: number, scheme: 'http' | 'h
   if (minor === -1) return refused('bad-request', 'not HTTP/1.1 or HTTP/1.0');
   const end = fields.read(bytes, text, at + 10);
   if (end === -1) return refused('bad-request', fields.problem ?? '', minor);
+  if (rules && fields.list.size > rules.maxHeaders)
+    return refused('headers-too-large', `more than ${rules.maxHeaders} fields`, minor);
   if (fields.chunked && minor === 0) return refused('bad-request', 'Transfer-Encoding in HTTP/1.0', 0);
   if (fields.host === undefined && minor === 1) return refused('bad-request', 'no Host');
   // RFC 9110 section 9.1: methods are case-sensitive, and none has a lower-case letter.
   if (/[a-z]/.test(head.method)) return refused('bad-request', 'method in lower case', minor);
   if (head.method === 'TRACE' || head.method === 'CONNECT')
     return refused('method-not-implemented', head.method, minor);
-  const problem = readTarget(text.slice(targetFrom, targetEnd), fields.host, head);
+  const problem = readTarget(text.slice(targetFrom, targetEnd), fields.host, head, rules?.paths);
   if (problem) return refused(problem.code, problem.detail, minor);
   return { head, fields, minor, refusal: undefined, end };
 }

@@ -41,6 +41,8 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   #paused = false;
   #hadRequest = false;
   #handedOver = false;
+  /** The client has ended its side. */
+  #halfClosed = false;
 
   constructor(accepted: Socket, parts: DownstreamParts, now: number) {
     const reading = acceptInto(accepted, (size) => this.#readShared(size));
@@ -105,6 +107,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   }
 
   mustClose(): boolean {
+    if (this.#halfClosed && !this.#input) return true;
     return this.#refused || this.#stopped || this.#parts.draining() || (this.#turn?.isLast ?? true);
   }
 
@@ -199,7 +202,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
       this.#handOver(input);
       return input.length;
     }
-    const request = nextHead(input, at, scheme, limits.maxHeaderBytes);
+    const request = nextHead(input, at, scheme, limits.maxHeaderBytes, limits);
     if (!request) {
       if (this.#clock.phase !== 'head') this.#clock.enter('head', limits.headerTimeoutMs);
       return at;
@@ -250,6 +253,8 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     this.#clock.enter('idle', this.#parts.limits.keepAliveMs);
     if (this.#body && !this.#body.over) this.#body.cancel(new LoomError('internal', 'nobody read it'));
     else this.#pump();
+    // Half a head will never be whole.
+    if (this.#halfClosed && !this.#turn) this.#linger();
   }
 
   #linger(): void {
@@ -265,11 +270,13 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     this.#turn?.wire.drained();
   }
 
-  /** The client has ended its side, or all: nobody waits for an answer. */
+  /** The client has ended its side, or all: only writing can tell. */
   #gone(): void {
     // In a tunnel each direction ends for itself.
     if (this.#isTunnel && this.#body?.close()) return;
+    const reading = this.#body && !this.#body.over;
     if (this.#clock.phase === 'linger' || !this.#turn) this.#socket.destroy();
+    else if (this.#parts.limits.halfClose && !reading) this.#halfClosed = true;
     else this.#closed();
   }
 

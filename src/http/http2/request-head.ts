@@ -1,4 +1,5 @@
 import { LoomError } from '../../errors.ts';
+import type { HeadRules } from '../../model/settings.ts';
 import type { RequestHead } from '../exchange.ts';
 import { HeaderList } from '../headers.ts';
 import { readTarget } from '../target.ts';
@@ -16,7 +17,11 @@ export interface Http2Request {
 const dropped = new Set(['expect', 'host', 'http2-settings', 'te']);
 
 /** A request head as [name, value, …], pseudo headers first (RFC 9113 section 8.3.1). Never throws. */
-export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'): Http2Request {
+export function readRequestHead(
+  raw: readonly string[],
+  scheme: 'http' | 'https',
+  rules?: HeadRules,
+): Http2Request {
   const headers = new HeaderList();
   const head: RequestHead = { method: '', scheme, authority: '', path: '/', query: '', headers };
   let path = '';
@@ -53,7 +58,11 @@ export function readRequestHead(raw: readonly string[], scheme: 'http' | 'https'
   if (isTunnel) head.method = 'GET';
   if (!isOfHttp) return refuse(new LoomError('bad-request', 'a :scheme that is not of HTTP'));
   if (!path.startsWith('/') && path !== '*') return refuse(new LoomError('bad-request', 'malformed :path'));
-  const problem = readTarget(path, authority ?? host, head);
+  if (rules && headers.size > rules.maxHeaders)
+    return refuse(new LoomError('headers-too-large', `more than ${rules.maxHeaders} fields`));
+  // As HTTP/1 has it: nothing but the printable octets of ASCII (RFC 3986 section 2).
+  if (!/^[\x21-\x7e]+$/.test(path)) return refuse(new LoomError('bad-request', 'malformed :path'));
+  const problem = readTarget(path, authority ?? host, head, rules?.paths);
   if (problem) return refuse(new LoomError(problem.code, problem.detail));
   if (head.authority === '') return refuse(new LoomError('bad-request', 'no :authority'));
   return { head, protocol: isTunnel ? protocol : undefined, refusal: undefined, bytes };

@@ -148,7 +148,7 @@ export class ServerSession implements Downstream {
 
   #accept(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
     this.#hadRequest = true;
-    const { head, protocol, refusal, bytes } = readRequestHead(raw, this.#parts.scheme);
+    const { head, protocol, refusal, bytes } = readRequestHead(raw, this.#parts.scheme, this.#parts.limits);
     this.#guard.request(bytes);
     const length = head.headers.get('content-length');
     const ended = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;

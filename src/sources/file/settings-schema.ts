@@ -1,13 +1,7 @@
 import type { Schema } from '../../model/schema.ts';
 import { logLevels } from '../../model/settings.ts';
-
-const duration: Schema = { type: 'string', pattern: '^([0-9]{1,5}(h|m|s|ms)){1,4}$' };
-const section = (description: string, properties: Readonly<Record<string, Schema>>): Schema => ({
-  type: 'object',
-  description,
-  default: {},
-  properties,
-});
+import { limitsSchema, pathsSchema } from './settings-limits.ts';
+import { duration, section } from './settings-sections.ts';
 
 /** Everything in a loom.yaml that is not an object, with the defaults. */
 export const settingsSchema: Schema = {
@@ -112,71 +106,8 @@ export const settingsSchema: Schema = {
         path: { type: 'string', description: 'Path of the page.', pattern: '^/', default: '/metrics' },
       }),
     }),
-    limits: section('What a client may ask for.', {
-      max_request_body_bytes: {
-        type: 'integer',
-        format: 'int64',
-        description:
-          'Largest request body; a larger one is answered with 413. 0 means no limit: bodies are streamed, not held. A rule can say otherwise.',
-        minimum: 0,
-        default: 0,
-      },
-      max_header_bytes: {
-        type: 'integer',
-        format: 'int32',
-        description: 'Largest request head; a larger one is answered with 431.',
-        minimum: 1024,
-        maximum: 1048576,
-        default: 65536,
-      },
-      header_timeout: {
-        ...duration,
-        description: 'Time for the whole request head to arrive.',
-        default: '15s',
-      },
-      keep_alive: {
-        ...duration,
-        description: 'Time that a client may keep an idle connection.',
-        default: '75s',
-      },
-      client_idle: {
-        ...duration,
-        description: 'Longest silence of a client in the middle of a request body.',
-        default: '60s',
-      },
-      tunnel_idle: {
-        ...duration,
-        description:
-          'Longest silence of a WebSocket or another upgraded connection, in both directions. 0s means no limit. A rule can say otherwise.',
-        default: '1h',
-      },
-      http2_max_streams: {
-        type: 'integer',
-        format: 'int32',
-        description: 'Requests that a client may have at once on a connection of HTTP/2.',
-        minimum: 1,
-        maximum: 1000,
-        default: 128,
-      },
-      http2_resets_per_second: {
-        type: 'integer',
-        format: 'int32',
-        description:
-          'Requests of HTTP/2 that a client may take back on a connection, beyond one for each that it lets end; ten times as many at once.',
-        minimum: 1,
-        maximum: 100000,
-        default: 100,
-      },
-      http2_overhead_bytes_per_second: {
-        type: 'integer',
-        format: 'int32',
-        description:
-          'Bytes of frames that a connection of HTTP/2 may have for nothing: neither of a request nor of a body, nor in return for a response. Eight times as many at once.',
-        minimum: 4096,
-        maximum: 100000000,
-        default: 16384,
-      },
-    }),
+    limits: limitsSchema,
+    paths: pathsSchema,
     workers: {
       type: 'integer',
       format: 'int32',

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { maxDurationMs, toMs } from '../../model/duration.ts';
 import type { Problem } from '../../model/problem.ts';
-import type { ListenerSettings, ListenerTls, LogLevel, Settings } from '../../model/settings.ts';
+import type { ListenerSettings, ListenerTls, LogLevel, PathRules, Settings } from '../../model/settings.ts';
 import { checkSchema } from '../../model/validate-schema.ts';
 import { toStructure } from '../../model/validate-structure.ts';
 import { settingsSchema } from './settings-schema.ts';
@@ -25,6 +25,7 @@ interface Listener {
 
 /** The settings part of a loom.yaml, with its defaults, in the spelling of the file. */
 interface Told {
+  readonly paths: { readonly escaped_slashes: PathRules['escapedSlashes']; readonly merge_slashes: boolean };
   readonly listeners: readonly Listener[];
   readonly admin: { readonly enabled: boolean; readonly address: string };
   readonly metrics: { readonly prometheus: { readonly enabled: boolean; readonly path: string } };
@@ -32,13 +33,16 @@ interface Told {
     Record<
       | 'max_request_body_bytes'
       | 'max_header_bytes'
+      | 'max_headers'
       | 'http2_max_streams'
       | 'http2_resets_per_second'
       | 'http2_overhead_bytes_per_second',
       number
     >
   > &
-    Readonly<Record<'header_timeout' | 'keep_alive' | 'client_idle' | 'tunnel_idle', string>>;
+    Readonly<Record<'header_timeout' | 'keep_alive' | 'client_idle' | 'tunnel_idle', string>> & {
+      readonly half_close: boolean;
+    };
   readonly workers: number;
   readonly access_log: boolean;
   readonly log_level: LogLevel;
@@ -136,10 +140,13 @@ export function readSettings(
     limits: {
       maxRequestBodyBytes: limits.max_request_body_bytes,
       maxHeaderBytes: limits.max_header_bytes,
+      maxHeaders: limits.max_headers,
+      paths: { escapedSlashes: told.paths.escaped_slashes, mergeSlashes: told.paths.merge_slashes },
       headerTimeoutMs: ms(limits.header_timeout, '/limits/header_timeout', 1),
       keepAliveMs: ms(limits.keep_alive, '/limits/keep_alive', 1),
       clientIdleMs: ms(limits.client_idle, '/limits/client_idle', 1),
       tunnelIdleMs: ms(limits.tunnel_idle, '/limits/tunnel_idle', 0),
+      halfClose: limits.half_close,
       http2MaxStreams: limits.http2_max_streams,
       http2ResetsPerSecond: limits.http2_resets_per_second,
       http2OverheadBytesPerSecond: limits.http2_overhead_bytes_per_second,

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkPath as check, type CheckModule } from '../../../src/sources/file/check.ts';
+import { makeTlsPair } from '../../support/tls-pair.ts';
 
 const noModules: CheckModule = async () => undefined;
 const checkPath = (path: string, modules = noModules): ReturnType<typeof check> => check(path, modules);
@@ -22,6 +23,9 @@ describe('checking a path', () => {
       .join('');
     const blocks = [...text.matchAll(/^```yaml\n(.*?)^```$/gms)];
     writeFileSync(join(folder, 'config.json'), '{"auths":{}}');
+    const pair = makeTlsPair();
+    for (const [, field, name] of text.matchAll(/(cert|key|ca): ([a-z-]+\.(?:pem|key))/g))
+      writeFileSync(join(folder, name as string), field === 'key' ? pair.key : pair.cert);
     expect(blocks).to.have.length.above(2);
     for (const [i, [, example = '']] of blocks.entries()) {
       const file = join(folder, `${i}.yaml`);

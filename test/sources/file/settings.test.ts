@@ -9,6 +9,9 @@ describe('settings', () => {
       limits: {
         maxRequestBodyBytes: 0,
         maxHeaderBytes: 65_536,
+        maxHeaders: 256,
+        paths: { escapedSlashes: 'keep', mergeSlashes: true },
+        halfClose: false,
         headerTimeoutMs: 15_000,
         keepAliveMs: 75_000,
         clientIdleMs: 60_000,
