@@ -118,4 +118,18 @@ const patternWords: ReadonlyMap<string, string> = new Map([
   ['^/[!-~]*$', 'must begin with / and hold visible ASCII characters only'],
   ['^[A-Za-z0-9:]([-A-Za-z0-9_.:]*[A-Za-z0-9:])?$', 'must be an IP address or a host name'],
   ['^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$', 'must be a host name'],
+  ['^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?$', 'must be a host name, with or without a port'],
+  ['^[45](xx|[0-9]{2})$', 'must be a status such as 404, or a family: 4xx or 5xx'],
+  ['^[1-5][0-9]{2}(-[1-5][0-9]{2})?$', 'must be a status such as 200, or a range such as 200-399'],
+  ['^[a-z0-9-]+$', 'must be a code in lower-case letters, digits and -'],
+  ['^[^/ ;]+/[ -~]+$', 'must be a media type such as text/html; charset=utf-8'],
+  ['^[A-Za-z0-9!#$&^_.+-]+/([*]|[A-Za-z0-9!#$&^_.+-]+)$', 'must be a media type such as text/html or text/*'],
+  ['^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$', 'must be an IP address or a network such as 10.0.0.0/8'],
+  ['^https?://[^\\s]+$', 'must be a URL such as https://example.com/keys'],
+  [
+    '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$',
+    'must hold visible ASCII characters only, without quotes and backslashes',
+  ],
+  ['^/[!-:<-~]*$', 'must begin with / and hold visible ASCII characters only, without ;'],
+  ['^[\\t -~]*$', 'must hold visible ASCII characters and blanks only'],
 ]);

@@ -12,7 +12,7 @@ export function requestsDiffer(ours: LoomReading, theirs: Reading): string | und
       return isExcused(mine, theirs) ? undefined : `request ${i} was forwarded, llhttp says ${theirs.why}`;
     if (mine.method !== other.method) return `methods ${mine.method} and ${other.method}`;
     const head = { ...mine, scheme: 'http' as const, path: '', query: '', headers: new HeaderList() };
-    const host = other.fields.indexOf('host');
+    const host = other.fields.findIndex((text, at) => at % 2 === 0 && text === 'host');
     readTarget(other.target, host === -1 ? undefined : other.fields[host + 1], head);
     const target = head.query === '' ? head.path : `${head.path}?${head.query}`;
     if (mine.target !== target) return `targets ${mine.target} and ${target}`;
