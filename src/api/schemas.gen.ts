@@ -447,7 +447,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
            "maximum": 10,
            "default": 2
           },
-          "on": {
+          "causes": {
            "type": "array",
            "description": "What is tried again beside statuses. ConnectFailure: nothing was sent, whatever the method. Reset: the connection ended before the response. Timeout: no response in time (timeouts response and perTry).",
            "maxItems": 3,

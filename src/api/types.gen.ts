@@ -130,7 +130,7 @@ export interface LoomRouteSpecRuleRetries {
   /** Tries beyond the first. */
   readonly attempts: number;
   /** What is tried again beside statuses. ConnectFailure: nothing was sent, whatever the method. Reset: the connection ended before the response. Timeout: no response in time (timeouts response and perTry). */
-  readonly on: readonly ('ConnectFailure' | 'Reset' | 'Timeout')[];
+  readonly causes: readonly ('ConnectFailure' | 'Reset' | 'Timeout')[];
   /** Statuses of responses that are tried again. */
   readonly statuses: readonly number[];
   /** Methods of requests that may be done twice. */

@@ -35,7 +35,7 @@ describe('one of four endpoints is killed under load', () => {
 
   for (const [retries, method] of [
     ['', 'GET'],
-    ['retries: { on: [connect_failure, reset], budget: { percent: 100 } }', 'PUT'],
+    ['retries: { causes: [connect_failure, reset], budget: { percent: 100 } }', 'PUT'],
   ] as const) {
     it(`and no client sees it, ${retries ? 'with a body and retries on' : 'as it is by default'}`, async () => {
       const ports = [await endpoint(), await endpoint(), await endpoint(), await endpoint()];

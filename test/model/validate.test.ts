@@ -127,6 +127,15 @@ describe('validation', () => {
     }
   });
 
+  it('has no field that YAML 1.1, as kubectl reads it, takes for true or false', () => {
+    const names = (schema: Schema): string[] => [
+      ...Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [name, ...names(field)]),
+      ...(schema.items ? names(schema.items) : []),
+    ];
+    for (const kind of ['LoomRoute', 'LoomUpstream', 'WasmPlugin'] as const)
+      expect(names(specSchema(kind))).to.not.include.oneOf(['y', 'n', 'yes', 'no', 'on', 'off']);
+  });
+
   it('takes little time', () => {
     const rounds = 2000;
     const written = object('LoomRoute', route);

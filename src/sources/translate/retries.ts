@@ -5,9 +5,9 @@ import type { Retries } from '../../model/model.ts';
 export function toRetries(spec: LoomRouteSpecRuleRetries): Retries {
   return {
     attempts: spec.attempts,
-    onConnectFailure: spec.on.includes('ConnectFailure'),
-    onReset: spec.on.includes('Reset'),
-    onTimeout: spec.on.includes('Timeout'),
+    onConnectFailure: spec.causes.includes('ConnectFailure'),
+    onReset: spec.causes.includes('Reset'),
+    onTimeout: spec.causes.includes('Timeout'),
     statuses: spec.statuses,
     methods: spec.methods,
     backoffMs: { base: toMs(spec.backoff.base), max: toMs(spec.backoff.max) },
