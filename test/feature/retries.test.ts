@@ -39,7 +39,7 @@ routes:
     upstream: u
     retries: { statuses: [503], methods: [GET, POST], backoff: { base: 1ms }, budget: { percent: 50, floor: 2 }, max_retry_after: 500ms }
   - { id: never, path: /never/*, upstream: u, retries: { attempts: 0 } }
-  - { id: slow, path: /slow/*, upstream: u, timeouts: { per_try: 100ms }, retries: { on: timeout } }
+  - { id: slow, path: /slow/*, upstream: u, timeouts: { per_try: 100ms }, retries: { causes: timeout } }
   - { id: events, path: /events, upstream: u, timeouts: { request: 100ms } }
   - { id: cut, path: /cut, upstream: u, timeouts: { request: 10s, stream: 100ms }, rewrite: { path: { type: Full, value: /events } } }
 upstreams:
