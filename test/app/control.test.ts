@@ -42,7 +42,7 @@ class TestSource extends Objects implements Source {
 const limits = {
   maxRequestBodyBytes: 0,
   maxHeaderBytes: 65_536,
-  maxHeaders: 256,
+  maxHeaders: 1000,
   paths: safePaths,
   halfClose: false,
   headerTimeoutMs: 10_000,

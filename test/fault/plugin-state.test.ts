@@ -19,7 +19,7 @@ import { loadedPlugin } from '../wasm/world.ts';
 const limits = {
   maxRequestBodyBytes: 0,
   maxHeaderBytes: 65_536,
-  maxHeaders: 256,
+  maxHeaders: 1000,
   paths: safePaths,
   halfClose: false,
   headerTimeoutMs: 10_000,

@@ -19,7 +19,7 @@ const entry = new URL('../../src/app/worker.ts', import.meta.url);
 const limits = {
   maxRequestBodyBytes: 0,
   maxHeaderBytes: 65_536,
-  maxHeaders: 256,
+  maxHeaders: 1000,
   paths: safePaths,
   halfClose: false,
   headerTimeoutMs: 10_000,

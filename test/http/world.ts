@@ -13,7 +13,7 @@ import type { Limits, ListenerSettings, ListenerTls } from '../../src/model/sett
 export const limits: Limits = {
   maxRequestBodyBytes: 1 << 20,
   maxHeaderBytes: 65_536,
-  maxHeaders: 256,
+  maxHeaders: 1000,
   paths: safePaths,
   halfClose: false,
   headerTimeoutMs: 5000,

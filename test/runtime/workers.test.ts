@@ -14,7 +14,7 @@ import { eventually } from '../support/wait.ts';
 const limits = {
   maxRequestBodyBytes: 0,
   maxHeaderBytes: 65_536,
-  maxHeaders: 256,
+  maxHeaders: 1000,
   paths: safePaths,
   halfClose: false,
   headerTimeoutMs: 10_000,

@@ -23,7 +23,7 @@ export const limitsSchema = section('What a client may ask for.', {
     description: 'Most fields of a request head; more are answered with 431.',
     minimum: 16,
     maximum: 10000,
-    default: 256,
+    default: 1000,
   },
   header_timeout: {
     ...duration,

@@ -9,7 +9,7 @@ describe('settings', () => {
       limits: {
         maxRequestBodyBytes: 0,
         maxHeaderBytes: 65_536,
-        maxHeaders: 256,
+        maxHeaders: 1000,
         paths: { escapedSlashes: 'keep', mergeSlashes: true },
         halfClose: false,
         headerTimeoutMs: 15_000,
