@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
  * The folder with the programs of Go packages, by the last part of their names. They are built from the modules that go.mod and
- * go.sum of `module` fix, on first use, and kept under `~/.cache/loom/<name>` until those change. Rejects where there is no Go.
+ * go.sum of `module` fix and from its own sources, on first use, and kept under `~/.cache/loom/<name>` until those change. Rejects
+ * where there is no Go.
  */
 export async function goTools(name: string, module: string, packages: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const input of ['go.mod', 'go.sum']) hash.update(await readFile(join(module, input)));
+  const files = await readdir(module, { recursive: true });
+  const sources = files.filter((file) => file.endsWith('.go')).toSorted();
+  for (const input of ['go.mod', 'go.sum', ...sources]) hash.update(await readFile(join(module, input)));
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'loom', name);
   const folder = join(cache, hash.digest('hex').slice(0, 16));
   const isBuilt = await stat(folder).then(

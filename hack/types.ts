@@ -1,5 +1,5 @@
 /**
- * Writes what follows from crds/*.yaml: src/api/types.gen.ts, src/api/schemas.gen.ts and the chart's copy (helm reads
+ * Writes what follows from crds/*.yaml: src/api/types.gen.ts, src/api/schemas.gen.ts and the copies of both charts (helm reads
  * CRDs from its own folder only). `--check` only says whether they are stale.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
@@ -76,6 +76,13 @@ function interfaces(kind: string, root: Schema): string[] {
   return done;
 }
 
+/** The CRD as a template of Helm, which is told to leave it, and with it all objects, when the release is uninstalled. */
+function kept(file: string): string {
+  const text = readFileSync(file, 'utf8');
+  if (text.includes('{{')) throw new Error(`${file}: Helm would take {{ for an action`);
+  return text.replace('\nmetadata:\n', '\nmetadata:\n  annotations: { helm.sh/resource-policy: keep }\n');
+}
+
 const sources = globSync('crds/*.yaml').toSorted();
 const crds = sources.map((file) => parse(readFileSync(file, 'utf8')) as Crd);
 const schemas: Record<string, Schema> = {};
@@ -88,6 +95,9 @@ for (const crd of crds) {
 }
 const outputs: Record<string, string> = {
   ...Object.fromEntries(sources.map((file) => [`charts/loom/${file}`, readFileSync(file, 'utf8')])),
+  ...Object.fromEntries(
+    sources.map((file) => [file.replace('crds/', 'charts/loom-crds/templates/'), kept(file)]),
+  ),
   'src/api/types.gen.ts': types.join('\n'),
   'src/api/schemas.gen.ts': `${header}export const schemas: Readonly<Record<'${crds
     .map((c) => c.spec.names.kind)

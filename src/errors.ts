@@ -42,6 +42,12 @@ export const errors = {
     retry: 'never',
     message: 'the keys of tokens could not be read yet',
   },
+  'auth-unavailable': {
+    status: 503,
+    side: 'internal',
+    retry: 'never',
+    message: 'who asks cannot be checked now',
+  },
   'uri-too-long': {
     status: 414,
     side: 'downstream',
@@ -120,7 +126,7 @@ export const errors = {
     status: 503,
     side: 'internal',
     retry: 'never',
-    message: 'as many requests as the upstream may have are in flight',
+    message: 'as many requests or connections as the upstream may have are in use',
   },
   'connect-failed': {
     status: 502,
@@ -139,6 +145,12 @@ export const errors = {
     side: 'upstream',
     retry: 'always',
     message: 'no trusted TLS connection to the upstream could be made',
+  },
+  'inner-address': {
+    status: 502,
+    side: 'upstream',
+    retry: 'always',
+    message: 'the endpoint is, or leads to, an address that objects of a cluster may not name',
   },
   'upstream-refused': {
     status: 503,
@@ -177,11 +189,23 @@ export const errors = {
     retry: 'never',
     message: 'the request took longer than allowed',
   },
+  'out-of-descriptors': {
+    status: 503,
+    side: 'internal',
+    retry: 'never',
+    message: 'this server has too many files and connections open',
+  },
   'fault-injected': {
     status: 503,
     side: 'internal',
     retry: 'never',
     message: 'this failure was asked for by the configuration',
+  },
+  overloaded: {
+    status: 503,
+    side: 'internal',
+    retry: 'never',
+    message: 'this server has more to do than it can',
   },
   draining: { status: 503, side: 'internal', retry: 'never', message: 'this server is shutting down' },
   internal: {
@@ -208,6 +232,8 @@ export class LoomError extends Error {
   retryAfterMs: number | undefined;
   /** What would be accepted; becomes WWW-Authenticate (RFC 9110 section 11.6.1). */
   authenticate: string | undefined;
+  /** It says nothing about the upstream: the client alone may be at fault. */
+  isNeutral = false;
   /** The code with which the other side reset its HTTP/2 stream (RFC 9113 section 7). */
   resetCode: number | undefined;
 

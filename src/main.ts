@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { UsageError } from './cli/command.ts';
+import { programName } from './cli/program.ts';
 import { find, usageOf } from './cli/registry.ts';
 
 /** argv to command. The only place that ends the process. */
@@ -7,7 +8,9 @@ const [first = 'help', ...others] = process.argv.slice(2);
 const wanted = first === '--help' || first === '-h' ? 'help' : first === '--version' ? 'version' : first;
 const found = find([wanted, ...others]);
 if (!found) {
-  console.error(`loom: there is no command ${JSON.stringify(first)}; loom help lists them`);
+  console.error(
+    `${programName}: there is no command ${JSON.stringify(first)}; ${programName} help lists them`,
+  );
   process.exit(2);
 }
 const { name, command, rest } = found;
@@ -20,7 +23,7 @@ setInterval(() => undefined, 2 ** 30);
 try {
   process.exit(await command.run(rest));
 } catch (error) {
-  console.error(`loom ${name}: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`${programName} ${name}: ${error instanceof Error ? error.message : String(error)}`);
   process.exit(isUsage(error) ? 2 : 1);
 }
 

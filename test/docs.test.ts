@@ -3,12 +3,19 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { adminEndpoints } from '../src/admin/endpoints.ts';
+import type { AccessLogSettings } from '../src/model/access-log.ts';
 import { commands } from '../src/cli/registry.ts';
 import { errors } from '../src/errors.ts';
+import { defaultSettings } from '../src/sources/file/settings.ts';
+import { AccessLog } from '../src/telemetry/access-log/access-log.ts';
 import { ControlMetrics } from '../src/telemetry/control-metrics.ts';
 import { pluginSeries } from '../src/telemetry/plugin-series.ts';
+import { overloadSeries } from '../src/telemetry/overload-series.ts';
+import { poolSeries } from '../src/telemetry/pool-series.ts';
 import { RequestMetrics } from '../src/telemetry/request-metrics.ts';
+import { spanCounter } from '../src/telemetry/tracing/span-queue.ts';
 import { connectionSeries } from '../src/telemetry/connection-series.ts';
+import { http3Series } from '../src/telemetry/http3-series.ts';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
 /** First cells of the rows of all tables, the words in backquotes. */
@@ -29,10 +36,18 @@ describe('docs', () => {
 
   it('metrics.md has every metric, and no other', async () => {
     const control = (await new ControlMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
+    const { accessLog: settings } = defaultSettings();
+    const silent = { info: () => undefined, warn: () => undefined };
+    const accessLog = new AccessLog(settings as AccessLogSettings, silent);
     const worker = [
       ...new RequestMetrics().toJson(),
       ...pluginSeries(new Map()),
       ...connectionSeries([]),
+      ...http3Series([]),
+      ...poolSeries([]),
+      ...overloadSeries(undefined),
+      ...accessLog.toJson(),
+      spanCounter().toJson(),
     ].map(({ name }) => name);
     expect(firstCells(read('docs/metrics.md'))).to.have.members([...control, ...worker]);
   });

@@ -63,11 +63,13 @@ describe('registries', () => {
     });
   }
 
-  for (const name of Object.keys(commands['plugin']?.commands ?? {})) {
-    it(`command plugin ${name} has its file, its test and its section`, () => {
-      expect(existsSync(`src/cli/plugin/${name}.ts`)).to.equal(true);
-      expect(existsSync(`test/cli/plugin/${name}.test.ts`)).to.equal(true);
-      expect(readFileSync('docs/cli.md', 'utf8')).to.include(`\n### loom plugin ${name}\n`);
-    });
+  for (const [group, { commands: below = {} }] of Object.entries(commands)) {
+    for (const name of Object.keys(below)) {
+      it(`command ${group} ${name} has its file, its test and its section`, () => {
+        expect(existsSync(`src/cli/${group}/${name}.ts`)).to.equal(true);
+        expect(existsSync(`test/cli/${group}/${name}.test.ts`)).to.equal(true);
+        expect(readFileSync('docs/cli.md', 'utf8')).to.include(`\n### loom ${group} ${name}\n`);
+      });
+    }
   }
 });

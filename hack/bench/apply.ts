@@ -5,13 +5,13 @@
  *   npm run bench:apply [-- --sizes 100,1000,5000 --edits 60]
  */
 import { readFileSync } from 'node:fs';
-import { Agent, get } from 'node:http';
 import { parseArgs } from 'node:util';
 import { readConnection } from '../../src/sources/kube/config.ts';
 import { Client } from '../../src/sources/kube/client.ts';
 import { cluster, installCrds, stopSharedCluster } from '../../test/support/cluster.ts';
 import { createNamespace, loom } from '../../test/support/cluster-objects.ts';
 import { startOperator, type Operator } from '../../test/support/cluster-operator.ts';
+import { at, inParallel, Poller } from './poller.ts';
 
 const { values } = parseArgs({
   options: { sizes: { type: 'string', default: '100,1000,5000' }, edits: { type: 'string', default: '60' } },
@@ -27,49 +27,6 @@ const routeOf = (i: number, body: string): object =>
     hosts: [`r${i}.bench`],
     rules: [{ name: 'all', directResponse: { status: 200, body } }],
   });
-
-/** One keep-alive connection. */
-class Poller {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #port: number;
-
-  constructor(port: number) {
-    this.#port = port;
-  }
-
-  ask(host: string): Promise<string> {
-    return new Promise((resolve, reject) => {
-      get({ port: this.#port, host: '127.0.0.1', agent: this.#agent, headers: { host } }, (response) => {
-        let body = '';
-        response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-        response.on('end', () => resolve(response.statusCode === 200 ? body : ''));
-      }).on('error', reject);
-    });
-  }
-
-  async until(host: string, wanted: string): Promise<void> {
-    while ((await this.ask(host)) !== wanted);
-  }
-
-  close(): void {
-    this.#agent.destroy();
-  }
-}
-
-async function inParallel(
-  count: number,
-  width: number,
-  work: (i: number) => Promise<unknown>,
-): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < count) await work(next++);
-  };
-  await Promise.all(Array.from({ length: width }, lane));
-}
-
-const at = (sorted: readonly number[], share: number): string =>
-  (sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN).toFixed(1);
 
 function rssMiB({ process: running }: Operator): string {
   const status = readFileSync(`/proc/${running.pid}/status`, 'utf8');
@@ -105,8 +62,6 @@ for (const size of values.sizes.split(',').map(Number)) {
     await servedBy(`r${i}.bench`, body);
     times.push(performance.now() - answered);
   }
-  times.sort((a, b) => a - b);
-
   let longest = 0;
   const changing = new AbortController();
   const steady = async (poller: Poller): Promise<void> => {

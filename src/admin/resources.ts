@@ -1,5 +1,5 @@
-import type { Route } from '../model/model.ts';
-import type { AdminView, PluginReport } from './view.ts';
+import type { BasicAuth, Route, Rule } from '../model/model.ts';
+import type { AdminView, PluginReport, PoolState } from './view.ts';
 
 /** The JSON of one route, plugin or upstream. Field names are part of the interface: docs/admin-api.yaml has them all. */
 
@@ -13,14 +13,29 @@ export function routeJson(view: AdminView, route: Route): object {
       backends: rule.action.type === 'forward' ? rule.action.backends : [],
       plugins: view.chain(route.id, rule.name),
       timeouts: rule.timeouts,
+      priority: rule.priority ?? 'Normal',
       stages: view.stages(route.id, rule.name),
-      middleware: rule.middleware,
+      middleware: shown(rule.middleware),
     })),
     conditions: view.conditions(`LoomRoute:${route.id}`),
   };
 }
 
-export function upstreamJson(view: AdminView, id: string): object {
+/** Settings without the hashes of passwords, which are not for everyone who may look. */
+function shown(middleware: Rule['middleware']): Rule['middleware'] {
+  const settings = middleware['basicAuth'] as BasicAuth | undefined;
+  if (!settings) return middleware;
+  const { users: _, ...basicAuth } = settings;
+  return { ...middleware, basicAuth };
+}
+
+/** Those upstreams with what the workers have counted. */
+export async function upstreamsJson(view: AdminView, ids: readonly string[]): Promise<readonly object[]> {
+  const pools = await view.pools();
+  return ids.map((id) => upstreamJson(view, id, pools.get(id)));
+}
+
+function upstreamJson(view: AdminView, id: string, pool: PoolState | undefined): object {
   const upstream = view.model.upstreams.get(id);
   const { endpoints, breaker, panic } = view.upstream(id);
   const { healthCheck, outlierDetection, consistentHash, slowStart } = upstream ?? {};
@@ -38,6 +53,8 @@ export function upstreamJson(view: AdminView, id: string): object {
     outlierDetection,
     circuitBreaker: upstream?.circuitBreaker && { ...upstream.circuitBreaker, state: breaker },
     connectTimeoutMs: upstream?.connectTimeoutMs,
+    limits: upstream?.limits,
+    pool: { ...upstream?.pool, ...connectionsOf(pool) },
     endpoints: endpoints.map(({ endpoint, healthy, unhealthy, ejectedUntil, inFlight, check }) => ({
       ...endpoint,
       healthy,
@@ -53,6 +70,17 @@ export function upstreamJson(view: AdminView, id: string): object {
     conditions: view.conditions(`LoomUpstream:${id}`),
   };
 }
+
+const connectionsOf = ({ idle, busy, pending }: PoolState = { idle: 0, busy: 0, pending: 0 }): object => ({
+  open: idle + busy,
+  idle,
+  busy,
+  pending,
+});
+
+/** In an order that does not depend on what came when. */
+export const byId = <T>(things: ReadonlyMap<string, T>): readonly T[] =>
+  [...things].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, thing]) => thing);
 
 /** Those plugins with what the workers have counted. */
 export async function pluginsJson(view: AdminView, ids: readonly string[]): Promise<readonly object[]> {
@@ -86,7 +114,7 @@ function pluginJson(view: AdminView, id: string, report: PluginReport | undefine
 
 /** Every rule that the plugin sees requests of, with the chain that it is part of there. */
 function targetsOf(view: AdminView, id: string): readonly object[] {
-  return [...view.model.routes.values()].flatMap((route) =>
+  return byId(view.model.routes).flatMap((route) =>
     route.rules.flatMap((rule) =>
       rule.plugins
         .filter((use) => use.plugin === id)
@@ -101,5 +129,7 @@ function targetsOf(view: AdminView, id: string): readonly object[] {
 }
 
 function usersOf(view: AdminView, uses: (rule: Route['rules'][number]) => boolean): readonly string[] {
-  return [...view.model.routes.values()].filter((route) => route.rules.some(uses)).map((route) => route.id);
+  return byId(view.model.routes)
+    .filter((route) => route.rules.some(uses))
+    .map((route) => route.id);
 }

@@ -67,7 +67,7 @@ export class AdminServer {
   }
 
   async #answer(request: IncomingMessage): Promise<Answer> {
-    const raw = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const [raw = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
     let path: string;
     try {
       path = decodeURIComponent(raw);
@@ -77,7 +77,7 @@ export class AdminServer {
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const there = this.#endpoints.filter((endpoint) => matches(endpoint.path, path));
     const endpoint = there.find((candidate) => candidate.method === method);
-    if (endpoint) return endpoint.answer(this.#view, nameIn(endpoint.path, path));
+    if (endpoint) return endpoint.answer(this.#view, nameIn(endpoint.path, path), new URLSearchParams(query));
     if (there.length === 0) return problem(404, 'not-found', `there is nothing at ${path}`);
     const allow = there.map((candidate) => candidate.method).join(', ');
     return { ...problem(405, 'method-not-allowed', `${path} takes ${allow}`), headers: { allow } };

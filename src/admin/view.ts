@@ -1,5 +1,7 @@
+import type { Explanation, Question } from '../explain/explanation.ts';
 import type { LoadedPlugin } from '../runtime/messages.ts';
 import type { Model } from '../model/model.ts';
+import type { LogLevel } from '../model/settings.ts';
 import type { Endpoint } from '../model/upstream.ts';
 import type { ConditionState } from '../sources/objects.ts';
 
@@ -21,6 +23,13 @@ export interface UpstreamState {
   readonly panic: boolean;
   /** undefined where the upstream has no circuit breaker. */
   readonly breaker: 'closed' | 'open' | 'half-open' | undefined;
+}
+
+/** Connections to the endpoints of an upstream, and the requests that wait for one. */
+export interface PoolState {
+  readonly idle: number;
+  readonly busy: number;
+  readonly pending: number;
 }
 
 export interface PluginReport {
@@ -50,15 +59,28 @@ export interface AdminView {
   /** By `Kind:id`. */
   conditions(key: string): readonly ConditionState[];
   upstream(id: string): UpstreamState;
+  /** Connections to the endpoints of each, of all workers, by id; those that have none may be missing. */
+  pools(): Promise<ReadonlyMap<string, PoolState>>;
   /** Ids of the plugins of a rule in the order in which they see a request. */
   chain(route: string, rule: string): readonly string[];
   /** All stages of a rule in that order: names of middlewares, and `plugin` with the id of one. */
   stages(route: string, rule: string): readonly (string | { readonly plugin: string })[];
+  /** What would be done with a request now. Rejects with a TypeError for what is no request. */
+  explain(question: Question): Promise<Explanation>;
   /** Drains and unloads the plugin in every worker. */
   unload(plugin: string): Promise<void>;
   /** New instances in every worker, also of one that was unloaded or taken out. */
   reload(plugin: string): Promise<void>;
   /** What the workers have counted, by id. */
   reports(plugins: readonly string[]): Promise<ReadonlyMap<string, PluginReport>>;
+  /** Settings in force, without secrets. */
+  settings(): unknown;
+  /** Memory of the process and of each thread, in bytes. */
+  heap(): Promise<object>;
+  /** The last lines of the logs of all threads, but for access logs, without secrets. */
+  logs(): Promise<string>;
+  readonly logLevels: readonly LogLevel[];
+  /** Of all threads and of the plugins in them, until the process ends. */
+  setLogLevel(level: LogLevel): void;
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }

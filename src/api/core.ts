@@ -37,7 +37,12 @@ interface ServicePort {
 }
 
 export interface Service extends KubeObject {
-  readonly spec?: { readonly type?: string; readonly ports?: readonly ServicePort[] };
+  readonly spec?: {
+    readonly type?: string;
+    readonly ports?: readonly ServicePort[];
+    /** Kept only where such Services may be upstreams. */
+    readonly externalName?: string;
+  };
 }
 
 /** discovery.k8s.io/v1 */

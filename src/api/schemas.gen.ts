@@ -393,6 +393,16 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
           }
          }
         },
+        "priority": {
+         "type": "string",
+         "description": "Which requests are served while there are more than can be: those of High before those of Normal, and these before those of Low. It has nothing to do with which rule a request goes by.",
+         "enum": [
+          "High",
+          "Normal",
+          "Low"
+         ],
+         "default": "Normal"
+        },
         "timeouts": {
          "type": "object",
          "description": "Time limits. 0s means no limit.",
@@ -476,6 +486,23 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
             "format": "int32",
             "minimum": 400,
             "maximum": 599
+           }
+          },
+          "grpcStatuses": {
+           "type": "array",
+           "description": "Statuses of gRPC that are tried again where they come instead of a response (trailers-only), whatever the method: calls are all POST.",
+           "maxItems": 5,
+           "x-kubernetes-list-type": "set",
+           "default": [],
+           "items": {
+            "type": "string",
+            "enum": [
+             "Cancelled",
+             "DeadlineExceeded",
+             "Internal",
+             "ResourceExhausted",
+             "Unavailable"
+            ]
            }
           },
           "methods": {
@@ -709,6 +736,22 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
           }
          }
         },
+        "tracing": {
+         "type": "object",
+         "description": "Which requests are recorded in traces. It changes nothing where the settings have no tracing, and for requests whose sender has decided already.",
+         "required": [
+          "samplePercent"
+         ],
+         "properties": {
+          "samplePercent": {
+           "type": "integer",
+           "format": "int32",
+           "description": "Percentage of the traces beginning here that are recorded, in place of the one in the settings.",
+           "minimum": 0,
+           "maximum": 100
+          }
+         }
+        },
         "ipAccess": {
          "type": "object",
          "description": "Which clients may come, by their address behind trusted proxies. Others are answered with 403.",
@@ -917,6 +960,40 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
             "image/svg+xml",
             "image/x-icon"
            ]
+          }
+         }
+        },
+        "decompression": {
+         "type": "object",
+         "description": "Plugins and the upstream get request bodies in clear that clients have compressed.",
+         "properties": {
+          "algorithms": {
+           "type": "array",
+           "description": "Which.",
+           "minItems": 1,
+           "maxItems": 3,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "enum": [
+             "Brotli",
+             "Zstd",
+             "Gzip"
+            ]
+           },
+           "default": [
+            "Brotli",
+            "Zstd",
+            "Gzip"
+           ]
+          },
+          "maxBytes": {
+           "type": "integer",
+           "format": "int64",
+           "description": "Largest body in clear. A larger one is answered with 413.",
+           "minimum": 1,
+           "maximum": 1099511627776,
+           "default": 67108864
           }
          }
         },
@@ -1283,6 +1360,224 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
           }
          }
         },
+        "basicAuth": {
+         "type": "object",
+         "description": "Only requests with the name and password of a user (RFC 7617) pass. Others are answered with 401.",
+         "x-kubernetes-validations": [
+          {
+           "rule": "has(self.secretRef) != has(self.users)",
+           "message": "needs either secretRef or users"
+          }
+         ],
+         "properties": {
+          "secretRef": {
+           "type": "object",
+           "description": "Secret of type Opaque that has the users in auth (or .htpasswd, or users), as in the field users.",
+           "required": [
+            "name"
+           ],
+           "properties": {
+            "name": {
+             "type": "string",
+             "description": "Name of the Secret.",
+             "minLength": 1,
+             "maxLength": 253
+            },
+            "namespace": {
+             "type": "string",
+             "description": "Namespace of the Secret. Another namespace than the route's needs a ReferenceGrant there.",
+             "minLength": 1,
+             "maxLength": 63
+            }
+           }
+          },
+          "users": {
+           "type": "string",
+           "description": "Lines of a name, a colon and the hash of a password, as `htpasswd -B` writes them: bcrypt, or {SHA}.",
+           "minLength": 1,
+           "maxLength": 65536
+          },
+          "realm": {
+           "type": "string",
+           "description": "What browsers show when they ask for the password.",
+           "maxLength": 128,
+           "pattern": "^[ !#-\\[\\]-~]*$",
+           "default": "restricted"
+          },
+          "userHeader": {
+           "type": "string",
+           "description": "Header in which the upstream gets the name of the user. What a client sends in it never reaches the upstream.",
+           "minLength": 1,
+           "maxLength": 256,
+           "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+          },
+          "removeCredentials": {
+           "type": "boolean",
+           "description": "The upstream does not see the header Authorization.",
+           "default": false
+          }
+         }
+        },
+        "externalAuth": {
+         "type": "object",
+         "description": "An HTTP service is asked of each request whether it may pass. What it answers with a status other than 2xx is what the client gets.",
+         "x-kubernetes-validations": [
+          {
+           "rule": "has(self.upstreamRef) != has(self.serviceRef)",
+           "message": "exactly one of upstreamRef and serviceRef must be set"
+          },
+          {
+           "rule": "!(has(self.path) && has(self.pathPrefix))",
+           "message": "path and pathPrefix exclude each other"
+          }
+         ],
+         "properties": {
+          "upstreamRef": {
+           "type": "object",
+           "description": "A LoomUpstream, or a Service annotated with loom.dev/upstream.",
+           "required": [
+            "name"
+           ],
+           "properties": {
+            "name": {
+             "type": "string",
+             "description": "Name of the upstream.",
+             "minLength": 1,
+             "maxLength": 253
+            },
+            "namespace": {
+             "type": "string",
+             "description": "Namespace of the upstream. Another namespace than the route's needs a ReferenceGrant there.",
+             "minLength": 1,
+             "maxLength": 63
+            }
+           }
+          },
+          "serviceRef": {
+           "type": "object",
+           "description": "A Service, balanced with the defaults.",
+           "required": [
+            "name",
+            "port"
+           ],
+           "properties": {
+            "name": {
+             "type": "string",
+             "description": "Name of the Service.",
+             "minLength": 1,
+             "maxLength": 63
+            },
+            "namespace": {
+             "type": "string",
+             "description": "Namespace of the Service. Another namespace than the route's needs a ReferenceGrant there.",
+             "minLength": 1,
+             "maxLength": 63
+            },
+            "port": {
+             "type": "integer",
+             "format": "int32",
+             "description": "Port number of the Service.",
+             "minimum": 1,
+             "maximum": 65535
+            }
+           }
+          },
+          "path": {
+           "type": "string",
+           "description": "Path that is asked for, whatever the path of the request. Default /.",
+           "minLength": 1,
+           "maxLength": 1024,
+           "pattern": "^/[!-:<-~]*$"
+          },
+          "pathPrefix": {
+           "type": "string",
+           "description": "What is put before the path of the request, whose query comes too.",
+           "minLength": 1,
+           "maxLength": 1024,
+           "pattern": "^/[!-:<-~]*$"
+          },
+          "preserveMethod": {
+           "type": "boolean",
+           "description": "Ask with the method of the request instead of GET.",
+           "default": false
+          },
+          "host": {
+           "type": "string",
+           "description": "Host that is asked for. Default that of the request.",
+           "minLength": 1,
+           "maxLength": 259,
+           "pattern": "^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?$"
+          },
+          "requestHeaders": {
+           "type": "array",
+           "description": "Headers of the request that the service gets, beside X-Forwarded-* and X-Request-Id. Default all.",
+           "maxItems": 64,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+           }
+          },
+          "upstreamHeaders": {
+           "type": "array",
+           "description": "Headers of an answer with 2xx that the upstream gets, in place of those that the client has sent.",
+           "maxItems": 64,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+           }
+          },
+          "responseHeaders": {
+           "type": "array",
+           "description": "Headers of an answer with 2xx that the client gets, such as Set-Cookie.",
+           "maxItems": 64,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+           }
+          },
+          "refusalHeaders": {
+           "type": "array",
+           "description": "Headers of another answer that the client gets, beside those of its body. Default all.",
+           "maxItems": 64,
+           "x-kubernetes-list-type": "set",
+           "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 256,
+            "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+           }
+          },
+          "timeout": {
+           "type": "string",
+           "description": "Longest wait for an answer.",
+           "maxLength": 32,
+           "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
+           "default": "1s"
+          },
+          "failOpen": {
+           "type": "boolean",
+           "description": "Requests pass while the service does not answer, or answers with 5xx. Otherwise they are answered with 503.",
+           "default": false
+          },
+          "maxBodyBytes": {
+           "type": "integer",
+           "format": "int32",
+           "description": "Largest request body that the service gets, with the method of the request. A larger one is answered with 413. 0: the service gets no bodies.",
+           "minimum": 0,
+           "maximum": 16777216,
+           "default": 0
+          }
+         }
+        },
         "rewrite": {
          "type": "object",
          "description": "Changes to the request's target before it goes upstream.",
@@ -1290,10 +1585,10 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          "properties": {
           "host": {
            "type": "string",
-           "description": "New host.",
+           "description": "New host. `${param.NAME}`, `${header.NAME}` and others stand for what a request has.",
            "minLength": 1,
-           "maxLength": 253,
-           "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$"
+           "maxLength": 512,
+           "pattern": "^([-a-z0-9.]|\\$\\{[^{}]+\\})+$"
           },
           "path": {
            "type": "object",
@@ -1337,10 +1632,10 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
           },
           "host": {
            "type": "string",
-           "description": "New host.",
+           "description": "New host. `${param.NAME}`, `${header.NAME}` and others stand for what a request has.",
            "minLength": 1,
-           "maxLength": 253,
-           "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$"
+           "maxLength": 512,
+           "pattern": "^([-a-z0-9.]|\\$\\{[^{}]+\\})+$"
           },
           "port": {
            "type": "integer",
@@ -1595,6 +1890,38 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
     "type": "object",
     "description": "What became of the object. Written by Loom.",
     "properties": {
+     "loadBalancer": {
+      "type": "object",
+      "description": "Where clients reach Loom, in the shape of the status of an Ingress, for tools that make DNS records. There while Loom publishes addresses.",
+      "properties": {
+       "ingress": {
+        "type": "array",
+        "description": "Addresses of the load balancer in front of Loom.",
+        "maxItems": 64,
+        "x-kubernetes-list-type": "atomic",
+        "items": {
+         "type": "object",
+         "description": "One address.",
+         "minProperties": 1,
+         "maxProperties": 1,
+         "properties": {
+          "ip": {
+           "type": "string",
+           "description": "IPv4 or IPv6 address.",
+           "minLength": 1,
+           "maxLength": 45
+          },
+          "hostname": {
+           "type": "string",
+           "description": "Name that leads there.",
+           "minLength": 1,
+           "maxLength": 253
+          }
+         }
+        }
+       }
+      }
+     },
      "conditions": {
       "type": "array",
       "description": "Accepted (valid), ResolvedRefs (what it names exists and may be used), Programmed (every data worker serves it).",
@@ -1699,6 +2026,10 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
      {
       "rule": "!has(self.dns) || has(self.endpoints)",
       "message": "dns needs endpoints"
+     },
+     {
+      "rule": "!has(self.pool) || self.pool.prewarm == 0 || !has(self.proxyProtocol)",
+      "message": "prewarm and proxyProtocol exclude each other, since a connection is of a client then"
      },
      {
       "rule": "!has(self.slowStart) || self.loadBalancer != \"ConsistentHash\"",
@@ -2359,7 +2690,34 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
       "type": "object",
       "description": "What may go on at once, in the whole process. A request beyond it is answered with 503.",
       "minProperties": 1,
+      "x-kubernetes-validations": [
+       {
+        "rule": "has(self.connections) || has(self.connectionsPerEndpoint) || !has(self.pending)",
+        "message": "pending needs connections or connectionsPerEndpoint, without which no request waits"
+       }
+      ],
       "properties": {
+       "connections": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Connections to all endpoints together. A request beyond them waits for one; of HTTP/2 when the streams of all are in use.",
+        "minimum": 1,
+        "maximum": 1000000
+       },
+       "connectionsPerEndpoint": {
+        "type": "integer",
+        "format": "int32",
+        "description": "The same to each endpoint.",
+        "minimum": 1,
+        "maximum": 1000000
+       },
+       "pending": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Requests that wait for a connection, connectTimeout at longest. 0: none waits. Default: no limit.",
+        "minimum": 0,
+        "maximum": 1000000
+       },
        "requests": {
         "type": "integer",
         "format": "int32",
@@ -2371,8 +2729,16 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
      },
      "pool": {
       "type": "object",
-      "description": "How long connections to endpoints are kept.",
+      "description": "How connections to endpoints are made and kept.",
       "properties": {
+       "prewarm": {
+        "type": "integer",
+        "format": "int32",
+        "description": "Connections that each data worker makes to each endpoint before there are requests, and keeps idle or in use. Of HTTP/2 one is enough and no more are made.",
+        "minimum": 0,
+        "maximum": 512,
+        "default": 0
+       },
        "idleTimeout": {
         "type": "string",
         "description": "How long a connection without requests is kept. 0s: it is closed after each request.",
@@ -2399,7 +2765,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
      },
      "connectTimeout": {
       "type": "string",
-      "description": "Longest wait for a connection to an endpoint.",
+      "description": "Longest wait for a connection to an endpoint. 0s: as long as the system waits.",
       "maxLength": 32,
       "pattern": "^([0-9]{1,5}(h|m|s|ms)){1,4}$",
       "default": "5s"

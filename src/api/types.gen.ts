@@ -133,6 +133,8 @@ export interface LoomRouteSpecRuleRetries {
   readonly causes: readonly ('ConnectFailure' | 'Reset' | 'Timeout')[];
   /** Statuses of responses that are tried again. */
   readonly statuses: readonly number[];
+  /** Statuses of gRPC that are tried again where they come instead of a response (trailers-only), whatever the method: calls are all POST. */
+  readonly grpcStatuses: readonly ('Cancelled' | 'DeadlineExceeded' | 'Internal' | 'ResourceExhausted' | 'Unavailable')[];
   /** Methods of requests that may be done twice. */
   readonly methods: readonly string[];
   /** Pause before a try, where the one before may have reached the upstream. A random time up to base, doubled with each try up to max. */
@@ -191,6 +193,12 @@ export interface LoomRouteSpecRuleFaults {
   readonly abort?: LoomRouteSpecRuleFaultsAbort;
 }
 
+/** Which requests are recorded in traces. It changes nothing where the settings have no tracing, and for requests whose sender has decided already. */
+export interface LoomRouteSpecRuleTracing {
+  /** Percentage of the traces beginning here that are recorded, in place of the one in the settings. */
+  readonly samplePercent: number;
+}
+
 /** Which clients may come, by their address behind trusted proxies. Others are answered with 403. */
 export interface LoomRouteSpecRuleIpAccess {
   /** Addresses and networks in CIDR notation that may come. Absent means all that are not denied. */
@@ -233,6 +241,14 @@ export interface LoomRouteSpecRuleCompression {
   readonly minBytes: number;
   /** Media types to compress, without parameters; `text/*` is every text. */
   readonly contentTypes: readonly string[];
+}
+
+/** Plugins and the upstream get request bodies in clear that clients have compressed. */
+export interface LoomRouteSpecRuleDecompression {
+  /** Which. */
+  readonly algorithms: readonly ('Brotli' | 'Zstd' | 'Gzip')[];
+  /** Largest body in clear. A larger one is answered with 413. */
+  readonly maxBytes: number;
 }
 
 /** A LoomUpstream, or a Service annotated with loom.dev/upstream. */
@@ -341,6 +357,76 @@ export interface LoomRouteSpecRuleJwt {
   readonly clockSkew: string;
 }
 
+/** Secret of type Opaque that has the users in auth (or .htpasswd, or users), as in the field users. */
+export interface LoomRouteSpecRuleBasicAuthSecretRef {
+  /** Name of the Secret. */
+  readonly name: string;
+  /** Namespace of the Secret. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+}
+
+/** Only requests with the name and password of a user (RFC 7617) pass. Others are answered with 401. */
+export interface LoomRouteSpecRuleBasicAuth {
+  /** Secret of type Opaque that has the users in auth (or .htpasswd, or users), as in the field users. */
+  readonly secretRef?: LoomRouteSpecRuleBasicAuthSecretRef;
+  /** Lines of a name, a colon and the hash of a password, as `htpasswd -B` writes them: bcrypt, or {SHA}. */
+  readonly users?: string;
+  /** What browsers show when they ask for the password. */
+  readonly realm: string;
+  /** Header in which the upstream gets the name of the user. What a client sends in it never reaches the upstream. */
+  readonly userHeader?: string;
+  /** The upstream does not see the header Authorization. */
+  readonly removeCredentials: boolean;
+}
+
+/** A LoomUpstream, or a Service annotated with loom.dev/upstream. */
+export interface LoomRouteSpecRuleExternalAuthUpstreamRef {
+  /** Name of the upstream. */
+  readonly name: string;
+  /** Namespace of the upstream. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+}
+
+/** A Service, balanced with the defaults. */
+export interface LoomRouteSpecRuleExternalAuthServiceRef {
+  /** Name of the Service. */
+  readonly name: string;
+  /** Namespace of the Service. Another namespace than the route's needs a ReferenceGrant there. */
+  readonly namespace?: string;
+  /** Port number of the Service. */
+  readonly port: number;
+}
+
+/** An HTTP service is asked of each request whether it may pass. What it answers with a status other than 2xx is what the client gets. */
+export interface LoomRouteSpecRuleExternalAuth {
+  /** A LoomUpstream, or a Service annotated with loom.dev/upstream. */
+  readonly upstreamRef?: LoomRouteSpecRuleExternalAuthUpstreamRef;
+  /** A Service, balanced with the defaults. */
+  readonly serviceRef?: LoomRouteSpecRuleExternalAuthServiceRef;
+  /** Path that is asked for, whatever the path of the request. Default /. */
+  readonly path?: string;
+  /** What is put before the path of the request, whose query comes too. */
+  readonly pathPrefix?: string;
+  /** Ask with the method of the request instead of GET. */
+  readonly preserveMethod: boolean;
+  /** Host that is asked for. Default that of the request. */
+  readonly host?: string;
+  /** Headers of the request that the service gets, beside X-Forwarded-* and X-Request-Id. Default all. */
+  readonly requestHeaders?: readonly string[];
+  /** Headers of an answer with 2xx that the upstream gets, in place of those that the client has sent. */
+  readonly upstreamHeaders?: readonly string[];
+  /** Headers of an answer with 2xx that the client gets, such as Set-Cookie. */
+  readonly responseHeaders?: readonly string[];
+  /** Headers of another answer that the client gets, beside those of its body. Default all. */
+  readonly refusalHeaders?: readonly string[];
+  /** Longest wait for an answer. */
+  readonly timeout: string;
+  /** Requests pass while the service does not answer, or answers with 5xx. Otherwise they are answered with 503. */
+  readonly failOpen: boolean;
+  /** Largest request body that the service gets, with the method of the request. A larger one is answered with 413. 0: the service gets no bodies. */
+  readonly maxBodyBytes: number;
+}
+
 /** New path. */
 export interface LoomRouteSpecRuleRewritePath {
   /** Full replaces the whole path, Prefix the part that the path condition matched. */
@@ -351,7 +437,7 @@ export interface LoomRouteSpecRuleRewritePath {
 
 /** Changes to the request's target before it goes upstream. */
 export interface LoomRouteSpecRuleRewrite {
-  /** New host. */
+  /** New host. `${param.NAME}`, `${header.NAME}` and others stand for what a request has. */
   readonly host?: string;
   /** New path. */
   readonly path?: LoomRouteSpecRuleRewritePath;
@@ -369,7 +455,7 @@ export interface LoomRouteSpecRuleRedirectPath {
 export interface LoomRouteSpecRuleRedirect {
   /** New scheme. */
   readonly scheme?: 'http' | 'https';
-  /** New host. */
+  /** New host. `${param.NAME}`, `${header.NAME}` and others stand for what a request has. */
   readonly host?: string;
   /** New port. */
   readonly port?: number;
@@ -451,6 +537,8 @@ export interface LoomRouteSpecRule {
   readonly backends?: readonly LoomRouteSpecRuleBackend[];
   /** WasmPlugins that see the requests of this rule. They run by phase, then priority, then name. */
   readonly plugins?: readonly LoomRouteSpecRulePlugin[];
+  /** Which requests are served while there are more than can be: those of High before those of Normal, and these before those of Low. It has nothing to do with which rule a request goes by. */
+  readonly priority: 'High' | 'Normal' | 'Low';
   /** Time limits. 0s means no limit. */
   readonly timeouts?: LoomRouteSpecRuleTimeouts;
   /** When a request is tried again, at another endpoint where there is one, before anything of a response has gone to the client. Without this what could not be sent is tried again, and what has no body and an idempotent method after a reset. */
@@ -461,18 +549,26 @@ export interface LoomRouteSpecRule {
   readonly errorResponses?: readonly LoomRouteSpecRuleErrorResponse[];
   /** Delays and failures on purpose, to see what they do to clients. */
   readonly faults?: LoomRouteSpecRuleFaults;
+  /** Which requests are recorded in traces. It changes nothing where the settings have no tracing, and for requests whose sender has decided already. */
+  readonly tracing?: LoomRouteSpecRuleTracing;
   /** Which clients may come, by their address behind trusted proxies. Others are answered with 403. */
   readonly ipAccess?: LoomRouteSpecRuleIpAccess;
   /** Cross-origin requests of browsers. Loom answers preflights, and says in place of the backend who may read responses. */
   readonly cors?: LoomRouteSpecRuleCors;
   /** Compresses responses for clients that accept it, unless they are compressed already or not to be transformed. */
   readonly compression?: LoomRouteSpecRuleCompression;
+  /** Plugins and the upstream get request bodies in clear that clients have compressed. */
+  readonly decompression?: LoomRouteSpecRuleDecompression;
   /** Where copies of requests go. Their responses are thrown away, and no client waits for them. */
   readonly mirrors?: readonly LoomRouteSpecRuleMirror[];
   /** How many requests may come. A request passes when each limit has a token for it; otherwise it is answered with 429. */
   readonly rateLimits?: readonly LoomRouteSpecRuleRateLimit[];
   /** Only requests with a JSON Web Token (RFC 7519) that one of the providers has signed pass. Others are answered with 401, and with 403 where the token lacks a scope. */
   readonly jwt?: LoomRouteSpecRuleJwt;
+  /** Only requests with the name and password of a user (RFC 7617) pass. Others are answered with 401. */
+  readonly basicAuth?: LoomRouteSpecRuleBasicAuth;
+  /** An HTTP service is asked of each request whether it may pass. What it answers with a status other than 2xx is what the client gets. */
+  readonly externalAuth?: LoomRouteSpecRuleExternalAuth;
   /** Changes to the request's target before it goes upstream. */
   readonly rewrite?: LoomRouteSpecRuleRewrite;
   /** Answer with a redirect. What is not named stays as it was in the request. */
@@ -683,12 +779,20 @@ export interface LoomUpstreamSpecDns {
 
 /** What may go on at once, in the whole process. A request beyond it is answered with 503. */
 export interface LoomUpstreamSpecLimits {
+  /** Connections to all endpoints together. A request beyond them waits for one; of HTTP/2 when the streams of all are in use. */
+  readonly connections?: number;
+  /** The same to each endpoint. */
+  readonly connectionsPerEndpoint?: number;
+  /** Requests that wait for a connection, connectTimeout at longest. 0: none waits. Default: no limit. */
+  readonly pending?: number;
   /** Requests that have been sent and not answered completely. */
   readonly requests?: number;
 }
 
-/** How long connections to endpoints are kept. */
+/** How connections to endpoints are made and kept. */
 export interface LoomUpstreamSpecPool {
+  /** Connections that each data worker makes to each endpoint before there are requests, and keeps idle or in use. Of HTTP/2 one is enough and no more are made. */
+  readonly prewarm: number;
   /** How long a connection without requests is kept. 0s: it is closed after each request. */
   readonly idleTimeout: string;
   /** Requests after which a connection is closed. 0: no limit. */
@@ -733,9 +837,9 @@ export interface LoomUpstreamSpec {
   readonly dns?: LoomUpstreamSpecDns;
   /** What may go on at once, in the whole process. A request beyond it is answered with 503. */
   readonly limits?: LoomUpstreamSpecLimits;
-  /** How long connections to endpoints are kept. */
+  /** How connections to endpoints are made and kept. */
   readonly pool?: LoomUpstreamSpecPool;
-  /** Longest wait for a connection to an endpoint. */
+  /** Longest wait for a connection to an endpoint. 0s: as long as the system waits. */
   readonly connectTimeout: string;
 }
 

@@ -1,19 +1,25 @@
 import type { PluginLoader } from '../artifacts/loader.ts';
 import { DnsEndpoints } from '../balance/dns-endpoints.ts';
+import { lookUp, lookUpForeign } from '../balance/name-lookup.ts';
 import type { HealthChecker } from '../balance/health.ts';
 import type { Model } from '../model/model.ts';
-import { diffEndpoints, emptyModel, type PlacedModel } from '../runtime/delta.ts';
+import type { PlacedModel } from '../runtime/delta.ts';
+import { collectGarbage, isLarge } from '../runtime/collect-garbage.ts';
 import { HoldOff } from '../runtime/holdoff.ts';
 import type { LoadedPlugin } from '../runtime/messages.ts';
-import type { Workers } from '../runtime/workers.ts';
+import type { Applied, Workers } from '../runtime/workers.ts';
 import type { Kind, ObjectStatus, Source } from '../sources/objects.ts';
-import type { Translation, Translator } from '../sources/translate/translator.ts';
+import { ChangedObjects, everything } from '../sources/translate/changes.ts';
+import type { Translator } from '../sources/translate/translator.ts';
+import type { Verdict } from '../sources/translate/verdict.ts';
 import type { ControlMetrics } from '../telemetry/control-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { PluginMemories } from '../wasm/shared/plugin-memories.ts';
 import type { Placement } from './placement.ts';
-import { toStatuses } from './statuses.ts';
+import { LiveModel } from './live-model.ts';
+import { PendingChanges } from './pending-changes.ts';
 import { Reloaded } from './reloaded.ts';
+import { StatusBoard } from './status-board.ts';
 import { Unloaded } from './unloaded.ts';
 
 export interface ControlParts {
@@ -26,15 +32,9 @@ export interface ControlParts {
   readonly health: HealthChecker;
   readonly metrics: ControlMetrics;
   readonly log: Logger;
+  /** Upstreams have no addresses of the machine itself, whatever their names lead to. */
+  readonly foreignOnly?: boolean;
 }
-
-const nothing: Model = {
-  routes: new Map(),
-  upstreams: new Map(),
-  plugins: new Map(),
-  certificates: new Map(),
-  endpoints: new Map(),
-};
 
 /**
  * The life of a change, on the control thread: event → dirty → hold-off → translate → load modules → place → workers
@@ -44,12 +44,23 @@ export class Control {
   readonly #parts: ControlParts;
   readonly #holdOff: HoldOff;
   readonly #dns: DnsEndpoints;
-  #translation: Translation | undefined;
+  readonly #live: LiveModel;
+  readonly #board = new StatusBoard();
+  /** Objects that the translator has not looked at since they changed. */
+  readonly #changed = new ChangedObjects();
+  /** What it found, and the workers have not heard. */
+  readonly #pending = new PendingChanges();
+  /** Of what the workers have, or are being given. */
+  readonly #verdicts = new Map<string, Verdict>();
+  /** Objects of which the source has not heard what became. */
+  readonly #unreported = new Set<string>();
   #plugins: ReadonlyMap<string, LoadedPlugin> = new Map();
-  #placed: PlacedModel = emptyModel;
-  #statuses: ReadonlyMap<string, ObjectStatus> = new Map();
   readonly #unloaded = new Unloaded();
   readonly #reloaded = new Reloaded();
+  /** Once: from then on the translator hears of changes only. */
+  #isTranslated = false;
+  /** The workers have a change and have not acknowledged it. */
+  #isSending = false;
   #endpointsDirty = false;
   #dirtySince = 0;
   #revision = 0;
@@ -57,14 +68,19 @@ export class Control {
   #applying: Promise<void> = Promise.resolve();
 
   constructor(parts: ControlParts) {
+    const { log, placement } = parts;
     this.#parts = parts;
     this.#holdOff = new HoldOff(() => this.#apply());
     this.#dns = new DnsEndpoints(
       () => this.#endpointsChanged(),
       (name, addresses, problem) => {
-        if (problem === undefined) parts.log.info({ name, addresses }, 'host name resolved');
-        else parts.log.warn({ name, addresses, problem }, 'host name cannot be resolved; its addresses stay');
+        if (problem === undefined) log.info({ name, addresses }, 'host name resolved');
+        else log.warn({ name, addresses, problem }, 'host name cannot be resolved; its addresses stay');
       },
+      parts.foreignOnly ? lookUpForeign : lookUp,
+    );
+    this.#live = new LiveModel(placement, this.#dns, (upstream, err) =>
+      log.error({ upstream, err }, 'there is no place for an upstream or its endpoints; what it had stays'),
     );
     parts.workers.onDiagnosed = () => this.#report();
   }
@@ -72,7 +88,7 @@ export class Control {
   /** Follows the source until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#close(), { once: true });
-    await this.#parts.source.run(signal, (kind) => this.changed(kind));
+    await this.#parts.source.run(signal, (kind, key) => this.changed(kind, key));
   }
 
   #close(): void {
@@ -80,8 +96,10 @@ export class Control {
     this.#dns.close();
   }
 
-  changed(kind: Kind): void {
-    if (kind === 'EndpointSlice' && this.#translation) return this.#endpointsChanged();
+  /** Without a key: any objects of the kind. */
+  changed(kind: Kind, key?: string): void {
+    this.#changed.add(kind, key);
+    if (kind === 'EndpointSlice' && this.#isTranslated) return this.#endpointsChanged();
     if (this.#dirtySince === 0) this.#dirtySince = performance.now();
     this.#holdOff.mark();
   }
@@ -98,11 +116,16 @@ export class Control {
   }
 
   get model(): Model {
-    return this.#translation?.model ?? nothing;
+    return this.#live.model;
   }
 
   get plugins(): ReadonlyMap<string, LoadedPlugin> {
     return this.#plugins;
+  }
+
+  /** Host names of upstreams that could not be resolved the last time. */
+  get failingNames(): number {
+    return this.#dns.failing;
   }
 
   /** Plugins that the workers do not have, because the first fetch, or its Secret, is still to come. */
@@ -111,11 +134,11 @@ export class Control {
   }
 
   get placed(): PlacedModel {
-    return this.#placed;
+    return this.#live.placed;
   }
 
   status(key: string): ObjectStatus | undefined {
-    return this.#statuses.get(key);
+    return this.#board.statuses.get(key);
   }
 
   /** Takes a plugin out until its object changes; requests get its fetch policy. Resolves when no worker uses it. */
@@ -139,70 +162,104 @@ export class Control {
   }
 
   async #applyNow(): Promise<void> {
-    const { source, translator, loader, memories, placement, workers, health, metrics, log } = this.#parts;
+    const { source, translator, loader, memories, workers, health, log } = this.#parts;
     if (!source.synced) return;
     const since = this.#dirtySince || performance.now();
     this.#dirtySince = 0;
     try {
-      const began = performance.now();
-      const translation = translator.translate(source.objects);
-      metrics.translateSeconds.observe((performance.now() - began) / 1000);
-      source.want(translation.secrets, translation.configMaps);
-      const loaded = await loader.load(translation.model.plugins);
-      this.#plugins = memories.attach(this.#reloaded.renew(this.#unloaded.cut(translation.model, loaded)));
-      // While modules were loading endpoints may have changed: what goes out now must not be older than what went before.
-      const model = { ...translation.model, endpoints: translator.endpoints(source.objects) };
-      this.#translation = { ...translation, model };
-      const endpoints = this.#dns.expand(model.upstreams, model.endpoints);
-      this.#placed = placement.place({ ...model, endpoints }, this.#plugins);
-      health.sync(this.#placed.upstreams, this.#placed.endpoints);
-      const applied = await workers.apply(this.#placed);
+      this.#translate();
+      if (this.#pending.wanted) {
+        const { secrets, configMaps } = translator.wanted;
+        source.want(secrets, configMaps);
+        this.#pending.wanted = false;
+      }
+      const loaded = await loader.load(translator.model.plugins);
+      const unloaded = this.#unloaded.cut(translator.model, loaded);
+      this.#plugins = memories.attach(this.#reloaded.renew(unloaded));
+      const { placed } = this.#live;
+      const touched = new Set([...this.#pending.upstreams, ...this.#pending.endpoints]);
+      const delta = this.#live.take(translator.model, this.#pending, this.#plugins);
+      this.#takeVerdicts();
+      this.#pending.clear();
+      for (const { upstream } of delta.endpoints) touched.add(upstream);
+      health.sync(placed.upstreams, placed.endpoints, touched);
+      this.#isSending = true;
+      const applied = await workers.apply(placed, delta).finally(() => (this.#isSending = false));
       this.#revision = applied.revision;
       this.#fetching = [...this.#plugins.values()].filter(isFetching).map(({ id }) => id);
-      if (applied.changed) {
-        const tookMs = Math.round(performance.now() - since);
-        metrics.applySeconds.observe((performance.now() - since) / 1000);
-        metrics.compileSeconds.observe(applied.compileMs / 1000);
-        log.info(
-          { revision: applied.revision, routes: model.routes.size, upstreams: model.upstreams.size, tookMs },
-          'configuration applied',
-        );
-      }
-      this.#count(model, applied.revision);
+      this.#tell(applied, performance.now() - since);
       this.#report();
+      if (applied.revision === 1 && isLarge(delta)) await collectGarbage();
     } catch (error) {
       log.error({ err: error }, 'a change could not be applied; the last configuration goes on being served');
     }
   }
 
+  /** The first time everything. A translator that failed has lost track of what it has seen. */
+  #translate(kind?: Kind): void {
+    const { source, translator, metrics } = this.#parts;
+    const changed = this.#changed.take(kind);
+    const isFirst = !this.#isTranslated;
+    const began = performance.now();
+    this.#isTranslated = false;
+    this.#pending.add(translator.update(source.objects, isFirst ? everything : changed));
+    this.#isTranslated = true;
+    if (kind === undefined) metrics.translateSeconds.observe((performance.now() - began) / 1000);
+  }
+
+  #tell({ changed, revision, compileMs }: Applied, tookMs: number): void {
+    const { metrics, log } = this.#parts;
+    const [routes, upstreams] = [this.model.routes.size, this.model.upstreams.size];
+    metrics.revision.set(revision);
+    metrics.routes.set(routes);
+    metrics.upstreams.set(upstreams);
+    if (!changed) return;
+    metrics.applySeconds.observe(tookMs / 1000);
+    metrics.compileSeconds.observe(compileMs / 1000);
+    log.info({ revision, routes, upstreams, tookMs: Math.round(tookMs) }, 'configuration applied');
+  }
+
+  #takeVerdicts(): void {
+    const { verdicts } = this.#parts.translator;
+    for (const key of this.#pending.verdicts) {
+      const verdict = verdicts.get(key);
+      if (verdict) this.#verdicts.set(key, verdict);
+      else this.#verdicts.delete(key);
+      this.#unreported.add(key);
+    }
+  }
+
   #report(): void {
     const { source, workers } = this.#parts;
-    if (!this.#translation || this.#revision === 0) return;
-    const { verdicts, model } = this.#translation;
-    this.#statuses = toStatuses(verdicts, this.#plugins, workers.diagnostics, model.routes);
-    source.report(this.#statuses);
+    if (this.#revision === 0 || this.#isSending) return;
+    const parts = {
+      verdicts: this.#verdicts,
+      plugins: this.#plugins,
+      diagnostics: workers.diagnostics,
+      routes: this.#live.model.routes,
+    };
+    const changed = this.#board.update(parts, this.#unreported);
+    this.#unreported.clear();
+    source.report(this.#board.statuses, changed);
   }
 
+  /** Past translate and compile: those of upstreams that the workers have. The others go with their upstream. */
   #applyEndpoints(): void {
     this.#endpointsDirty = false;
-    const { source, translator, placement, workers, health } = this.#parts;
-    if (!this.#translation) return;
-    const endpoints = translator.endpoints(source.objects);
-    const { upstreams } = this.#translation.model;
-    const placed = placement.placeEndpoints(this.#dns.expand(upstreams, endpoints));
-    const changes = diffEndpoints(this.#placed.endpoints, placed);
-    this.#translation = { ...this.#translation, model: { ...this.#translation.model, endpoints } };
-    this.#placed = { ...this.#placed, endpoints: placed };
+    const { translator, workers, health } = this.#parts;
+    if (!this.#isTranslated) return;
+    this.#translate('EndpointSlice');
+    const { model, placed } = this.#live;
+    const ids = [...this.#pending.endpoints].filter((id) => model.upstreams.has(id));
+    for (const id of ids) this.#pending.endpoints.delete(id);
+    const changes = this.#live.takeEndpoints(translator.model.endpoints, ids);
     if (changes.length === 0) return;
-    workers.setEndpoints(changes, placed);
-    health.sync(this.#placed.upstreams, placed);
-  }
-
-  #count(model: Model, revision: number): void {
-    const { metrics } = this.#parts;
-    metrics.revision.set(revision);
-    metrics.routes.set(model.routes.size);
-    metrics.upstreams.set(model.upstreams.size);
+    workers.setEndpoints(changes, placed.endpoints);
+    health.sync(
+      placed.upstreams,
+      placed.endpoints,
+      changes.map(({ upstream }) => upstream),
+    );
   }
 }
 

@@ -31,6 +31,8 @@ export class PanicLog {
     for (const id of this.#known.keys()) if (!upstreams.has(id)) this.#known.delete(id);
     for (const upstream of upstreams.values()) {
       const { id, slot } = upstream;
+      // Nothing says of its endpoints that they are unhealthy, or that they are healthy again.
+      if (!upstream.healthCheck && !upstream.outlierDetection && !this.#known.has(id)) continue;
       const health = Atomics.load(this.#shared.cells, this.#shared.upstream(slot, upstreamCell.health));
       const endpoints = all.get(id) ?? [];
       const before = this.#known.get(id);

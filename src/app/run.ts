@@ -6,11 +6,13 @@ import { makeLedger, SharedState } from '../balance/shared.ts';
 import { SlotTable } from '../balance/slots.ts';
 import { makeBuckets } from '../middleware/rate-limit/bucket-table.ts';
 import type { Settings } from '../model/settings.ts';
+import { threadEntry } from '../embedded.ts';
 import { ConnectionCensus } from '../http/connection-census.ts';
 import { TicketKeys } from '../http/ticket-keys.ts';
 import { Workers } from '../runtime/workers.ts';
 import type { Source } from '../sources/objects.ts';
-import { Translator } from '../sources/translate/translator.ts';
+import type { Scope } from '../sources/scope.ts';
+import { Translator, type TranslateOptions } from '../sources/translate/translator.ts';
 import { ControlMetrics } from '../telemetry/control-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { probe } from '../upstream/probes/probe.ts';
@@ -21,6 +23,7 @@ import { BreakerLog } from './breaker-log.ts';
 import { Control } from './control.ts';
 import { PanicLog } from './panic-log.ts';
 import { Placement } from './placement.ts';
+import { quicSecret } from './quic-secret.ts';
 import { shutDown, untilSignal } from './shutdown.ts';
 import { readVersion } from './version.ts';
 import { makeLoader } from './supply.ts';
@@ -29,7 +32,8 @@ import { makeView } from './view.ts';
 export interface RunOptions {
   readonly mode: 'serve' | 'operator';
   readonly settings: Settings;
-  readonly className?: string;
+  readonly scope?: Scope;
+  readonly translate?: TranslateOptions;
   readonly log: Logger;
   readonly metrics: ControlMetrics;
   readonly source: Source;
@@ -45,6 +49,8 @@ export async function run(options: RunOptions): Promise<number> {
     { version: readVersion(), node: process.versions.node, mode, workers: settings.workers },
     'starting',
   );
+  // A loom.yaml is of whoever runs Loom; objects of a cluster are of many people.
+  const foreignOnly = mode === 'operator';
   const shared = new SharedState();
   const roster = new Roster(makeRoster(settings.workers));
   const memories = new PluginMemories();
@@ -53,21 +59,25 @@ export async function run(options: RunOptions): Promise<number> {
   const census = new ConnectionCensus(settings.workers, 0);
   const rotation = setInterval(() => ticketKeys.rotate(), rotateTicketKeysMs).unref();
   const workers = new Workers(
-    workerEntry(),
+    threadEntry(import.meta.url, './worker'),
     {
       shared: shared.buffer,
       roster: roster.buffer,
       epochs: guard.epochs,
       buckets: makeBuckets(settings.rateLimits.maxKeys),
       rateLimits: settings.rateLimits,
+      overload: settings.overload,
       listeners: settings.listeners,
       limits: settings.limits,
       accessLog: settings.accessLog,
+      ...(settings.tracing && { tracing: settings.tracing }),
       logLevel: settings.logLevel,
       trustedProxies: settings.trustedProxies,
       trustedHops: settings.trustedHops,
       ticketKeys: ticketKeys.buffer,
       census: { workers: settings.workers, buffer: census.buffer },
+      foreignOnly,
+      quic: { secret: quicSecret(settings.stickySecret), workers: settings.workers },
     },
     log,
     {
@@ -82,10 +92,10 @@ export async function run(options: RunOptions): Promise<number> {
       },
     },
   );
-  await workers.start(settings.workers);
-  for (const { name, host, port, protocol } of settings.listeners) {
-    log.info({ listener: name, address: authorityOf({ address: host, port }), protocol }, 'listening');
-  }
+  workers.start(settings.workers);
+  // Also where there is no file: without somebody who listens Node would open its debugger.
+  const reopen = (): void => workers.reopenLogs();
+  process.on('SIGUSR1', reopen);
   const health = new HealthChecker(shared, log, probe);
   const loader = makeLoader({
     settings: settings.pluginSources,
@@ -94,16 +104,19 @@ export async function run(options: RunOptions): Promise<number> {
     metrics,
     log,
     changed: () => control.changed('WasmPlugin'),
+    foreignOnly,
   });
   const control: Control = new Control({
     source,
-    translator: new Translator(options.className),
+    translator: new Translator(options.scope, options.translate),
     loader,
     memories,
     placement: new Placement(new SlotTable(shared), {
       ...(settings.zone && { zone: settings.zone }),
       ...(settings.stickySecret && { stickySecret: settings.stickySecret }),
+      foreignOnly,
     }),
+    foreignOnly,
     workers,
     health,
     metrics,
@@ -127,6 +140,7 @@ export async function run(options: RunOptions): Promise<number> {
     source,
     settings,
     draining,
+    log,
   });
   const admin = settings.admin.enabled
     ? new AdminServer(
@@ -140,7 +154,14 @@ export async function run(options: RunOptions): Promise<number> {
   }
   const stop = new AbortController();
   const following = control.run(stop.signal);
-  const signal = await untilSignal();
+  const unbound = workers.listening.then(() => {
+    for (const { name, host, port, protocol, http3 } of settings.listeners) {
+      log.info({ listener: name, address: authorityOf({ address: host, port }), protocol }, 'listening');
+      if (http3) log.warn({ listener: name }, 'HTTP/3 is in beta');
+    }
+    return new Promise<never>(() => undefined);
+  });
+  const signal = await Promise.race([untilSignal(), unbound]);
   log.info({ signal }, 'shutting down');
   return shutDown({
     signal,
@@ -153,6 +174,7 @@ export async function run(options: RunOptions): Promise<number> {
     stop: async () => {
       stop.abort();
       clearInterval(rotation);
+      process.off('SIGUSR1', reopen);
       loader.close();
       breakers.close();
       outliers.close();
@@ -161,9 +183,4 @@ export async function run(options: RunOptions): Promise<number> {
       await following;
     },
   });
-}
-
-/** Beside this file, with its ending: .ts from a checkout, .js in a build. */
-function workerEntry(): URL {
-  return new URL(`./worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
 }

@@ -17,15 +17,20 @@ export interface SupplyParts {
   readonly log: Logger;
   /** A module arrived, or why it does not changed: the loader is to be asked again. */
   readonly changed: () => void;
+  /** Who writes plugins must not reach the machine itself. */
+  readonly foreignOnly: boolean;
 }
 
 /** The loader of plugins with all sources that there are. */
-export function makeLoader({ settings, objects, compile, metrics, log, changed }: SupplyParts): PluginLoader {
+export function makeLoader(parts: SupplyParts): PluginLoader {
+  const { settings, objects, compile, metrics, log, changed } = parts;
   const { allow, publicKeys, cachePath, cacheBytes, refreshMs } = settings;
+  // What `allow` names is of whoever runs Loom, who may well mean a registry beside it.
+  const foreignOnly = parts.foreignOnly && allow.length === 0;
   const once = compileOnce(compile);
   const remote = new RemoteModules({
     cache: new DiskCache(cachePath || defaultCacheFolder(), cacheBytes, log),
-    policy: { allow, publicKeys },
+    policy: { allow, publicKeys, foreignOnly },
     objects,
     compile: once,
     changed,

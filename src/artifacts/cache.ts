@@ -26,6 +26,7 @@ export class DiskCache {
   readonly #maxBytes: number;
   readonly #log: Logger;
   #ready: Promise<boolean> | undefined;
+  #told = false;
   #trimming: Promise<void> = Promise.resolve();
 
   constructor(folder: string, maxBytes: number, log: Logger) {
@@ -90,7 +91,11 @@ export class DiskCache {
           throw new Error('it belongs to somebody else, or others may write to it');
         return true;
       } catch (error) {
-        this.#log.warn({ folder: this.#folder, err: error }, 'plugins are not cached on the disk');
+        if (!this.#told)
+          this.#log.warn({ folder: this.#folder, err: error }, 'plugins are not cached on the disk');
+        this.#told = true;
+        // A disk that was full may have room the next time.
+        this.#ready = undefined;
         return false;
       }
     })();

@@ -25,7 +25,7 @@ interface Expanded {
 
 type Endpoints = ReadonlyMap<string, readonly Endpoint[]>;
 
-/** What has become of a name; `problem` where it could not be resolved, and what it had stays. */
+/** What has become of a name; `problem` where it can be resolved no longer, and what it had stays. */
 export type DnsObserver = (name: string, addresses: readonly string[], problem?: string) => void;
 
 /**
@@ -76,6 +76,11 @@ export class DnsEndpoints {
     return result;
   }
 
+  /** How many names could not be resolved the last time. */
+  get failing(): number {
+    return [...this.#followed.values()].filter(({ failures }) => failures > 0).length;
+  }
+
   close(): void {
     for (const followed of this.#followed.values()) stop(followed);
     this.#followed.clear();
@@ -96,13 +101,12 @@ export class DnsEndpoints {
     let waitMs: number;
     try {
       const { addresses, ttlMs = untoldMs } = await this.#lookUp(name, settings.family);
-      followed.failures = 0;
       waitMs = ttlMs;
       this.#take(followed, [...new Set(addresses)].toSorted());
     } catch (error) {
-      if (followed.failures === 0 && !followed.stopped)
-        this.#observe(name, followed.addresses ?? [], (error as Error).message);
       waitMs = firstPauseMs * 2 ** Math.min(followed.failures++, 10);
+      if (followed.failures === 1 && !followed.stopped)
+        this.#observe(name, followed.addresses ?? [], (error as Error).message);
     }
     if (followed.stopped) return;
     const clamped = Math.min(Math.max(waitMs, settings.minIntervalMs), settings.maxIntervalMs);
@@ -110,10 +114,13 @@ export class DnsEndpoints {
   }
 
   #take(followed: Followed, addresses: readonly string[]): void {
-    if (followed.stopped || addresses.length === 0 || followed.addresses?.join() === addresses.join()) return;
-    followed.addresses = addresses;
+    const isBack = followed.failures > 0;
+    const isSame = followed.addresses?.join() === addresses.join();
+    followed.failures = 0;
+    if (followed.stopped || (isSame && !isBack)) return;
+    if (!isSame) followed.addresses = addresses;
     this.#observe(followed.name, addresses);
-    this.#changed();
+    if (!isSame) this.#changed();
   }
 }
 

@@ -18,8 +18,6 @@ export class LiveEndpoint {
   readonly slot: number;
   /** `host:port`, as logs, metrics and URLs have it. */
   readonly authority: string;
-  /** `http://host:port` */
-  readonly origin: string;
   readonly #shared: SharedState;
   readonly #cells: Int32Array;
   readonly #inFlight: number;
@@ -36,7 +34,6 @@ export class LiveEndpoint {
     if (forZones) this.forZones = forZones;
     this.slot = slot;
     this.authority = authorityOf(placed);
-    this.origin = `http://${this.authority}`;
     this.#shared = shared;
     this.#cells = shared.cells;
     this.#inFlight = shared.endpoint(slot, endpointCell.inFlight);
@@ -72,7 +69,8 @@ export class LiveEndpoint {
 /** The endpoints of one upstream in one worker: a living cell beside the snapshots, so that a change of pods compiles nothing. */
 export class EndpointSet {
   readonly #shared: SharedState;
-  readonly #listeners = new Set<() => void>();
+  /** Mostly one; two while a snapshot follows another. */
+  #listeners: readonly (() => void)[] = [];
   #current: readonly LiveEndpoint[] = [];
   #version = 0;
 
@@ -108,8 +106,8 @@ export class EndpointSet {
 
   /** `listener` runs after each `replace`; it must not throw. @returns what ends that. */
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => (this.#listeners = this.#listeners.filter((other) => other !== listener));
   }
 }
 

@@ -34,7 +34,11 @@ export class Group implements PickSource {
 
   /** Looks at the health of its endpoints. `settle` follows. */
   look(): void {
-    this.#healthy = this.endpoints.filter(({ healthy }) => healthy);
+    const { endpoints } = this;
+    // Mostly all of them: then there is no second list.
+    this.#healthy = endpoints.every(({ healthy }) => healthy)
+      ? endpoints
+      : endpoints.filter(({ healthy }) => healthy);
     this.capacity = capacityOf(this.#healthy.length, this.endpoints.length);
   }
 

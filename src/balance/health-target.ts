@@ -4,6 +4,8 @@ import type { HealthCheck } from '../model/upstream.ts';
 export interface ProbeResult {
   readonly success: boolean;
   readonly result: string;
+  /** It could not even be sent, for want of file descriptors: that is no fault of the endpoint. */
+  readonly saysNothing?: boolean;
 }
 
 /** Longest wait for the first probe of an endpoint. */
@@ -100,8 +102,9 @@ export class HealthTarget {
     this.#cancel = this.#schedule(Math.max(0, began + interval - this.#clock.now()));
   }
 
-  #judge({ success, result }: ProbeResult): void {
+  #judge({ success, result, saysNothing }: ProbeResult): void {
     this.last = { result, at: this.#clock.date() };
+    if (saysNothing) return;
     this.successes = success ? this.successes + 1 : 0;
     this.failures = success ? 0 : this.failures + 1;
     const { healthyThreshold, unhealthyThreshold } = this.#settings;

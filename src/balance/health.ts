@@ -45,7 +45,8 @@ export class HealthChecker {
   readonly #log: HealthLog;
   readonly #probe: ProbeEndpoint;
   readonly #clock: HealthClock;
-  #checked: ReadonlyMap<string, Checked> = new Map();
+  /** By upstream, then by endpoint. */
+  readonly #checked = new Map<string, ReadonlyMap<string, Checked>>();
 
   constructor(shared: SharedState, log: HealthLog, probe: ProbeEndpoint, clock: HealthClock = systemClock) {
     this.#shared = shared;
@@ -55,34 +56,49 @@ export class HealthChecker {
   }
 
   /**
-   * Takes the new whole. An endpoint that stays keeps its verdict and its schedule; a changed health check takes effect
-   * with both kept; without a health check an endpoint is healthy.
+   * Takes the new whole, of which only the upstreams of `ids` may have changed. An endpoint that stays keeps its verdict and its
+   * schedule; a changed health check takes effect with both kept; without a health check an endpoint is healthy.
    */
   sync(
     upstreams: ReadonlyMap<string, PlacedUpstream>,
     endpoints: ReadonlyMap<string, readonly PlacedEndpoint[]>,
+    ids: Iterable<string> = new Set([...this.#checked.keys(), ...upstreams.keys()]),
   ): void {
-    const old = this.#checked;
-    const next = new Map<string, Checked>();
-    for (const upstream of upstreams.values()) {
-      const { healthCheck } = upstream;
-      if (!healthCheck) continue;
-      for (const endpoint of endpoints.get(upstream.id) ?? []) {
-        const key = `${upstream.id} ${upstream.slot} ${endpoint.address} ${endpoint.port} ${endpoint.slot}`;
-        const known = old.get(key);
-        if (known) known.upstream = upstream;
-        if (known && !sameCheck(known.target.settings, healthCheck)) known.target.change(healthCheck);
-        next.set(key, known ?? this.#start(upstream, endpoint, healthCheck));
-      }
+    for (const id of ids) {
+      const old = this.#checked.get(id);
+      const upstream = upstreams.get(id);
+      if (!old && !upstream?.healthCheck) continue;
+      const next = this.#check(upstream, endpoints.get(id) ?? [], old);
+      if (next.size > 0) this.#checked.set(id, next);
+      else this.#checked.delete(id);
+      for (const [key, checked] of old ?? []) if (!next.has(key)) this.#stop(checked, upstreams, endpoints);
     }
-    this.#checked = next;
-    for (const [key, checked] of old) if (!next.has(key)) this.#stop(checked, upstreams, endpoints);
+  }
+
+  #check(
+    upstream: PlacedUpstream | undefined,
+    endpoints: readonly PlacedEndpoint[],
+    old: ReadonlyMap<string, Checked> | undefined,
+  ): ReadonlyMap<string, Checked> {
+    const next = new Map<string, Checked>();
+    const healthCheck = upstream?.healthCheck;
+    if (!healthCheck) return next;
+    for (const endpoint of endpoints) {
+      const key = `${upstream.slot} ${endpoint.address} ${endpoint.port} ${endpoint.slot}`;
+      const known = old?.get(key);
+      if (known) known.upstream = upstream;
+      if (known && !sameCheck(known.target.settings, healthCheck)) known.target.change(healthCheck);
+      next.set(key, known ?? this.#start(upstream, endpoint, healthCheck));
+    }
+    return next;
   }
 
   /** All that are checked, or those of one upstream. */
   state(upstreamId?: string): readonly EndpointHealth[] {
-    return [...this.#checked.values()]
-      .filter(({ upstream }) => upstreamId === undefined || upstream.id === upstreamId)
+    const one = upstreamId === undefined ? undefined : this.#checked.get(upstreamId);
+    const checked = upstreamId === undefined ? [...this.#checked.values()] : one ? [one] : [];
+    return checked
+      .flatMap((all) => [...all.values()])
       .map(({ upstream, endpoint, target }) => ({
         upstream: upstream.id,
         address: endpoint.address,
@@ -97,8 +113,8 @@ export class HealthChecker {
 
   /** Ends all probes; the last verdicts stay. */
   close(): void {
-    for (const { target } of this.#checked.values()) target.stop();
-    this.#checked = new Map();
+    for (const all of this.#checked.values()) for (const { target } of all.values()) target.stop();
+    this.#checked.clear();
   }
 
   #start(upstream: PlacedUpstream, endpoint: PlacedEndpoint, settings: HealthCheck): Checked {

@@ -10,7 +10,7 @@ export const maxUpstreams = 1 << 15;
 
 /**
  * Cells of an endpoint. `unhealthy` holds the reasons, as bits of `unhealthyBit`. `since` is when it came, or became healthy again, in
- * the ticks of clock.ts. `connections` counts those to it in all workers. `consecutive` to
+ * the ticks of clock.ts. `connections` counts those to it in all workers (where there is a limit). `consecutive` to
  * `latency` are what outliers/reports.ts counts, the rest is that of outliers/ejection.ts: `ejectedUntil` is milliseconds of clock.ts
  * modulo 2^32, 0 for not ejected.
  */
@@ -32,7 +32,7 @@ export const unhealthyBit = { check: 1, ejected: 2 } as const;
  * Cells of an upstream. `openedAt` is monotonic milliseconds modulo 2^32 (process.hrtime, the same clock on all threads).
  * `breaker` holds a `breakerState` in its low two bits and above them the number of the state, which grows with every
  * transition. `health` grows whenever `unhealthy` of one of its endpoints changes, after that change. `requests` (where there is a
- * limit), `pending`, `connections` (where there is a limit) and `retries` count what goes on at the moment, `ejected` those of its endpoints
+ * limit), `pending`, `connections` (where there is a limit of connections) and `retries` count what goes on at the moment, `ejected` those of its endpoints
  * that are ejected.
  */
 export const upstreamCell = {

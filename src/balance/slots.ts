@@ -109,12 +109,16 @@ export class SlotTable {
     this.#leaving.set(leavingKey(upstream, key), { upstream, slot });
   }
 
-  /** Frees what has nothing in flight any more. */
+  /** Frees what has nothing in flight and no counted connection any more. */
   #sweep(): void {
     const { cells } = this.#shared;
     const waiting = new Set<string>();
     for (const [key, { upstream, slot }] of this.#leaving) {
-      if (Atomics.load(cells, this.#shared.endpoint(slot, endpointCell.inFlight)) > 0) {
+      const { inFlight, connections } = endpointCell;
+      const isUsed = [inFlight, connections].some(
+        (cell) => Atomics.load(cells, this.#shared.endpoint(slot, cell)) > 0,
+      );
+      if (isUsed) {
         waiting.add(upstream);
       } else {
         this.#leaving.delete(key);

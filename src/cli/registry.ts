@@ -1,6 +1,10 @@
 import { UsageError, type Command } from './command.ts';
+import { debug } from './debug.ts';
+import { diff } from './diff.ts';
+import { explain } from './explain.ts';
 import { operator } from './operator.ts';
 import { plugin } from './plugin.ts';
+import { programName } from './program.ts';
 import { serve } from './serve.ts';
 import { validate } from './validate.ts';
 import { version } from './version.ts';
@@ -12,7 +16,9 @@ const help: Command = {
     if (words.length > 0) {
       const found = find(words);
       if (!found || found.rest.length > 0) {
-        throw new UsageError(`there is no command ${JSON.stringify(words.join(' '))}; loom help lists them`);
+        throw new UsageError(
+          `there is no command ${JSON.stringify(words.join(' '))}; ${programName} help lists them`,
+        );
       }
       console.log(usageOf(found.name, found.command));
       return 0;
@@ -44,7 +50,7 @@ export function find(words: readonly string[]): Found | undefined {
 }
 
 const summaryOf = (name: string, { usage, summary }: Command): string =>
-  `${`  loom ${name} ${usage}`.trimEnd()}\n      ${summary}`;
+  `${`  ${programName} ${name} ${usage}`.trimEnd()}\n      ${summary}`;
 
 /** How a command is called and what it does, as `loom help COMMAND` and `loom COMMAND --help` say it. */
 export function usageOf(name: string, command: Command): string {
@@ -58,7 +64,10 @@ export const commands: Readonly<Record<string, Command>> = {
   serve,
   operator,
   plugin,
+  explain,
+  diff,
   validate,
+  debug,
   version,
   help,
 };

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { run } from '../app/run.ts';
 import { fileSource } from '../sources/file/source.ts';
 import { ControlMetrics } from '../telemetry/control-metrics.ts';
-import { makeLogger } from '../telemetry/log.ts';
+import { makeControlLogger } from '../telemetry/log.ts';
 import { UsageError, type Command } from './command.ts';
 
 export const serve: Command = {
@@ -11,7 +11,7 @@ export const serve: Command = {
   run: async (args) => {
     const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
     if (positionals.length > 1) throw new UsageError('takes one file or folder');
-    const starting = makeLogger('info', { component: 'control' });
+    const starting = makeControlLogger('info');
     const source = fileSource(positionals[0] ?? 'loom.yaml', starting);
     const { settings } = source;
     starting.level = settings.logLevel;

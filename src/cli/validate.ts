@@ -1,24 +1,68 @@
 import { readFile } from 'node:fs/promises';
-import { checkPath } from '../sources/file/check.ts';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { checkPath, checkText } from '../sources/file/check.ts';
 import { compileModule } from '../wasm/vm/compile.ts';
 import { UsageError, type Command } from './command.ts';
+import { clusterDetails, clusterOptions, readClusterOnce, type ClusterValues } from './configuration.ts';
+import { startsFromCluster } from './program.ts';
+import { externalNamesOf, scopeOf, translateOptionsOf } from './scope.ts';
+
+const options = {
+  ...clusterOptions,
+  references: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
+
+/** `location`: file, line and column, or the object. */
+interface Finding {
+  readonly location: string;
+  readonly field: string;
+  readonly message: string;
+}
 
 export const validate: Command = {
-  usage: 'PATH…',
-  summary: 'Says what is wrong with loom.yaml files and manifests; exit code 1 when anything is.',
-  run: async (paths) => {
-    if (paths.length === 0) throw new UsageError('needs a file or folder');
-    let wrong = 0;
+  usage: '[OPTION…] PATH…',
+  summary: 'Says what is wrong with loom.yaml files, manifests or a cluster; exit code 1 when anything is.',
+  details: `A path is a loom.yaml, a file or folder of manifests, or - for manifests on the standard input.
+${clusterDetails}
+  --references        what objects refer to must be in the same path
+  --json              for programs`,
+  run: async (args) => {
+    const { values, positionals: paths } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const { references, json } = values;
+    const cluster = values.cluster ?? (startsFromCluster() && paths.length === 0);
+    if (cluster && paths.length > 0) throw new UsageError('takes --cluster or paths, not both');
+    if (!cluster && paths.length === 0) throw new UsageError('needs a file or folder');
+    const found: Finding[] = cluster ? await findingsOf(values) : [];
     for (const path of paths) {
-      for (const { location, field, message } of await checkPath(path, checkModule)) {
-        wrong++;
-        console.log([location, field, message].filter((part) => part !== '').join(': '));
-      }
+      const scoped = { scope: scopeOf(values), translate: translateOptionsOf(values) };
+      const how = { checkModule, references, ...scoped, externalNames: externalNamesOf(values) };
+      found.push(
+        ...(path === '-'
+          ? await checkText('stdin', await text(process.stdin), how)
+          : await checkPath(path, how)),
+      );
     }
-    console.log(wrong === 0 ? 'valid' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'}`);
-    return wrong === 0 ? 0 : 1;
+    const valid = found.length === 0;
+    if (json) console.log(JSON.stringify({ valid, problems: found }, undefined, 2));
+    else {
+      for (const { location, field, message } of found)
+        console.log([location, field, message].filter((part) => part !== '').join(': '));
+      console.log(valid ? 'valid' : `${found.length} ${found.length === 1 ? 'problem' : 'problems'}`);
+    }
+    return valid ? 0 : 1;
   },
 };
+
+async function findingsOf(values: ClusterValues): Promise<Finding[]> {
+  const { verdicts } = await readClusterOnce(values);
+  return [...verdicts].flatMap(([key, { accepted, resolvedRefs, warnings }]) => {
+    const failed = [accepted, resolvedRefs].filter(({ status }) => status === 'False');
+    const location = key.replace(':', ' ');
+    return [...failed, ...warnings].map(({ message }) => ({ location, field: '', message }));
+  });
+}
 
 /** A file that is not there says nothing: it may be where the configuration will be used. */
 async function checkModule(path: string): Promise<string | undefined> {

@@ -2,13 +2,14 @@ import { Cluster } from '../balance/cluster.ts';
 import { EndpointSet } from '../balance/endpoints.ts';
 import type { SharedState } from '../balance/shared.ts';
 import type { Services } from '../middleware/middleware.ts';
-import type { Match, PluginUse, Route } from '../model/model.ts';
-import { HostRouter, anyHost } from '../router/hosts.ts';
-import { HostTable, type Entry } from '../router/table.ts';
+import type { PluginUse, Route } from '../model/model.ts';
+import { NameIndex } from '../model/name-index.ts';
+import { HostRouter } from '../router/hosts.ts';
+import { HostTable } from '../router/table.ts';
 import type { Resource } from '../runtime/cell.ts';
 import type { Delta, Diagnostic, EndpointChange, ModelDelta, PlacedUpstream } from '../runtime/messages.ts';
 import type { CompiledRule, Snapshot } from '../runtime/snapshot.ts';
-import { preflightMatches } from './preflight.ts';
+import { byAge, entriesOf, hostsOf } from './entries.ts';
 import { compileRule } from './rule.ts';
 import { Slices } from './slices.ts';
 import type { PluginPool } from './plugins.ts';
@@ -23,7 +24,6 @@ export interface Compiled {
 interface CompiledRoute {
   readonly route: Route;
   readonly rules: readonly CompiledRule[];
-  readonly entries: readonly Entry<CompiledRule>[];
 }
 
 /**
@@ -35,19 +35,23 @@ export class Compiler {
   readonly #shared: SharedState;
   readonly #pluginPool: PluginPool;
   readonly #services: Services;
-  readonly #gone: (authority: string) => void;
+  readonly #gone: (upstream: string, authority: string) => void;
   readonly #endpointSets = new Map<string, EndpointSet>();
   readonly #clusters = new Map<string, Cluster>();
   readonly #routes = new Map<string, CompiledRoute>();
-  readonly #hosts = new Map<string, Set<string>>();
-  #tables: ReadonlyMap<string, HostTable<CompiledRule>> = new Map();
+  readonly #hosts = new NameIndex();
+  /** Upstream or plugin → the routes that name it. They share one index: a clash only compiles one route too many. */
+  readonly #users = new NameIndex();
+  /** Those of `#clusters` that want connections before there are requests. */
+  readonly #prewarmed = new Map<string, Cluster>();
+  #router = HostRouter.of<CompiledRule>(new Map());
 
   /** `gone` is told of endpoints that an upstream has no more. */
   constructor(
     shared: SharedState,
     pluginPool: PluginPool,
     services: Services,
-    gone: (authority: string) => void = () => undefined,
+    gone: (upstream: string, authority: string) => void = () => undefined,
   ) {
     this.#gone = gone;
     this.#shared = shared;
@@ -58,12 +62,17 @@ export class Compiler {
   /** Takes effect at once, in every snapshot that uses the upstream. */
   setEndpoints(changes: readonly EndpointChange[]): void {
     for (const { upstream, endpoints } of changes)
-      for (const authority of this.#endpointSet(upstream).replace(endpoints)) this.#gone(authority);
+      for (const authority of this.#endpointSet(upstream).replace(endpoints)) this.#gone(upstream, authority);
   }
 
   /** The upstream of that id, as the last `apply` made it. */
   cluster(id: string): Cluster | undefined {
     return this.#clusters.get(id);
+  }
+
+  /** Upstreams that want connections before there are requests. */
+  get prewarmed(): Iterable<Cluster> {
+    return this.#prewarmed.values();
   }
 
   async apply(revision: number, delta: ModelDelta): Promise<Compiled> {
@@ -81,7 +90,7 @@ export class Compiler {
     }
     this.#pluginPool.settle(dropped);
     await this.#rebuildTables(hosts, slices);
-    const router = new HostRouter(this.#tables);
+    const router = this.#router;
     return {
       snapshot: { revision, find: (request) => router.find(request) },
       dropped,
@@ -93,14 +102,18 @@ export class Compiler {
     for (const upstream of delta.set) {
       const old = this.#clusters.get(upstream.id);
       if (old) dropped.push(old);
-      this.#clusters.set(upstream.id, new Cluster(upstream, this.#endpointSet(upstream.id), this.#shared));
+      const cluster = new Cluster(upstream, this.#endpointSet(upstream.id), this.#shared);
+      this.#clusters.set(upstream.id, cluster);
+      if (upstream.pool?.prewarm === undefined) this.#prewarmed.delete(upstream.id);
+      else this.#prewarmed.set(upstream.id, cluster);
       changed.add(upstream.id);
     }
     for (const id of delta.removed) {
       const old = this.#clusters.get(id);
       if (old) dropped.push(old);
       this.#clusters.delete(id);
-      for (const { authority } of this.#endpointSet(id).current) this.#gone(authority);
+      this.#prewarmed.delete(id);
+      for (const { authority } of this.#endpointSet(id).current) this.#gone(id, authority);
       this.#endpointSets.delete(id);
       changed.add(id);
     }
@@ -115,11 +128,8 @@ export class Compiler {
   /** Every route to compile, with its new version; undefined for one that is gone. */
   #staleRoutes(delta: Delta<Route>, changed: ReadonlySet<string>): ReadonlyMap<string, Route | undefined> {
     const stale = new Map<string, Route | undefined>();
-    if (changed.size > 0) {
-      for (const { route } of this.#routes.values()) {
-        if (uses(route).some((id) => changed.has(id))) stale.set(route.id, route);
-      }
-    }
+    for (const id of changed)
+      for (const user of this.#users.of(id)) stale.set(user, this.#routes.get(user)?.route);
     for (const id of delta.removed) stale.set(id, undefined);
     for (const route of delta.set) stale.set(route.id, route);
     return stale;
@@ -131,17 +141,17 @@ export class Compiler {
       for (const rule of old.rules)
         for (const stage of rule.stages) if (stage.close) dropped.push(stage as Resource);
       for (const host of hostsOf(old.route)) {
-        this.#hosts.get(host)?.delete(id);
+        this.#hosts.remove(host, id);
         hosts.add(host);
       }
+      for (const used of uses(old.route)) this.#users.remove(used, id);
       this.#routes.delete(id);
     }
     if (!route) return;
     this.#routes.set(id, this.#compileRoute(route));
+    for (const used of uses(route)) this.#users.add(used, id);
     for (const host of hostsOf(route)) {
-      const ids = this.#hosts.get(host);
-      if (ids) ids.add(id);
-      else this.#hosts.set(host, new Set([id]));
+      this.#hosts.add(host, id);
       hosts.add(host);
     }
   }
@@ -154,44 +164,35 @@ export class Compiler {
       pluginStage: (use: PluginUse, requestMs: number) => this.#pluginPool.stage(use, requestMs, route.id),
     };
     const rules = route.rules.map((rule) => compileRule(route, rule, world));
-    const entries = route.rules.flatMap((rule, i) =>
-      [...rule.matches, ...('cors' in rule.middleware ? rule.matches.flatMap(preflightMatches) : [])].map(
-        (match: Match) => ({ match, target: rules[i] as CompiledRule }),
-      ),
-    );
-    return { route, rules, entries };
+    return { route, rules };
   }
 
-  /** A new map with the old tables of all other hosts: the snapshot in use keeps its own. */
+  /** A new router with the old tables of all other hosts: the snapshot in use keeps its own. */
   async #rebuildTables(hosts: ReadonlySet<string>, slices: Slices): Promise<void> {
-    const tables = new Map(this.#tables);
+    const tables = new Map<string, HostTable<CompiledRule> | undefined>();
     for (const host of hosts) {
-      const ids = this.#hosts.get(host);
-      if (!ids || ids.size === 0) {
-        this.#hosts.delete(host);
-        tables.delete(host);
+      const ids = [...this.#hosts.of(host)];
+      if (ids.length === 0) {
+        tables.set(host, undefined);
       } else {
-        const routes = [...ids].map((id) => this.#routes.get(id) as CompiledRoute).toSorted(byAge);
+        const routes = ids
+          .map((id) => this.#routes.get(id) as CompiledRoute)
+          .toSorted((a, b) => byAge(a.route, b.route));
         tables.set(
           host,
           await HostTable.build(
-            routes.flatMap((route) => route.entries),
+            routes.flatMap(({ route, rules }) => entriesOf(route, rules)),
             slices,
           ),
         );
       }
       if (slices.due) await slices.rest();
     }
-    this.#tables = tables;
+    this.#router = this.#router.with(tables);
   }
 }
 
-const byAge = ({ route: a }: CompiledRoute, { route: b }: CompiledRoute): number =>
-  a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1;
-
-const hostsOf = (route: Route): readonly string[] => (route.hosts.length > 0 ? route.hosts : [anyHost]);
-
-/** Ids of the upstreams and plugins that a route names. They share one set: a clash only compiles one route too many. */
+/** Ids of the upstreams and plugins that a route names. */
 function uses(route: Route): readonly string[] {
   return route.rules.flatMap((rule) => [
     ...rule.plugins.map((use) => use.plugin),

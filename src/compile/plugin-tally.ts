@@ -1,4 +1,10 @@
-import type { PluginStats, PluginVm } from '../wasm/plugin-vm.ts';
+import type { PluginStats } from '../wasm/plugin-vm.ts';
+
+/** What counts of a plugin's version. */
+interface Version {
+  readonly plugin: { readonly id: string };
+  readonly stats: PluginStats;
+}
 
 const nothing: PluginStats = {
   state: 'replacing',
@@ -15,9 +21,11 @@ const nothing: PluginStats = {
 export class PluginTally {
   readonly #past = new Map<string, PluginStats>();
   /** Versions that were given up; they count on until their last exchange has ended. */
-  readonly #leaving = new Set<PluginVm>();
+  readonly #leaving = new Set<Version>();
 
-  leave(vms: Iterable<PluginVm>): void {
+  leave(vms: Iterable<Version>): void {
+    // Not only when somebody asks for metrics: nobody may ever do so.
+    this.#settle();
     for (const vm of vms) this.#leaving.add(vm);
   }
 
@@ -27,12 +35,8 @@ export class PluginTally {
   }
 
   /** By plugin id; `versions` are those that serve, the present one first. */
-  stats(versions: ReadonlyMap<string, readonly PluginVm[]>): ReadonlyMap<string, PluginStats> {
-    for (const vm of this.#leaving) {
-      if (vm.stats.instances > 0) continue;
-      this.#leaving.delete(vm);
-      this.#past.set(vm.plugin.id, sum(this.#past.get(vm.plugin.id) ?? nothing, vm.stats));
-    }
+  stats(versions: ReadonlyMap<string, readonly Version[]>): ReadonlyMap<string, PluginStats> {
+    this.#settle();
     const result = new Map<string, PluginStats>();
     for (const [id, vms] of versions) {
       const leaving = [...this.#leaving].filter((vm) => vm.plugin.id === id);
@@ -41,6 +45,15 @@ export class PluginTally {
       result.set(id, { ...parts.reduce(sum, this.#past.get(id) ?? nothing), state });
     }
     return result;
+  }
+
+  /** Those that have ended are figures from now on. */
+  #settle(): void {
+    for (const vm of this.#leaving) {
+      if (vm.stats.instances > 0) continue;
+      this.#leaving.delete(vm);
+      this.#past.set(vm.plugin.id, sum(this.#past.get(vm.plugin.id) ?? nothing, vm.stats));
+    }
   }
 }
 

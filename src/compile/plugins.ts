@@ -1,5 +1,6 @@
 import { LoomError } from '../errors.ts';
 import type { Stage } from '../middleware/middleware.ts';
+import { RecordedStage } from '../middleware/recorded-stage.ts';
 import type { PluginUse } from '../model/model.ts';
 import type { Policy } from '../model/plugin.ts';
 import type { Delta, Diagnostic, LoadedPlugin } from '../runtime/messages.ts';
@@ -24,6 +25,7 @@ interface Closable {
 /** The plugins of one worker, over all snapshots: an unchanged plugin keeps its VM. */
 export class PluginPool {
   readonly #environment: PluginEnvironment;
+  readonly #records: boolean;
   readonly #held = new Map<string, Held>();
   readonly #loaded = new Map<string, LoadedPlugin>();
   /** What the stages in use complain of, one entry per stage. */
@@ -34,8 +36,10 @@ export class PluginPool {
   /** Versions before, until it is known whether a rule still needs them. */
   #retiring: { readonly held: Held; readonly used: Set<PluginVm> }[] = [];
 
-  constructor(environment: PluginEnvironment) {
+  /** `records`: phases of plugins are noted for the exchanges that are traced. */
+  constructor(environment: PluginEnvironment, records = false) {
     this.#environment = environment;
+    this.#records = records;
   }
 
   get plugins(): ReadonlyMap<string, LoadedPlugin> {
@@ -109,7 +113,13 @@ export class PluginPool {
     return this.#tally.stats(new Map([...this.#held].map(([id, held]) => [id, versionsOf(held)])));
   }
 
-  #used(stage: Stage, vm: PluginVm, route: string): Stage {
+  /** Of those that run; the logger of a new one begins with the level of the worker's. */
+  setLogLevel(level: string): void {
+    for (const vm of [...this.#held.values()].flatMap(versionsOf)) vm.setLogLevel(level);
+  }
+
+  #used(plain: Stage, vm: PluginVm, route: string): Stage {
+    const stage = this.#records ? new RecordedStage(plain, vm.plugin.id) : plain;
     this.#uses.set(stage, { vm, route });
     return stage;
   }

@@ -3,7 +3,7 @@ import type { Middleware, Services, Site, Stage } from '../middleware/middleware
 import { order } from '../middleware/order.ts';
 import { middlewares } from '../middleware/registry.ts';
 import type { PluginUse, Route, Rule } from '../model/model.ts';
-import { phases } from '../model/plugin.ts';
+import { phases, type Plugin } from '../model/plugin.ts';
 import type { LoadedPlugin } from '../runtime/messages.ts';
 import type { CompiledRule } from '../runtime/snapshot.ts';
 import { compileBackends } from './backends.ts';
@@ -16,6 +16,9 @@ export interface RuleWorld {
   pluginStage(use: PluginUse, requestMs: number): Stage;
   readonly services: Services;
 }
+
+/** What decides where a plugin stands. */
+type Ranked = Pick<Plugin, 'phase' | 'priority'>;
 
 /** One stage of a rule before it is made. */
 export interface PlacedStage {
@@ -30,6 +33,7 @@ export function compileRule(route: Route, rule: Rule, world: RuleWorld): Compile
   return {
     route: route.id,
     rule: rule.name,
+    priority: rule.priority ?? 'Normal',
     stages: placed.map(({ what }) =>
       typeof what === 'string'
         ? find(what).compile(rule.middleware[what], siteOf(route.id, rule.name, what, world.services))
@@ -52,7 +56,7 @@ export function compileRule(route: Route, rule: Rule, world: RuleWorld): Compile
 /** The stages of a rule in the order in which they see a request. */
 export function stageOrder(
   { middleware, plugins }: Pick<Rule, 'middleware' | 'plugins'>,
-  known: ReadonlyMap<string, LoadedPlugin>,
+  known: ReadonlyMap<string, Ranked>,
 ): readonly PlacedStage[] {
   return [
     ...Object.keys(middleware).map((name) => ({ at: find(name).order, what: name })),
@@ -74,7 +78,7 @@ function siteOf(route: string, rule: string, middleware: string, services: Servi
 /** By phase, then priority (higher first), then name; a plugin that does not exist comes first, since it answers for the rule. */
 export function pluginOrder(
   uses: readonly PluginUse[],
-  plugins: ReadonlyMap<string, LoadedPlugin>,
+  plugins: ReadonlyMap<string, Ranked>,
 ): readonly PluginUse[] {
   const rank = (use: PluginUse): number => {
     const plugin = plugins.get(use.plugin);

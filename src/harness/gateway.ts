@@ -4,6 +4,7 @@ import { PluginPool } from '../compile/plugins.ts';
 import { LoomError } from '../errors.ts';
 import { Exchange } from '../http/exchange.ts';
 import { makeRequestId } from '../http/request-id.ts';
+import { PasswordLists } from '../middleware/basic-auth/password-lists.ts';
 import { KeySets } from '../middleware/jwt/key-sets.ts';
 import { BucketTable, makeBuckets } from '../middleware/rate-limit/bucket-table.ts';
 import { diffModels, emptyModel, type PlacedModel } from '../runtime/delta.ts';
@@ -44,6 +45,8 @@ export class Gateway {
   readonly started: readonly LogLine[];
   /** Why a plugin does not start or refuses its configuration. */
   readonly problems: readonly string[];
+  /** The same as a worker tells it. */
+  readonly diagnostics: readonly Diagnostic[];
   readonly #logs: LogLines;
   readonly #memories: PluginMemories;
   readonly #compiler: Compiler;
@@ -58,6 +61,7 @@ export class Gateway {
     const { logs, memories, compiler, cell, placed, shared, callouts } = parts;
     this.shared = shared;
     this.started = logs.take();
+    this.diagnostics = diagnostics;
     this.problems = diagnostics.map(({ id, message }) => `${id}: ${message}`);
     this.#logs = logs;
     this.#memories = memories;
@@ -92,7 +96,7 @@ export class Gateway {
       log: logs.logger,
       place: new WorkerPlace(0, roster),
       engine: new V8Engine(new Epoch(guard.epochs, 0, threadNumber())),
-      observe: () => undefined,
+      duration: () => ({ observe: () => undefined }),
       callouts,
       changed: () => undefined,
     });
@@ -101,6 +105,7 @@ export class Gateway {
       buckets: new BucketTable(makeBuckets(1000)),
       send: () => Promise.reject(new LoomError('backend-missing', 'nothing is mirrored here')),
       keySets: new KeySets(logs.logger),
+      passwords: new PasswordLists(),
     });
     const cell = new SnapshotCell<Snapshot>(emptySnapshot);
     const { snapshot, dropped, diagnostics } = await compiler.apply(1, diffModels(emptyModel, placed));

@@ -21,14 +21,24 @@ export class Admission {
 
   /** Counts it in until it closes. @returns why there is no room for it */
   admit(socket: Socket): FullReason | undefined {
-    const { maxConnections = Infinity, maxConnectionsPerAddress = Infinity } = this.#caps;
     const { address } = remotePeer(socket);
+    const full = this.enter(address);
+    if (full === undefined) socket.once('close', () => this.leave(address));
+    return full;
+  }
+
+  /** Counts a connection in until `leave`. @returns why there is no room for it */
+  enter(address: string): FullReason | undefined {
+    const { maxConnections = Infinity, maxConnectionsPerAddress = Infinity } = this.#caps;
     if (this.#census.ofListener(this.#listener) >= maxConnections) return 'max-connections';
     // The same address on all listeners: it is the client that is held back.
     if (this.#census.ofAddress(address) >= maxConnectionsPerAddress) return 'max-connections-per-address';
     this.#census.count(this.#listener, address, 1);
-    socket.once('close', () => this.#census.count(this.#listener, address, -1));
     return undefined;
+  }
+
+  leave(address: string): void {
+    this.#census.count(this.#listener, address, -1);
   }
 }
 

@@ -49,8 +49,7 @@ function read(file: string): string {
     throw new Error(`cannot read client_ca: ${(error as Error).message}`, { cause: error });
   }
   try {
-    const authorities = (pem.match(block) ?? []).map((one) => new X509Certificate(one));
-    if (authorities.length === 0) throw new Error('holds no certificate in PEM');
+    if (certificatesIn(pem).length === 0) throw new Error('holds no certificate in PEM');
   } catch (error) {
     throw new Error(`client_ca ${file}: ${(error as Error).message}`, { cause: error });
   }
@@ -58,3 +57,7 @@ function read(file: string): string {
 }
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** Throws what node:crypto says of one that is malformed. */
+export const certificatesIn = (pem: string): readonly X509Certificate[] =>
+  (pem.match(block) ?? []).map((one) => new X509Certificate(one));

@@ -34,8 +34,11 @@ export interface TlsFacts {
 const perThread = 2 ** 40;
 let last = 0;
 
+/** Unique in the process. */
+export const nextConnectionId = (): number => threadId * perThread + ++last;
+
 export class SocketFacts implements ConnectionFacts {
-  readonly id = threadId * perThread + ++last;
+  readonly id = nextConnectionId();
   readonly #socket: Socket;
   /** Made once: it is asked for with each request. */
   #forwarded: string | undefined;

@@ -1,3 +1,12 @@
+/** Fields of a connection of HTTP/1; no message of HTTP/2 or HTTP/3 has them (RFC 9113 section 8.2.2, RFC 9114 section 4.2). */
+export const connectionFields: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+]);
+
 /** A sender must not be able to make Loom drop these by naming them in Connection. */
 const protectedFields = /^(authorization|content-length|cookie|host|set-cookie|x-forwarded-.*|x-request-id)$/;
 

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import type { Limits } from '../model/settings.ts';
+import type { Living } from '../structures/live-set.ts';
 import type { Exchange, OpenTunnel } from './exchange.ts';
 import type { Abuse } from './http2/flood-guard.ts';
 
 /** A connection of a client, whatever protocol it speaks. */
-export interface Downstream {
+export interface Downstream extends Living {
   /** Ends what has taken too long; called several times a second with `performance.now()`. */
   check(now: number): void;
   /** Closes the connection when it is idle, or else after what it is answering. */

@@ -1,7 +1,9 @@
+import { performance } from 'node:perf_hooks';
 import type { ErrorCode, LoomError } from '../errors.ts';
 import type { BodySource } from './body.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import type { HeaderList } from './headers.ts';
+import type { Recording } from './recording.ts';
 
 /** RFC 9110 section 6.2 and 7.1: what every version of HTTP says at the start of a request. */
 export interface RequestHead {
@@ -64,6 +66,14 @@ export interface EndpointView {
   readonly inFlight: number;
 }
 
+/** What a stage keeps of an exchange from one hook to the next, and what its plugin did with it. */
+export interface Visit {
+  readonly stage: object;
+  readonly plugin: string;
+  /** `continue`, `respond`, `failed` or `skipped`; empty where there is nothing to log. */
+  verdict: string;
+}
+
 /** One request and its response, seen by every protocol alike. Made by a listener, filled on its way, logged at its end. */
 export class Exchange {
   readonly wire: Wire;
@@ -81,7 +91,7 @@ export class Exchange {
   /** Set with `response`. A response hook may put another in its place that reads this one, and keeps the head true to it. */
   responseBody: BodySource | Buffer | undefined;
   /** What the client asked for, before middleware and plugins changed the request; for the access log. */
-  readonly original: { readonly method: string; readonly authority: string; readonly path: string };
+  readonly original: Readonly<Record<'method' | 'authority' | 'path' | 'query', string>>;
   readonly listener: string;
   /** Who asks: the other side of the connection, or what trusted proxies say; then the port is 0. */
   client: Peer;
@@ -93,6 +103,10 @@ export class Exchange {
   /** Unix milliseconds of the same moment. */
   readonly receivedAt: number;
   id = '';
+  /** Of W3C Trace Context; empty where nothing is traced. */
+  traceId = '';
+  /** Where the exchange is traced and sampled. */
+  recording: Recording | undefined;
 
   /** For the access log and the metrics; the names are those of its fields. */
   route = '';
@@ -108,8 +122,8 @@ export class Exchange {
   upstreamMs = -1;
   /** Status that the upstream gave, 0 when it gave none. */
   upstreamStatus = 0;
-  /** Plugin id → what it did: `continue`, `respond`, `failed`, `skipped`. */
-  plugins: Record<string, string> | undefined;
+  /** Of plugins, in the order in which they came. A chain is short: looking through this is quicker than a map for each stage. */
+  visits: Visit[] | undefined;
   /** Value of the field RateLimit of the response, where a limit was asked. */
   quota: string | undefined;
   /** What plugins have to say about the exchange, for the access log. */
@@ -120,6 +134,8 @@ export class Exchange {
   /** The part of the path that a Prefix or Pattern matched literally; what a Prefix rewrite replaces. */
   matchedPrefix = '/';
 
+  /** Set by a listener that is to be reached in another way too: the value of Alt-Svc. */
+  altService: string | undefined;
   /** Set by the listener when the request must not go any further; it is answered with this. */
   refusal: LoomError | undefined;
   aborted: Error | undefined;
@@ -138,7 +154,8 @@ export class Exchange {
   ) {
     this.wire = wire;
     this.request = request;
-    this.original = { method: request.method, authority: request.authority, path: request.path };
+    const { method, authority, path, query } = request;
+    this.original = { method, authority, path, query };
     this.requestBody = body;
     this.listener = peers.listener;
     this.client = peers.client;
@@ -146,6 +163,12 @@ export class Exchange {
     this.connection = peers.connection;
     this.startedAt = performance.now();
     this.receivedAt = Date.now();
+  }
+
+  /** Plugin id → what it did, for the access log; made anew each time. */
+  get plugins(): Readonly<Record<string, string>> | undefined {
+    const told = this.visits?.filter(({ verdict }) => verdict !== '');
+    return told && Object.fromEntries(told.map(({ plugin, verdict }) => [plugin, verdict]));
   }
 
   /** What to do when the client goes away; the last one set wins, and only one party works on an exchange at a time. */

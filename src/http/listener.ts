@@ -1,14 +1,20 @@
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Limits, ListenerSettings } from '../model/settings.ts';
+import { LiveSet } from '../structures/live-set.ts';
 import type { Admission, FullReason } from './admission.ts';
 import type { CertificateStore } from './certificates.ts';
+import { descriptors } from './descriptors.ts';
 import type { Downstream, DownstreamParts } from './downstream.ts';
 import type { Exchange, OpenTunnel } from './exchange.ts';
 import type { ForwardedFields } from './forwarded.ts';
 import { ServerConnection } from './http1/server-connection.ts';
 import type { Abuse } from './http2/flood-guard.ts';
 import { ServerSession } from './http2/server-session.ts';
+import type { Http3Stats } from './http3/engine.ts';
+import { altService, Http3Listener } from './http3/http3-listener.ts';
+import type { QuicShare } from './http3/quic-share.ts';
+import { ListeningSockets } from './listening-sockets.ts';
 import { remotePeer } from './peers.ts';
 import { ProxyGreeting } from './proxy-greeting.ts';
 import { redirectToHttps } from './redirect-to-https.ts';
@@ -22,6 +28,8 @@ export interface ListenerParts {
   readonly ticketKeys: TicketKeys;
   /** Undefined: every connection is let in. */
   readonly admission?: Admission | undefined;
+  /** For listeners with HTTP/3. */
+  readonly quic?: QuicShare;
   handle(exchange: Exchange): void;
   /** A connection was closed before it could bring a request. */
   refused(listener: string, reason: Refusal, detail: string): void;
@@ -29,9 +37,19 @@ export interface ListenerParts {
   abused(listener: string, abuse: Abuse, detail: string): void;
   /** New authorities for the certificates of clients cannot be used; the old ones stay. */
   troubled(listener: string, problem: string): void;
+  /** A failure of this program that cost a connection. */
+  failed(listener: string, error: unknown): void;
 }
 
-type Refusal = 'tls' | 'client-certificate' | 'proxy-protocol' | FullReason;
+type Refusal =
+  | 'tls'
+  | 'quic'
+  | 'handshakes'
+  | 'client-certificate'
+  | 'proxy-protocol'
+  | 'descriptors'
+  | 'overload'
+  | FullReason;
 
 /** How often connections are asked whether something takes too long: timeouts are late by at most this. */
 const checkEveryMs = 100;
@@ -43,10 +61,12 @@ export class HttpListener {
   }
 
   readonly #settings: ListenerSettings;
-  readonly #server: Server;
-  readonly #connections = new Set<Downstream>();
+  readonly #sockets: ListeningSockets;
+  readonly #connections = new LiveSet<Downstream>();
   readonly #checker: NodeJS.Timeout;
   readonly #tls: TlsTerminator | undefined;
+  readonly #http3: Http3Listener | undefined;
+  #altService: string | undefined;
   #draining = false;
   #stopped = false;
 
@@ -62,6 +82,7 @@ export class HttpListener {
       handle: (exchange) => {
         forwarded.apply(exchange);
         if (httpsPort !== undefined) exchange.refusal ??= redirectToHttps(exchange, httpsPort);
+        exchange.altService = this.#altService;
         listenerParts.handle(exchange);
       },
       closed: (connection) => this.#connections.delete(connection),
@@ -84,31 +105,42 @@ export class HttpListener {
         troubled: (problem) => listenerParts.troubled(name, problem),
       });
     }
+    const { admission, quic } = listenerParts;
+    if (settings.http3 && quic) {
+      this.#http3 = new Http3Listener(settings, {
+        limits,
+        certificates,
+        ticketKeys,
+        admission,
+        clientVerifier: () => this.#tls?.clientVerifier,
+        downstream: parts,
+        quic,
+        keep: (connection) => this.#keep(connection),
+        refused: (reason, detail) => listenerParts.refused(name, reason, detail),
+        failed: (error) => listenerParts.failed(name, error),
+      });
+    }
     const tls = this.#tls?.server;
     const begin = tls ? (socket: Socket) => void tls.emit('connection', socket) : accept;
-    const { admission } = listenerParts;
-    const accepted = admission
-      ? (socket: Socket) => {
-          const full = admission.admit(socket);
-          if (full === undefined) return begin(socket);
-          listenerParts.refused(name, full, remotePeer(socket).address);
-          socket.destroy();
-        }
-      : begin;
-    const plainOptions = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
-    if (settings.proxyProtocol) {
-      this.#server = createServer(plainOptions, (socket) => this.#greet(socket, listenerParts, accepted));
-    } else {
-      this.#server = tls && !admission ? tls : createServer(plainOptions, accepted);
-    }
+    const accepted = (socket: Socket): void => {
+      const full = descriptors.areForClient(socket) ? admission?.admit(socket) : 'descriptors';
+      if (full === undefined) return begin(socket);
+      listenerParts.refused(name, full, remotePeer(socket).address);
+      socket.destroy();
+    };
+    const greet = (socket: Socket): void => this.#greet(socket, listenerParts, accepted);
+    this.#sockets = new ListeningSockets({
+      accepted: settings.proxyProtocol ? greet : accepted,
+      dropped: () => listenerParts.refused(name, 'overload', 'more than can be served'),
+    });
     this.#checker = setInterval(() => {
       const now = performance.now();
-      for (const connection of this.#connections) connection.check(now);
+      for (const connection of this.#connections.values()) connection.check(now);
       this.#tls?.check();
     }, checkEveryMs).unref();
   }
 
-  /** Binds with SO_REUSEPORT, so that every worker can. Rejects with a reason for people. */
+  /** Rejects with a reason for people. */
   async listen(): Promise<AddressInfo> {
     const { name, host, port } = this.#settings;
     try {
@@ -116,13 +148,20 @@ export class HttpListener {
     } catch (error) {
       throw new Error(`the listener ${name}: ${(error as Error).message}`, { cause: error });
     }
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject);
-    this.#server.listen({ host: host || undefined, port, reusePort: true, backlog: 4096 }, resolve);
-    await promise.catch((error: NodeJS.ErrnoException) => {
+    const bound = await this.#sockets.listen(host, port).catch((error: NodeJS.ErrnoException) => {
       throw new Error(`the listener ${name} cannot bind ${host}:${port}: ${error.code ?? error.message}`);
     });
-    return this.#server.address() as AddressInfo;
+    if (this.#http3) {
+      await this.#http3.listen(bound.port);
+      this.#altService = altService(this.#settings.http3?.advertisedPort ?? bound.port);
+    }
+    return bound;
+  }
+
+  /** Closes new connections as they come, before anything is read or encrypted; or lets them in again. */
+  refuse(refusing: boolean): void {
+    this.#sockets.refuse(refusing);
+    this.#http3?.refuse(refusing);
   }
 
   /** From now on every response asks the client to close. */
@@ -134,10 +173,15 @@ export class HttpListener {
   async stop(): Promise<void> {
     this.#draining = true;
     this.#stopped = true;
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-      for (const connection of this.#connections) connection.stop();
-    });
+    const closed = this.#sockets.close();
+    for (const connection of this.#connections.values()) connection.stop();
+    await closed;
+    await this.#http3?.stop();
+  }
+
+  /** Undefined where there is no HTTP/3. */
+  get http3(): Http3Stats | undefined {
+    return this.#http3?.stats();
   }
 
   /** Open connections. */
@@ -147,7 +191,7 @@ export class HttpListener {
 
   /** Connections that were upgraded. */
   get tunnels(): readonly OpenTunnel[] {
-    return [...this.#connections].flatMap(({ tunnels }) => tunnels);
+    return this.#connections.values().flatMap(({ tunnels }) => tunnels);
   }
 
   /** Reads whom the connection is of before anything else of it. */
@@ -174,7 +218,8 @@ export class HttpListener {
   destroy(): void {
     this.#tls?.close();
     clearInterval(this.#checker);
-    for (const connection of this.#connections) connection.destroy();
-    this.#server.close();
+    for (const connection of this.#connections.values()) connection.destroy();
+    this.#http3?.destroy();
+    void this.#sockets.close();
   }
 }

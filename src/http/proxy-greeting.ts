@@ -13,6 +13,7 @@ interface GreetingParts {
 
 /** A connection of which the header of the PROXY protocol has not arrived yet. TLS, where there is any, begins behind it. */
 export class ProxyGreeting implements Downstream {
+  place: number | undefined;
   readonly tunnels = [];
   readonly #socket: Socket;
   readonly #parts: GreetingParts;

@@ -3,6 +3,7 @@ import { createServer, type SecureContextOptions, type Server, type TLSSocket } 
 import type { Limits, ListenerSettings, ListenerTls } from '../model/settings.ts';
 import { SecureContexts, tlsOptions, type CertificateStore } from './certificates.ts';
 import { ClientAuthority } from './client-authority.ts';
+import { ClientVerifier } from './client-verifier.ts';
 import type { TicketKeys } from './ticket-keys.ts';
 
 export interface TlsParts {
@@ -24,6 +25,7 @@ export class TlsTerminator {
   readonly #authority: ClientAuthority | undefined;
   /** With the authorities of this listener; those of the store have none. */
   #contexts: SecureContexts | undefined;
+  #verifier: ClientVerifier | undefined;
   readonly #forget: () => void;
   /** Of the ticket keys in use. */
   #generation = 0;
@@ -86,7 +88,15 @@ export class TlsTerminator {
     this.#authority?.close();
   }
 
+  /** For who speaks TLS without Node; undefined: clients are asked for no certificates. */
+  get clientVerifier(): ClientVerifier | undefined {
+    if (this.#authority)
+      this.#verifier ??= new ClientVerifier(this.#authority.pem, this.#tls.clientAuth === 'required');
+    return this.#verifier;
+  }
+
   #swap(): void {
+    this.#verifier = undefined;
     this.#contexts = new SecureContexts({ ...tlsOptions, ca: this.#authority?.pem });
     this.server.setSecureContext(this.#defaultContext());
   }

@@ -3,18 +3,10 @@ import type { Exchange } from '../http/exchange.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { addVary } from '../http/vary.ts';
 import { acceptedCoding, type Coding } from './compression/accepted.ts';
+import { codings, untrue } from './compression/codings.ts';
 import { CompressedBody, compressWhole } from './compression/compressed-body.ts';
 import type { Middleware } from './middleware.ts';
 import { order } from './order.ts';
-
-const codings: Readonly<Record<LoomRouteSpecRuleCompression['algorithms'][number], Coding>> = {
-  Brotli: 'br',
-  Gzip: 'gzip',
-  Zstd: 'zstd',
-};
-
-/** Fields that say something of the bytes as they were (RFC 9530), or promise parts of them. */
-const untrue = ['accept-ranges', 'content-digest', 'content-md5', 'digest', 'repr-digest'];
 
 /** Compresses responses for clients that accept it (RFC 9110 sections 8.4 and 12.5.3). */
 export const compression: Middleware<LoomRouteSpecRuleCompression> = {
@@ -26,12 +18,14 @@ export const compression: Middleware<LoomRouteSpecRuleCompression> = {
     const compressed = site.counter('compressed');
     const passed = site.counter('passed');
     const isFit = ({ request, response, responseBody: body }: Exchange): boolean => {
-      if (!response || body === undefined) return false;
+      // A HEAD says what a GET would (RFC 9110 section 9.3.2).
+      if (!response || (body === undefined && request.method !== 'HEAD')) return false;
       const { status, headers } = response;
       // Parts of a response are parts of what it is now; others have no body, or one that is not theirs.
       if (status < 200 || status === 204 || status === 206 || status === 304) return false;
-      if (request.method === 'HEAD' || headers.has('content-range')) return false;
-      return body.length === undefined || body.length >= minBytes;
+      if (headers.has('content-range')) return false;
+      const length = body ? body.length : toldLength(headers);
+      return length === undefined || length >= minBytes;
     };
     return {
       name: 'compression',
@@ -66,10 +60,15 @@ function encode(exchange: Exchange, headers: HeaderList, coding: Coding): void {
     const bytes = compressWhole(coding, body);
     headers.set('content-length', String(bytes.length));
     exchange.responseBody = bytes;
-  } else if (body) {
-    headers.delete('content-length');
-    exchange.responseBody = new CompressedBody(body, coding);
+    return;
   }
+  headers.delete('content-length');
+  if (body) exchange.responseBody = new CompressedBody(body, coding);
+}
+
+function toldLength(headers: HeaderList): number | undefined {
+  const text = headers.get('content-length');
+  return text === undefined ? undefined : Number(text);
 }
 
 /** Encoded already, or not to be touched by anyone on the way (RFC 9111 section 5.2). */

@@ -2,21 +2,13 @@ import type {
   LoomRouteSpecRuleRequestHeaders,
   LoomRouteSpecRuleRequestHeadersSet,
 } from '../api/types.gen.ts';
+import { connectionFields } from '../http/connection-fields.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { compileTemplate } from './template.ts';
 
 /** Fields that frame the message or belong to one connection: a change here would break or smuggle messages (RFC 9112 section 6). */
-const untouchable = new Set([
-  'connection',
-  'content-length',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+const untouchable = new Set([...connectionFields, 'content-length', 'host', 'te', 'trailer']);
 
 /** Remove, then set, then add. Names are put in lower case and values taken apart once, here. */
 export function compileHeaderChange(

@@ -1,6 +1,7 @@
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
 import type { BodySource } from '../http/body.ts';
 import type { CounterCell } from '../telemetry/series.ts';
+import type { PasswordLists } from './basic-auth/password-lists.ts';
 import type { KeySets } from './jwt/key-sets.ts';
 import type { BucketTable } from './rate-limit/bucket-table.ts';
 import type { SharedBuckets } from './rate-limit/shared-buckets.ts';
@@ -48,10 +49,17 @@ export interface Services {
   readonly buckets: BucketTable;
   /** Keys of tokens that stand behind URLs. */
   readonly keySets: KeySets;
-  /** Sends an exchange to an upstream by its id and gives the head and body of the response. Rejects with LoomError. */
-  send(exchange: Exchange, upstream: string): Promise<Reply>;
+  /** Users and what was found out about their passwords. */
+  readonly passwords: PasswordLists;
+  /**
+   * Sends an exchange to an upstream by its id and gives the head and body of the response, all within that time. Rejects with
+   * LoomError.
+   */
+  send(exchange: Exchange, upstream: string, timeoutMs: number): Promise<Reply>;
   /** Those of all replicas; undefined where there is no store for them. */
   readonly sharedBuckets?: SharedBuckets | undefined;
+  /** Makes what decides anew whether an exchange is recorded, where its trace begins here; undefined where there is no tracing. */
+  readonly resample?: ((ratio: number) => (exchange: Exchange) => void) | undefined;
 }
 
 /** Where a stage stands, with what it may use there. Called when a rule is compiled, never for a request. */

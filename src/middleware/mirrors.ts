@@ -1,13 +1,15 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { Mirror } from '../model/model.ts';
 import type { Middleware } from './middleware.ts';
-import { copyOf, ignore } from './mirror/copy.ts';
 import { TeeBody } from './mirror/tee-body.ts';
 import { order } from './order.ts';
+import { HeldBody } from './side/held-body.ts';
+import { ignore, sideExchange } from './side/side-exchange.ts';
 
 /** What a copy may cost, whatever clients and mirrors do. Beyond it a request is not mirrored. */
 const maxBodyBytes = 256 << 10;
 const maxInFlight = 256;
+const timeoutMs = 30_000;
 
 /** Sends copies of requests to other upstreams. Nobody waits for them, and nobody hears what they answer. */
 export const mirrors: Middleware<readonly Mirror[]> = {
@@ -22,7 +24,7 @@ export const mirrors: Middleware<readonly Mirror[]> = {
     const send = async (copy: Exchange, upstream: string): Promise<void> => {
       inFlight++;
       try {
-        const { body } = await site.send(copy, upstream);
+        const { body } = await site.send(copy, upstream, timeoutMs);
         mirrored.value++;
         if (body && !Buffer.isBuffer(body)) await ignore(body);
       } catch {
@@ -54,3 +56,9 @@ export const mirrors: Middleware<readonly Mirror[]> = {
     };
   },
 };
+
+/** The request as it is now. */
+function copyOf(exchange: Exchange, body: Buffer | undefined): Exchange {
+  const head = { ...exchange.request, headers: exchange.request.headers.copy() };
+  return sideExchange(exchange, head, body && new HeldBody(body));
+}

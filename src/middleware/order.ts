@@ -3,6 +3,8 @@
  * reasons for the order can be read side by side. Gaps are for stages still to come.
  */
 export const order = {
+  /** Before all others: what they do is recorded, or is not. */
+  tracing: 50,
   /** First in, so last out: its changes are what the client sees, whoever made the response. */
   responseHeaders: 100,
   /** All but last on the way out: what other stages make or change is compressed too, and they have it in clear. */
@@ -17,6 +19,12 @@ export const order = {
   rateLimits: 300,
   /** Behind limits, as a signature costs; before plugins, so that they see who asks. */
   jwt: 400,
+  /** Beside tokens, behind limits for the same reason: a password costs more than a signature. */
+  basicAuth: 410,
+  /** Behind what Loom can decide itself: a service costs a way over the network. */
+  externalAuth: 420,
+  /** Before plugins, so that they see bodies in clear; for nobody who may not come. */
+  decompression: 440,
   /** Plugins see the request as the client sent it, before Loom changes its target or fields. */
   plugins: 500,
   /** Where the upstream would be asked: all before it works as with a real failure. */

@@ -1,6 +1,7 @@
 import type { LoomRouteSpecRuleRedirect } from '../api/types.gen.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { HeaderList } from '../http/headers.ts';
+import { compileHost } from './host-template.ts';
 import type { Middleware } from './middleware.ts';
 import { order } from './order.ts';
 import { compilePathChange } from './path-change.ts';
@@ -28,6 +29,7 @@ function compileLocation({
   path,
 }: LoomRouteSpecRuleRedirect): (exchange: Exchange) => string {
   const newPath = path && compilePathChange(path);
+  const newHost = host === undefined ? undefined : compileHost(host);
   return (exchange) => {
     const { request } = exchange;
     const [, oldHost = '', oldPort = ''] = /^(.*?)(?::(\d+))?$/.exec(request.authority) ?? [];
@@ -37,6 +39,8 @@ function compileLocation({
     const standard = toPort === (toScheme === 'https' ? '443' : '80');
     const suffix = toPort === '' || standard ? '' : `:${toPort}`;
     const query = request.query ? `?${request.query}` : '';
-    return `${toScheme}://${host ?? oldHost}${suffix}${newPath ? newPath(exchange) : request.path}${query}`;
+    // The port is said by `port`, or that of the request.
+    const toHost = newHost ? newHost(exchange).replace(/:[0-9]+$/, '') : oldHost;
+    return `${toScheme}://${toHost}${suffix}${newPath ? newPath(exchange) : request.path}${query}`;
   };
 }

@@ -1,8 +1,11 @@
+import { basicAuth } from './basic-auth.ts';
 import { compression } from './compression.ts';
 import { cors } from './cors.ts';
+import { decompression } from './decompression.ts';
 import { directResponse } from './direct-response.ts';
 import { jwt } from './jwt.ts';
 import { errorResponses } from './error-responses.ts';
+import { externalAuth } from './external-auth.ts';
 import { faults } from './faults.ts';
 import { ipAccess } from './ip-access.ts';
 import type { Middleware } from './middleware.ts';
@@ -12,9 +15,11 @@ import { redirect } from './redirect.ts';
 import { requestHeaders } from './request-headers.ts';
 import { responseHeaders } from './response-headers.ts';
 import { rewrite } from './rewrite.ts';
+import { tracing } from './tracing.ts';
 
 /** Every middleware that a rule can use. The key is the field of a rule that holds its settings. */
 export const middlewares = {
+  tracing,
   responseHeaders,
   compression,
   errorResponses,
@@ -22,6 +27,9 @@ export const middlewares = {
   cors,
   rateLimits,
   jwt,
+  basicAuth,
+  externalAuth,
+  decompression,
   faults,
   requestHeaders,
   rewrite,

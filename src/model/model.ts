@@ -34,6 +34,8 @@ export interface Rule {
   readonly action: Action;
   readonly plugins: readonly PluginUse[];
   readonly timeouts: Timeouts;
+  /** undefined: Normal. */
+  readonly priority?: Priority;
   /** undefined: as `standardRetries` of src/upstream/retries.ts. */
   readonly retries?: Retries;
   /** undefined: the listener's limit. 0: none. */
@@ -41,6 +43,9 @@ export interface Rule {
   /** Settings of the middlewares that this rule uses, by registry name; each middleware knows the shape of its own. */
   readonly middleware: Readonly<Record<string, unknown>>;
 }
+
+/** Which requests are served while there are more than can be. */
+export type Priority = 'High' | 'Normal' | 'Low';
 
 export type PathType = 'Exact' | 'Prefix' | 'Pattern' | 'Regex';
 
@@ -64,6 +69,39 @@ export interface ValueMatch {
 export type Action =
   | { readonly type: 'forward'; readonly backends: readonly Backend[] }
   | { readonly type: 'respond' };
+
+/** Who may come with a name and a password. */
+export interface BasicAuth {
+  /** Id of the Secret that `users` is of; undefined: the rule has them itself. */
+  readonly secret?: string;
+  /** As an htpasswd file has them; undefined: they could not be read, and nobody passes. */
+  readonly users?: string;
+  readonly realm: string;
+  readonly userHeader?: string;
+  readonly removeCredentials: boolean;
+}
+
+/** A service that is asked whether a request may pass. Names of headers are in lower case. */
+export interface ExternalAuth {
+  /** As that of a Backend. */
+  readonly upstream: string;
+  readonly path: string;
+  /** `path` is put before that of the request. */
+  readonly isPrefix: boolean;
+  readonly preserveMethod: boolean;
+  /** undefined: that of the request. */
+  readonly host?: string;
+  /** undefined: all. */
+  readonly requestHeaders?: readonly string[];
+  readonly upstreamHeaders: readonly string[];
+  readonly responseHeaders: readonly string[];
+  /** undefined: all. */
+  readonly refusalHeaders?: readonly string[];
+  readonly timeoutMs: number;
+  readonly failOpen: boolean;
+  /** 0: bodies are not sent. */
+  readonly maxBodyBytes: number;
+}
 
 /** Where copies of requests go. */
 export interface Mirror {
@@ -101,6 +139,8 @@ export interface Retries {
   readonly onReset: boolean;
   readonly onTimeout: boolean;
   readonly statuses: readonly number[];
+  /** Of gRPC, in a head that is all of the response; whatever the method. */
+  readonly grpcStatuses: readonly number[];
   readonly methods: readonly string[];
   readonly backoffMs: { readonly base: number; readonly max: number };
   /** Longest Retry-After that is waited for. */

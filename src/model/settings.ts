@@ -1,3 +1,6 @@
+import type { AccessLogSettings } from './access-log.ts';
+import type { TracingSettings } from './tracing.ts';
+
 /** What belongs to the process and not to an object: from loom.yaml, in a cluster rendered by the chart. */
 export interface Settings {
   readonly listeners: readonly ListenerSettings[];
@@ -6,13 +9,23 @@ export interface Settings {
   readonly workers: number;
   readonly admin: { readonly enabled: boolean; readonly host: string; readonly port: number };
   readonly metrics: { readonly enabled: boolean; readonly path: string };
-  readonly accessLog: boolean;
+  /** false: there is none. */
+  readonly accessLog: AccessLogSettings | false;
+  /** undefined: nothing is traced. */
+  readonly tracing?: TracingSettings;
   readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
   /** Proxies before us that add to X-Forwarded-For; 0: as many as are in `trustedProxies`. */
   readonly trustedHops: number;
   readonly pluginSources: PluginSourceSettings;
   readonly rateLimits: RateLimitSettings;
+  readonly overload: OverloadSettings;
+  /** What an operator keeps for a start without the API server. */
+  readonly lastGood: {
+    readonly enabled: boolean;
+    /** How long a start waits for the API server before it serves what it read last. */
+    readonly waitMs: number;
+  };
   /** Where this process is; empty: not known. */
   readonly zone: string;
   /** Makes the values of sticky cookies where nothing else does; empty: one that ends with the process. */
@@ -23,6 +36,14 @@ export interface Settings {
     /** From then until requests in flight are cut. */
     readonly timeoutMs: number;
   };
+}
+
+/** When a data worker sheds requests. */
+export interface OverloadSettings {
+  /** Longest that its event loop may be behind; 0: does not look. */
+  readonly loopDelayMs: number;
+  /** Percent of the memory that the process may have; 0: does not look. */
+  readonly memoryPercent: number;
 }
 
 export interface RateLimitSettings {
@@ -41,6 +62,19 @@ export interface RedisServer {
   /** Absolute, read for each connection, so that it may change. Empty: no password. */
   readonly passwordFile: string;
   readonly database: number;
+  /** undefined: in clear. */
+  readonly tls?: RedisTls;
+}
+
+/** Files are absolute, and read for each connection. */
+export interface RedisTls {
+  /** Authorities that are believed; empty: the public ones. */
+  readonly caFile: string;
+  /** What Loom shows of itself; empty: nothing. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** What the certificate must be for, and SNI; empty: the host of the address. */
+  readonly serverName: string;
 }
 
 /** Of plugins that come over the network. */
@@ -70,10 +104,17 @@ export interface ListenerSettings {
   readonly httpsPort?: number;
   /** Every connection begins with a header of the PROXY protocol. */
   readonly proxyProtocol?: true;
+  /** Of https: HTTP/3 over UDP at the same address. */
+  readonly http3?: Http3Settings;
   /** Most connections at once, of all workers; undefined: no limit. */
   readonly maxConnections?: number;
   /** The same of one address of a client, on all listeners with a limit together. */
   readonly maxConnectionsPerAddress?: number;
+}
+
+interface Http3Settings {
+  /** What Alt-Svc tells clients, where it is another one than that of the listener. */
+  readonly advertisedPort?: number;
 }
 
 export interface ListenerTls {

@@ -3,7 +3,7 @@ export type TemplatePart = string | Variable;
 
 export interface Variable {
   readonly name: string;
-  /** Behind the first dot of a `param` or `header`. */
+  /** Behind the dot of a `param`, `header` or `response.header`. */
   readonly of: string;
 }
 
@@ -43,17 +43,30 @@ export function checkTemplate(
   aboutErrors = false,
 ): string | undefined {
   for (const part of parseTemplate(text)) {
-    if (typeof part === 'string') continue;
-    const { name, of } = part;
-    if (name === 'param' && !captured(of)) return `:${of} is not captured by every match of the rule`;
-    if (name === 'param' || (name === 'header' && of !== '')) continue;
-    if (!plain.has(name) && !(aboutErrors && ofErrors.has(name)))
-      return `there is no variable \${${name}}; write $\${ for a literal \${`;
+    if (typeof part === 'string' || part.name !== 'param' || captured(part.of)) continue;
+    return `:${part.of} is not captured by every match of the rule`;
+  }
+  return checkVariables(
+    text,
+    ({ name, of }) =>
+      name === 'param' ||
+      (name === 'header' && of !== '') ||
+      plain.has(name) ||
+      (aboutErrors && ofErrors.has(name)),
+  );
+}
+
+/** What is wrong with the variables of a text of which those exist that are `known`. */
+export function checkVariables(text: string, known: (variable: Variable) => boolean): string | undefined {
+  for (const part of parseTemplate(text)) {
+    if (typeof part === 'string' || known(part)) continue;
+    const name = part.of === '' ? part.name : `${part.name}.${part.of}`;
+    return `there is no variable \${${name}}; write $\${ for a literal \${`;
   }
   return undefined;
 }
 
 function toVariable(inner: string): Variable {
-  const [, name, of] = /^(param|header)\.(.*)$/.exec(inner) ?? [];
+  const [, name, of] = /^(param|header|response\.header)\.(.*)$/.exec(inner) ?? [];
   return name === undefined ? { name: inner, of: '' } : { name, of: of ?? '' };
 }

@@ -27,6 +27,8 @@ export interface Upstream {
   /** undefined: what suits the transport. */
   readonly pool?: PoolSettings;
   readonly connectTimeoutMs: number;
+  /** No connection goes to addresses of the machine itself or of its link, whatever a name leads to; undefined: anywhere. */
+  readonly foreignOnly?: true;
 }
 
 type LoadBalancer = 'RoundRobin' | 'Weighted' | 'LeastConn' | 'Random' | 'ConsistentHash';
@@ -129,6 +131,10 @@ export interface CircuitBreaker {
 /** What may go on at once, in the whole process; undefined: no limit. */
 export interface UpstreamLimits {
   readonly requests?: number;
+  readonly connections?: number;
+  readonly connectionsPerEndpoint?: number;
+  /** Requests that wait for a connection. */
+  readonly pending?: number;
 }
 
 export interface DnsSettings {
@@ -139,6 +145,8 @@ export interface DnsSettings {
 }
 
 interface PoolSettings {
+  /** Connections to each endpoint that each worker has before there are requests; undefined: 0. */
+  readonly prewarm?: number;
   readonly idleMs: number;
   /** Of one connection; 0: no limit. */
   readonly maxRequests: number;

@@ -3,13 +3,17 @@ import { RE2JS } from 're2js';
 import type {
   LoomRouteSpec,
   LoomRouteSpecRule,
+  LoomRouteSpecRuleBasicAuth,
+  LoomRouteSpecRuleExternalAuth,
   LoomRouteSpecRuleJwtProvider,
   LoomRouteSpecRuleRateLimit,
   LoomRouteSpecRuleRetries,
   LoomUpstreamSpec,
   LoomUpstreamSpecDns,
 } from '../api/types.gen.ts';
+import { errors } from '../errors.ts';
 import { maxDurationMs, toMs } from './duration.ts';
+import { parseHtpasswd } from './htpasswd.ts';
 import type { Problem } from './problem.ts';
 import { checkTexts } from './validate-texts.ts';
 
@@ -20,6 +24,7 @@ const framing = new Set([
   'connection',
   'content-length',
   'keep-alive',
+  'proxy-connection',
   'te',
   'trailer',
   'transfer-encoding',
@@ -60,11 +65,22 @@ function* checkRule(rule: LoomRouteSpecRule, at: string): Generator<Problem> {
   for (const [i, { type, value }] of (rule.cors?.allowOrigins ?? []).entries())
     if (type === 'Regex') yield* checkRegex(value, `${at}/cors/allowOrigins/${i}/value`);
   if (rule.cors) yield* checkDuration(rule.cors.maxAge, `${at}/cors/maxAge`, 0);
+  for (const [i, { codes = [] }] of (rule.errorResponses ?? []).entries())
+    for (const [j, code] of codes.entries())
+      if (!Object.hasOwn(errors, code))
+        yield { path: `${at}/errorResponses/${i}/codes/${j}`, message: `there is no code ${code}` };
   for (const [i, limit] of (rule.rateLimits ?? []).entries())
     yield* checkRateLimit(limit, rule, `${at}/rateLimits/${i}`);
   for (const [i, provider] of (rule.jwt?.providers ?? []).entries())
     yield* checkProvider(provider, `${at}/jwt/providers/${i}`);
   if (rule.jwt) yield* checkDuration(rule.jwt.clockSkew, `${at}/jwt/clockSkew`, 0);
+  if (rule.basicAuth) yield* checkBasicAuth(rule.basicAuth, `${at}/basicAuth`);
+  if (rule.basicAuth && rule.jwt && !rule.jwt.optional && !rule.jwt.tokenFrom)
+    yield {
+      path: `${at}/basicAuth`,
+      message: 'nothing could pass: jwt reads Authorization too; give it tokenFrom',
+    };
+  if (rule.externalAuth) yield* checkExternalAuth(rule.externalAuth, `${at}/externalAuth`);
   for (const name of ['rewrite', 'redirect'] as const) {
     const change = rule[name]?.path;
     if (change?.type === 'Full') yield* checkCaptures(change.value, rule, `${at}/${name}/path/value`);
@@ -86,10 +102,18 @@ export function checkUpstream(spec: LoomUpstreamSpec): readonly Problem[] {
     ...(spec.endpoints ?? []).flatMap(({ address }, i) =>
       checkAddress(address, `/spec/endpoints/${i}/address`),
     ),
-    ...checkDuration(spec.connectTimeout, '/spec/connectTimeout', 1),
+    ...checkDuration(spec.connectTimeout, '/spec/connectTimeout', 0),
     ...(dns ? checkDns(spec, dns) : []),
     ...(pool ? checkDuration(pool.idleTimeout, '/spec/pool/idleTimeout', 0) : []),
     ...(pool ? checkDuration(pool.maxAge, '/spec/pool/maxAge', 0) : []),
+    ...(pool && pool.prewarm > 0 && toMs(pool.idleTimeout) === 0
+      ? [
+          {
+            path: '/spec/pool/prewarm',
+            message: 'needs connections that are kept: an idleTimeout of more than 0s',
+          },
+        ]
+      : []),
     ...checkOutliers(outlierDetection),
     ...(stickyCookie?.ttl ? checkDuration(stickyCookie.ttl, '/spec/stickyCookie/ttl', 1000) : []),
     ...(slowStart ? checkDuration(slowStart.window, '/spec/slowStart/window', 1) : []),
@@ -175,6 +199,18 @@ function checkKeys(text: string, path: string): readonly Problem[] {
   const odd = types.findIndex((type) => !['RSA', 'EC', 'OKP', 'AKP'].includes(String(type)));
   // A shared secret does not belong into an object that everyone may read.
   return odd < 0 ? [] : bad(`keys[${odd}] has kty ${String(types[odd])}; only public keys can be used`);
+}
+
+function* checkBasicAuth({ users, userHeader }: LoomRouteSpecRuleBasicAuth, at: string): Generator<Problem> {
+  if (users !== undefined)
+    for (const message of parseHtpasswd(users).problems) yield { path: `${at}/users`, message };
+  if (userHeader !== undefined) yield* checkHeader(userHeader, `${at}/userHeader`);
+}
+
+function* checkExternalAuth(auth: LoomRouteSpecRuleExternalAuth, at: string): Generator<Problem> {
+  yield* checkDuration(auth.timeout, `${at}/timeout`, 1);
+  for (const list of ['upstreamHeaders', 'responseHeaders'] as const)
+    for (const [i, name] of (auth[list] ?? []).entries()) yield* checkHeader(name, `${at}/${list}/${i}`);
 }
 
 function checkNetwork(network: string, path: string): readonly Problem[] {

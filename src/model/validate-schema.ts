@@ -93,6 +93,10 @@ const patternWords: ReadonlyMap<string, string> = new Map([
   ],
   ['^[A-Za-z_][A-Za-z0-9_]*$', 'must be the name of a variable: letters, digits and _, no digit first'],
   ["^[A-Za-z0-9!#$%&'*+.^_`|~:-]+$", 'must be a header name, or the beginning of one and *'],
+  [
+    '^([-a-z0-9.]|\\$\\{[^{}]+\\})+$',
+    'must be a host name in lower case without port, in which ${…} may stand for parts',
+  ],
   ['^[a-f0-9]{64}$', 'must be a SHA-256 in 64 lower-case hex digits, without prefix'],
   ['^[A-Z][A-Z-]*$', 'must be a method in upper case, such as GET'],
   [
@@ -101,6 +105,7 @@ const patternWords: ReadonlyMap<string, string> = new Map([
   ],
   ['^[\\t -~]+$', 'must hold visible ASCII characters and blanks only'],
   ['^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$', 'must not hold control characters'],
+  ['^.', 'must not be empty'],
   ['^/', 'must begin with /'],
   [
     '^(oci://)?([A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+(:[0-9]{1,5})?|[A-Za-z0-9-]+:[0-9]{1,5}|localhost|\\[[0-9A-Fa-f:]+\\](:[0-9]{1,5})?)(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$',
@@ -132,4 +137,5 @@ const patternWords: ReadonlyMap<string, string> = new Map([
   ],
   ['^/[!-:<-~]*$', 'must begin with / and hold visible ASCII characters only, without ;'],
   ['^[\\t -~]*$', 'must hold visible ASCII characters and blanks only'],
+  ['^[ !#-\\[\\]-~]*$', 'must hold visible ASCII characters and blanks only, without quotes and backslashes'],
 ]);

@@ -2,6 +2,11 @@ import type { LoomRouteSpecRule } from '../api/types.gen.ts';
 import type { Problem } from './problem.ts';
 import { checkTemplate } from './template.ts';
 
+const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+const hostname = new RegExp(`^${label}(\\.${label})*$`);
+const variable = /\$\{[^{}]+\}/g;
+const noHost = 'must be a host name in lower case without port, in which ${…} may stand for parts';
+
 /** The variables in the texts of a rule; `captured` says whether every match captures a segment of that name. */
 export function* checkTexts(
   rule: LoomRouteSpecRule,
@@ -15,6 +20,13 @@ export function* checkTexts(
         if (message) yield { path: `${at}/${name}/${list}/${i}/value`, message };
       }
     }
+  }
+  for (const name of ['rewrite', 'redirect'] as const) {
+    const host = rule[name]?.host;
+    if (host === undefined) continue;
+    const message =
+      checkTemplate(host, captured) ?? (hostname.test(host.replaceAll(variable, 'x')) ? undefined : noHost);
+    if (message) yield { path: `${at}/${name}/host`, message };
   }
   for (const [i, { bodies }] of (rule.errorResponses ?? []).entries()) {
     for (const [j, { text }] of bodies.entries()) {

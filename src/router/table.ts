@@ -94,27 +94,32 @@ function toFound<T>(path: string, { found, captured, matched }: PathMatch<Leaf<T
   };
 }
 
-interface PathKey {
+export interface PathKey {
   readonly type: Match['path']['type'];
   readonly value: string;
 }
 
 /** Patterns that differ only in the names of their captures are one path. */
+export function pathKeyOf({ path }: Match): PathKey {
+  let { type, value } = path;
+  if (type === 'Prefix' && value.length > 1 && value.endsWith('/')) value = value.slice(0, -1);
+  if (type === 'Pattern') value = value.replaceAll(/\/:[^/]+/g, '/:');
+  // A pattern without captures is a prefix or an exact path under another name.
+  if (type === 'Pattern' && !value.includes('/:')) {
+    type = value.endsWith('/*') ? 'Prefix' : 'Exact';
+    if (type === 'Prefix') value = value.slice(0, -2) || '/';
+  }
+  return { type, value };
+}
+
 function groupByPath<T>(entries: readonly Entry<T>[]): Map<PathKey, Entry<T>[]> {
   const keys = new Map<string, PathKey>();
   const groups = new Map<PathKey, Entry<T>[]>();
   for (const entry of entries) {
-    let { type, value } = entry.match.path;
-    if (type === 'Prefix' && value.length > 1 && value.endsWith('/')) value = value.slice(0, -1);
-    if (type === 'Pattern') value = value.replaceAll(/\/:[^/]+/g, '/:');
-    // A pattern without captures is a prefix or an exact path under another name.
-    if (type === 'Pattern' && !value.includes('/:')) {
-      type = value.endsWith('/*') ? 'Prefix' : 'Exact';
-      if (type === 'Prefix') value = value.slice(0, -2) || '/';
-    }
-    const text = `${type} ${value}`;
+    const fresh = pathKeyOf(entry.match);
+    const text = `${fresh.type} ${fresh.value}`;
     let key = keys.get(text);
-    if (!key) keys.set(text, (key = { type, value }));
+    if (!key) keys.set(text, (key = fresh));
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);

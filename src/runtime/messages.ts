@@ -1,6 +1,8 @@
-import type { Limits, ListenerSettings, RateLimitSettings } from '../model/settings.ts';
+import type { AccessLogSettings } from '../model/access-log.ts';
+import type { Limits, ListenerSettings, OverloadSettings, RateLimitSettings } from '../model/settings.ts';
 import type { Certificate, Route } from '../model/model.ts';
 import type { Plugin } from '../model/plugin.ts';
+import type { TracingSettings } from '../model/tracing.ts';
 import type { Endpoint, Upstream } from '../model/upstream.ts';
 
 /** What the two kinds of threads say to each other. Everything here survives a structured clone. */
@@ -22,17 +24,26 @@ export interface WorkerData {
   /** Of rate limits; the layout is that of src/middleware/rate-limit/bucket-table.ts. */
   readonly buckets: SharedArrayBuffer;
   readonly rateLimits: RateLimitSettings;
+  /** Undefined: no worker looks for overload. */
+  readonly overload?: OverloadSettings;
   /** Where plugins look whether they are to end; see src/wasm/vm/budget/epoch.ts. The worker's own is that of its number. */
   readonly epochs: EpochMemories;
   readonly listeners: readonly ListenerSettings[];
   readonly limits: Limits;
-  readonly accessLog: boolean;
+  /** false: there is none. */
+  readonly accessLog: AccessLogSettings | false;
+  /** undefined: nothing is traced. */
+  readonly tracing?: TracingSettings;
   readonly logLevel: string;
   /** Peers whose X-Forwarded-* fields are believed, as CIDR. */
   readonly trustedProxies: readonly string[];
   readonly trustedHops: number;
   /** Seal TLS sessions; the layout is that of src/http/ticket-keys.ts. Undefined: each worker has its own. */
   readonly ticketKeys?: SharedArrayBuffer;
+  /** Of QUIC: what tokens and stateless resets are made of, and how many workers there are. Undefined: no HTTP/3. */
+  readonly quic?: { readonly secret: Uint8Array; readonly workers: number };
+  /** Who writes objects must not reach the machine itself: upstreams and plugins connect to no such address. */
+  readonly foreignOnly?: boolean;
   /** Connections of all workers; the layout is that of src/http/connection-census.ts. Undefined: each worker counts its own. */
   readonly census?: { readonly workers: number; readonly buffer: SharedArrayBuffer };
 }
@@ -113,6 +124,11 @@ export type ToWorker =
   /** Swap endpoint sets at once, without a compile. */
   | { readonly type: 'endpoints'; readonly changes: readonly EndpointChange[] }
   | { readonly type: 'collect'; readonly id: number }
+  /** Asks for the last lines of its log. */
+  | { readonly type: 'recall'; readonly id: number }
+  /** The file of the access log was moved away. */
+  | { readonly type: 'reopen' }
+  | { readonly type: 'log-level'; readonly level: string }
   | { readonly type: 'drain'; readonly phase: DrainPhase }
   | { readonly type: 'close' };
 
@@ -139,4 +155,7 @@ export type FromWorker =
   /** Those that hold now, where they change without a revision. */
   | { readonly type: 'diagnosed'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: 'collected'; readonly id: number; readonly metrics: readonly object[] }
-  | { readonly type: 'drained' };
+  | { readonly type: 'recalled'; readonly id: number; readonly text: string }
+  | { readonly type: 'drained' }
+  /** All that was to be done is done; what still waits for somebody (a collector) is not worth waiting for. */
+  | { readonly type: 'closed' };

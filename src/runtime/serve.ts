@@ -7,6 +7,7 @@ import { errorReply } from '../http/respond.ts';
 import type { Reply, Stage } from '../middleware/middleware.ts';
 import type { ForwardTarget } from '../upstream/forward.ts';
 import type { Generation, SnapshotCell } from './cell.ts';
+import type { Overload } from './overload/overload.ts';
 import type { CompiledRule, Snapshot } from './snapshot.ts';
 
 /** Sends the exchange to an endpoint of the rule's target and gives the head and body of its response. Rejects with LoomError. */
@@ -25,9 +26,17 @@ export class RequestHandler {
   readonly #cell: SnapshotCell<Snapshot>;
   readonly #forward: Forward;
   readonly #ended: Ended;
+  readonly #overload: Pick<Overload, 'active' | 'check'> | undefined;
 
-  constructor(cell: SnapshotCell<Snapshot>, forward: Forward, ended: Ended) {
+  /** `overload`: undefined where none is looked for. */
+  constructor(
+    cell: SnapshotCell<Snapshot>,
+    forward: Forward,
+    ended: Ended,
+    overload?: Pick<Overload, 'active' | 'check'>,
+  ) {
     this.#cell = cell;
+    this.#overload = overload;
     this.#forward = forward;
     this.#ended = ended;
   }
@@ -48,6 +57,7 @@ export class RequestHandler {
     try {
       if (exchange.refusal) throw exchange.refusal;
       let rule = route(exchange, generation);
+      if (this.#overload?.active) this.#overload.check(rule.priority, exchange.startedAt);
       stages = rule.stages;
       while (entered < stages.length && !reply) {
         const outcome = stages[entered++]?.request?.(exchange);
@@ -84,6 +94,7 @@ export class RequestHandler {
     }
     const { status, headers } = reply.head;
     headers.setSound(requestIdHeader, exchange.id);
+    if (exchange.altService !== undefined) headers.setSound('alt-svc', exchange.altService);
     if (Buffer.isBuffer(reply.body)) exchange.responseBytes = reply.body.length;
     exchange.wire.respond(reply.head, reply.body, (error) =>
       this.#end(exchange, generation, stages, entered, status, error),

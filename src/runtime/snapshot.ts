@@ -1,5 +1,6 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { Stage } from '../middleware/middleware.ts';
+import type { Priority } from '../model/model.ts';
 import type { Found } from '../router/table.ts';
 import type { ForwardTarget } from '../upstream/forward.ts';
 
@@ -21,6 +22,7 @@ export interface CompiledRule {
   readonly ownFrom: number;
   /** undefined: a stage answers. */
   readonly forward: ForwardTarget | undefined;
+  readonly priority: Priority;
 }
 
 export const emptySnapshot: Snapshot = { revision: 0, find: () => undefined };

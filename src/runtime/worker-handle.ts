@@ -8,8 +8,8 @@ import type { Diagnostic, FromWorker, ToWorker, WorkerData } from './messages.ts
  */
 const maxYoungGenerationSizeMb = 16;
 
-/** How long a worker may take to answer a question about its metrics. */
-const collectTimeoutMs = 2000;
+/** How long a worker may take to answer a question. */
+const answerTimeoutMs = 2000;
 
 export interface WorkerEvents {
   /** The worker serves that revision. */
@@ -23,20 +23,26 @@ export interface WorkerEvents {
 /** One data worker, as the control thread sees it. */
 export class WorkerHandle {
   readonly number: number;
-  /** Resolves when every listener is bound; rejects when one cannot be, with a reason for people. */
+  /** Resolves when every listener is bound, with the first revision; rejects when one cannot be, with a reason for people. */
   readonly listening: Promise<void>;
   /** Resolves when the worker has no open exchange after `drain('stop')`, or is gone. */
   readonly drained: Promise<void>;
+  /** What became of `listening`. */
+  bound = false;
+  unbindable = false;
   applied = 0;
   diagnostics: readonly Diagnostic[] = [];
   /** The last metrics it gave; stay when it is gone. */
   metrics: readonly MetricJson[] = [];
   readonly #worker: Worker;
-  readonly #collects = new Map<number, () => void>();
-  #nextCollect = 1;
+  /** Questions by their ids. */
+  readonly #asked = new Map<number, () => void>();
+  #nextId = 1;
+  /** As of `recall`, the last time. */
+  #recalled = '';
   #closing = false;
 
-  constructor(entry: URL, data: WorkerData, events: WorkerEvents) {
+  constructor(entry: URL | string, data: WorkerData, events: WorkerEvents) {
     this.number = data.worker;
     const listening = Promise.withResolvers<void>();
     const drained = Promise.withResolvers<void>();
@@ -44,6 +50,7 @@ export class WorkerHandle {
     this.drained = drained.promise;
     listening.promise.catch(() => {});
     this.#worker = new Worker(entry, {
+      eval: typeof entry === 'string',
       workerData: data,
       name: `loom-worker-${data.worker}`,
       resourceLimits: { maxYoungGenerationSizeMb },
@@ -52,8 +59,10 @@ export class WorkerHandle {
     this.#worker.on('message', (message: FromWorker) => {
       switch (message.type) {
         case 'listening':
+          this.bound = true;
           return listening.resolve();
         case 'bind-failed':
+          this.unbindable = true;
           return listening.reject(new Error(message.message));
         case 'applied':
           this.applied = message.revision;
@@ -64,9 +73,14 @@ export class WorkerHandle {
           return events.diagnosed();
         case 'collected':
           this.metrics = message.metrics as readonly MetricJson[];
-          return this.#collects.get(message.id)?.();
+          return this.#asked.get(message.id)?.();
+        case 'recalled':
+          this.#recalled = message.text;
+          return this.#asked.get(message.id)?.();
         case 'drained':
           return drained.resolve();
+        case 'closed':
+          return void this.#worker.terminate();
       }
     });
     this.#worker.on('error', (error) => (failure = error as Error));
@@ -74,7 +88,7 @@ export class WorkerHandle {
       const reason = failure ?? new Error(`the worker ended with code ${code}`);
       listening.reject(reason);
       drained.resolve();
-      for (const done of this.#collects.values()) done();
+      for (const done of this.#asked.values()) done();
       events.ended(this, this.#closing ? undefined : reason);
     });
   }
@@ -85,15 +99,31 @@ export class WorkerHandle {
 
   /** Asks for fresh metrics; a worker that does not answer in time keeps its last ones. */
   async collect(): Promise<readonly MetricJson[]> {
-    const id = this.#nextCollect++;
+    await this.#ask('collect');
+    return this.metrics;
+  }
+
+  /** The last lines of its log, in JSON; those that it told the last time where it does not answer in time. */
+  async recall(): Promise<string> {
+    await this.#ask('recall');
+    return this.#recalled;
+  }
+
+  /** Resolves when it has answered, or has not in time. */
+  async #ask(type: 'collect' | 'recall'): Promise<void> {
+    const id = this.#nextId++;
     const done = Promise.withResolvers<void>();
-    const timer = setTimeout(done.resolve, collectTimeoutMs);
-    this.#collects.set(id, done.resolve);
-    this.send({ type: 'collect', id });
+    const timer = setTimeout(done.resolve, answerTimeoutMs);
+    this.#asked.set(id, done.resolve);
+    this.send({ type, id });
     await done.promise;
     clearTimeout(timer);
-    this.#collects.delete(id);
-    return this.metrics;
+    this.#asked.delete(id);
+  }
+
+  /** Of its own heap, in bytes. */
+  heap(): Promise<object> {
+    return this.#worker.getHeapStatistics();
   }
 
   /** Ends the thread; for tests and for a worker that hangs. */

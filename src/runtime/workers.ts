@@ -1,7 +1,7 @@
 import type { Logger } from '../telemetry/log.ts';
 import type { MetricJson } from '../telemetry/series.ts';
 import { diffModels, emptyModel, isEmpty, type PlacedModel } from './delta.ts';
-import type { Diagnostic, DrainPhase, EndpointChange, WorkerData } from './messages.ts';
+import type { Diagnostic, DrainPhase, EndpointChange, ModelDelta, WorkerData } from './messages.ts';
 import { WorkerHandle, type WorkerEvents } from './worker-handle.ts';
 
 export interface Applied {
@@ -31,8 +31,8 @@ const maxPauseMs = 10_000;
 
 /** All data workers: gives each the model, replaces those that end, and knows which revision all of them serve. */
 export class Workers {
-  readonly #entry: URL;
-  readonly #data: Omit<WorkerData, 'worker' | 'ledger'>;
+  readonly #entry: URL | string;
+  #data: Omit<WorkerData, 'worker' | 'ledger'>;
   readonly #log: Logger;
   readonly #ledgers: Ledgers;
   #live: WorkerHandle[] = [];
@@ -42,25 +42,39 @@ export class Workers {
   #model: PlacedModel = emptyModel;
   #revision = 0;
   #compileMs = 0;
+  readonly #listening = Promise.withResolvers<void>();
+  #haveListened = false;
+  #count = 0;
   #pauseMs = 0;
   #closing = false;
 
-  constructor(entry: URL, data: Omit<WorkerData, 'worker' | 'ledger'>, log: Logger, ledgers: Ledgers) {
+  constructor(
+    entry: URL | string,
+    data: Omit<WorkerData, 'worker' | 'ledger'>,
+    log: Logger,
+    ledgers: Ledgers,
+  ) {
     this.#entry = entry;
     this.#data = data;
     this.#log = log;
     this.#ledgers = ledgers;
   }
 
-  /** Resolves when every worker has bound its listeners; rejects when one cannot, and then none is left. */
-  async start(count: number): Promise<void> {
+  start(count: number): void {
+    this.#count = count;
+    // Nobody has to ask.
+    this.#listening.promise.catch(() => undefined);
     for (let number = 0; number < count; number++) this.#spawn(number);
-    try {
-      await Promise.all(this.#live.map((worker) => worker.listening));
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+  }
+
+  /** Resolves when all listeners of all workers are bound, which is with the first revision; rejects when one cannot be. */
+  get listening(): Promise<void> {
+    return this.#listening.promise;
+  }
+
+  /** Whether all of them have, once: a worker that was replaced later makes no difference. */
+  get haveListened(): boolean {
+    return this.#haveListened;
   }
 
   get size(): number {
@@ -76,9 +90,11 @@ export class Workers {
     return this.#live.length === 0 ? 0 : Math.min(...this.#live.map((worker) => worker.applied));
   }
 
-  /** Sends what changed and resolves when every worker serves it. */
-  async apply(model: PlacedModel): Promise<Applied> {
-    const delta = diffModels(this.#model, model);
+  /**
+   * Sends what changed and resolves when every worker serves it. Who knows what changed says it, and may change the maps of one
+   * model in place; otherwise the two are compared.
+   */
+  async apply(model: PlacedModel, delta: ModelDelta = diffModels(this.#model, model)): Promise<Applied> {
     const changed = this.#revision === 0 || !isEmpty(delta);
     if (changed) {
       this.#model = model;
@@ -115,6 +131,17 @@ export class Workers {
   async drain(phase: DrainPhase): Promise<void> {
     for (const worker of this.#live) worker.send({ type: 'drain', phase });
     if (phase !== 'announce') await Promise.all(this.#live.map((worker) => worker.drained));
+  }
+
+  /** The file of the access log was moved away: each begins another. */
+  reopenLogs(): void {
+    for (const worker of this.#live) worker.send({ type: 'reopen' });
+  }
+
+  /** Also of those that replace others later. */
+  setLogLevel(level: string): void {
+    this.#data = { ...this.#data, logLevel: level };
+    for (const worker of this.#live) worker.send({ type: 'log-level', level });
   }
 
   async close(): Promise<void> {
@@ -154,6 +181,15 @@ export class Workers {
     };
     const worker = new WorkerHandle(this.#entry, { ...this.#data, worker: number, ledger }, events);
     this.#live.push(worker);
+    worker.listening.then(
+      () => {
+        if (this.#live.length < this.#count || !this.#live.every(({ bound }) => bound)) return;
+        this.#haveListened = true;
+        this.#listening.resolve();
+      },
+      // One that ended before it listened is replaced.
+      (error: unknown) => worker.unbindable && this.#listening.reject(error as Error),
+    );
     if (this.#revision > 0) {
       worker.send({ type: 'apply', revision: this.#revision, delta: diffModels(emptyModel, this.#model) });
     }

@@ -31,15 +31,20 @@ export interface Source {
   readonly objects: ObjectSet;
   /** True once every kind has been read completely; never false again. */
   readonly synced: boolean;
-  /** Runs until `signal` aborts. `changed` is called after every change of `objects`, also with several at once; it only marks and must not throw. */
-  run(signal: AbortSignal, changed: (kind: Kind) => void): Promise<void>;
+  /** When that was true which is served now, where it is from a cache because the place cannot be asked. */
+  readonly staleSince?: Date | undefined;
+  /**
+   * Runs until `signal` aborts. `changed` is called after every change of `objects`; it only marks and must not throw. Without a key
+   * any objects of the kind may have changed.
+   */
+  run(signal: AbortSignal, changed: (kind: Kind, key?: string) => void): Promise<void>;
   /**
    * Names of the Secrets and ConfigMaps that objects refer to, `namespace/name`: a source reads only those Secrets, and beside what
    * it reads anyway those ConfigMaps.
    */
   want(secrets: ReadonlySet<string>, configMaps: ReadonlySet<string>): void;
-  /** Publishes what became of the objects. Cheap when nothing changed. */
-  report(statuses: ReadonlyMap<string, ObjectStatus>): void;
+  /** Publishes what became of the objects. `changed`: the keys of those of which something else became, or nothing any more; undefined: of any. */
+  report(statuses: ReadonlyMap<string, ObjectStatus>, changed?: ReadonlySet<string>): void;
 }
 
 export interface ConditionState {

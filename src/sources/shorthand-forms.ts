@@ -192,6 +192,14 @@ const plugin: Form = (given, from, complain) => {
   );
 };
 
+const externalAuth: Form = (given, from, complain) => {
+  if (typeof given === 'string') return new Told({ upstreamRef: reference(given) }, from, true);
+  const value = present(given);
+  if (!value) return given;
+  const upstreamAt = (): Told => told(value['upstream'], `${from}/upstream`);
+  return move(value, 'upstream', 'upstreamRef', complain, upstreamAt);
+};
+
 const upstream: Form = (given, from, complain) => {
   const value = present(given);
   if (!value) return given;
@@ -245,6 +253,11 @@ export const forms: Readonly<Record<LoomKind, Readonly<Record<string, Form>>>> =
         ? [new Told({ name: 'default', ...value }, from)]
         : limitList(value, from, () => undefined),
     '/rules/*/rateLimits/*/key/*': ofText((text) => keyPart(text)),
+    '/rules/*/externalAuth': externalAuth,
+    '/rules/*/externalAuth/upstreamRef': ofText(reference),
+    '/rules/*/externalAuth/serviceRef': ofText(service),
+    '/rules/*/basicAuth': ofText((name) => ({ secretRef: reference(name) })),
+    '/rules/*/basicAuth/secretRef': ofText(reference),
     '/rules/*/requestHeaders/set': headerList,
     '/rules/*/requestHeaders/add': headerList,
     '/rules/*/responseHeaders/set': headerList,

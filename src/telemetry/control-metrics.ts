@@ -45,6 +45,10 @@ export class ControlMetrics {
     'Whether requests go to unhealthy endpoints, because too few are healthy: 1 they do, 0 they do not.',
     ['upstream'],
   );
+  readonly failingNames = this.#gauge(
+    'loom_upstream_names_failing',
+    'Host names of upstreams with dns that could not be resolved the last time.',
+  );
   readonly pluginFetches = this.#counter(
     'loom_plugin_fetches_total',
     'Tries to fetch a plugin over the network, by type of source.',
@@ -71,6 +75,10 @@ export class ControlMetrics {
     'Unix time of the last event of a kind.',
     ['kind'],
   );
+  readonly lastGoodAge = this.#gauge(
+    'loom_last_good_age_seconds',
+    'Age of what is served from the cache because the API server is away; 0 while it is not.',
+  );
   readonly relists = this.#counter('loom_kube_relists_total', 'Complete lists of a kind.', ['kind']);
   readonly watchErrors = this.#counter(
     'loom_kube_watch_errors_total',
@@ -78,6 +86,10 @@ export class ControlMetrics {
     ['kind'],
   );
   readonly leader = this.#gauge('loom_leader', 'Whether this process writes the status of objects.');
+  readonly publishedAddresses = this.#gauge(
+    'loom_published_addresses',
+    'Addresses that the status of routes should show.',
+  );
 
   #gauge(name: string, help: string, labelNames: string[] = []): Gauge {
     return new Gauge({ name, help, labelNames, registers: [this.registry] });

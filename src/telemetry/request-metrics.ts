@@ -117,12 +117,13 @@ export class RequestMetrics {
     if (exchange.upstreamMs >= 0) cells.duration.observe(exchange.upstreamMs / 1000);
   }
 
-  pluginRan(plugin: string, callback: string, seconds: number): void {
+  /** For a stage to hold on to. */
+  pluginDuration(plugin: string, callback: string): HistogramCell {
     let cells = this.#plugins.get(plugin);
     if (!cells) this.#plugins.set(plugin, (cells = new Map()));
     let cell = cells.get(callback);
     if (!cell) cells.set(callback, (cell = this.#pluginDurations.cell(plugin, callback)));
-    cell.observe(seconds);
+    return cell;
   }
 
   callEnded(plugin: string, upstream: string, outcome: string, seconds: number): void {

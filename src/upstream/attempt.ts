@@ -16,6 +16,7 @@ import { Tunnel } from './tunnel.ts';
  */
 export class Attempt implements Receiver, BodySource, BodySink, Timed {
   length: number | undefined;
+  place: number | undefined;
   readonly #exchange: Exchange;
   readonly #endpoint: LiveEndpoint;
   readonly #pools: Pools;
@@ -38,6 +39,8 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
   #tunnel: Tunnel | undefined;
   /** Of the whole exchange. */
   #lastMoment: number;
+  /** The client has set that. */
+  #isClientsTime = false;
   /** Of the head of the response. */
   #headMoment: number;
   /** What `#lastMoment` becomes when it shows that the exchange is a stream. */
@@ -72,6 +75,7 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     if (isCall) {
       const deadline = startedAt + (grpcTimeoutMs(exchange.request.headers) ?? Infinity);
       this.#lastMoment = Math.min(deadline, this.#streamMoment);
+      this.#isClientsTime = deadline < this.#streamMoment;
     } else this.#lastMoment = requestMs > 0 ? startedAt + requestMs : Infinity;
     this.#upstream = limits.upstream;
     this.#maxBodyBytes = limits.maxBodyBytes;
@@ -94,8 +98,12 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
       return this.#head.promise;
     }
     if (this.#request.connected) this.connected();
-    else this.#await('connect-timeout', this.#upstream.connectTimeoutMs);
+    else this.dialled();
     return this.#head.promise;
+  }
+
+  dialled(): void {
+    this.#await('connect-timeout', this.#upstream.connectTimeoutMs);
   }
 
   connected(): void {
@@ -111,13 +119,13 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     if (this.#tunnel) {
       const silentMs = now - this.#tunnel.movedAt;
       if (this.#tunnelIdleMs > 0 && silentMs > this.#tunnelIdleMs) this.failed(new LoomError('idle-timeout'));
-      else if (now > this.#lastMoment) this.failed(new LoomError('exchange-timeout'));
-    } else if (now > this.#lastMoment) this.failed(new LoomError('exchange-timeout'));
-    else if (now > this.#headMoment) this.failed(new LoomError('response-timeout', 'of one try'));
+      else if (now > this.#lastMoment) this.#expire('exchange-timeout');
+    } else if (now > this.#lastMoment) this.#expire('exchange-timeout');
+    else if (now > this.#headMoment) this.#expire('response-timeout', 'of one try');
     else if (now > this.#deadline) {
       // Who is asked to wait is not silent.
       if (this.#late === 'idle-timeout' && this.#body?.blocked) this.progressed();
-      else this.failed(new LoomError(this.#late));
+      else this.failed(new LoomError(this.#request?.isQueued ? 'upstream-overloaded' : this.#late));
     }
   }
 
@@ -214,6 +222,14 @@ export class Attempt implements Receiver, BodySource, BodySink, Timed {
     this.#lastMoment = this.#streamMoment;
     this.#request?.tunnel(tunnel.upward(upgrade.bytes));
     this.#head.resolve({ head: { status: 101, headers }, body: tunnel });
+  }
+
+  /** Too late; whether by the upstream is not known while the client still sends, or where it has said how long it waits. */
+  #expire(code: ErrorCode, detail?: string): void {
+    const { connected = false, isSent = true } = this.#request ?? {};
+    const error = new LoomError(code, detail);
+    error.isNeutral = this.#isClientsTime || (connected && !isSent);
+    this.failed(error);
   }
 
   #await(late: ErrorCode, ms: number): void {

@@ -3,16 +3,21 @@ import type { Cluster } from '../balance/cluster.ts';
 import type { Load } from '../balance/load.ts';
 import type { LiveEndpoint } from '../balance/endpoints.ts';
 import type { OutlierReports } from '../balance/outliers/reports.ts';
-import { errors, LoomError, type ErrorCode } from '../errors.ts';
+import { LoomError, type ErrorCode } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Reply } from '../middleware/middleware.ts';
 import type { Retries, Timeouts } from '../model/model.ts';
 import type { Limits } from '../model/settings.ts';
 import { Attempt } from './attempt.ts';
+import { isFault } from './failures.ts';
 import type { Pools } from './pools.ts';
 import { ReplayBody } from './replay-body.ts';
-import { standardRetries, wantsOther } from './retries.ts';
+import { isChoosy, standardRetries, wantsOther } from './retries.ts';
 import { Retrying, type RetryObserver } from './retrying.ts';
+import { overTls } from './transport.ts';
+
+/** Whoever is sent away is not to come back at once. */
+const leastRetryAfterMs = 1000;
 
 /** Where a rule sends its requests. */
 export interface ForwardTarget {
@@ -54,7 +59,8 @@ export class Forwarder {
     const permit = cluster.breaker?.enter();
     if (permit === refused) {
       const error = new LoomError('breaker-open');
-      error.retryAfterMs = cluster.breaker?.retryAfterMs;
+      // Half-open it lets others in as soon as its trials have ended.
+      error.retryAfterMs = Math.max(cluster.breaker?.retryAfterMs ?? 0, leastRetryAfterMs);
       throw error;
     }
     exchange.upstreamStartedAt = performance.now();
@@ -65,8 +71,7 @@ export class Forwarder {
       cluster.breaker?.answered(reply.head.status, permit);
       return reply;
     } catch (error) {
-      const code = error instanceof LoomError ? error.code : 'internal';
-      if (errors[code].side === 'upstream') cluster.breaker?.failure(permit);
+      if (error instanceof LoomError && isFault(error)) cluster.breaker?.failure(permit);
       else cluster.breaker?.abandon(permit);
       throw error;
     }
@@ -88,21 +93,24 @@ export class Forwarder {
       exchange.endpoint = endpoint.authority;
       let failed: LoomError | Reply;
       const began = cluster.outliers ? performance.now() : 0;
+      const record = exchange.recording?.attempt(cluster.id, schemeOf(cluster), endpoint.authority);
+      const ended = record ? both(retrying?.ended, record.over) : retrying?.ended;
       try {
         const attempt = new Attempt(exchange, endpoint, this.#pools, {
           upstream: cluster.upstream,
           timeouts,
           maxBodyBytes: maxBytes,
           tunnelIdleMs: this.#limits.tunnelIdleMs,
-          ended: cluster.load.isLimited ? admit(cluster.load, retrying?.ended) : retrying?.ended,
+          ended: cluster.load.isLimited ? admit(cluster.load, ended) : ended,
         });
         failed = await attempt.run();
       } catch (error) {
         failed = error as LoomError;
       }
+      record?.outcome(failed);
       const isError = failed instanceof LoomError;
       if (cluster.outliers) tellOutcome(cluster.outliers, endpoint, failed, performance.now() - began);
-      if (isError || (retries.statuses.length > 0 && wantsOther(retries, (failed as Reply).head, exchange))) {
+      if (isError || (isChoosy(retries) && wantsOther(retries, (failed as Reply).head, exchange))) {
         retrying ??= new Retrying(exchange, cluster, retries, body, this.#observe);
         const next = await retrying.next(failed, endpoint);
         if (next) {
@@ -119,6 +127,15 @@ export class Forwarder {
   }
 }
 
+const schemeOf = ({ upstream }: Cluster): 'http' | 'https' => (overTls(upstream) ? 'https' : 'http');
+
+const both =
+  (first: (() => void) | undefined, second: () => void): (() => void) =>
+  () => {
+    first?.();
+    second();
+  };
+
 /** What one try says of its endpoint. That a client has left says nothing. */
 function tellOutcome(
   outliers: OutlierReports,
@@ -127,7 +144,7 @@ function tellOutcome(
   ms: number,
 ): void {
   if (!(outcome instanceof LoomError)) outliers.answered(endpoint, outcome.head.status, ms);
-  else if (errors[outcome.code].side === 'upstream') outliers.failed(endpoint);
+  else if (isFault(outcome)) outliers.failed(endpoint);
 }
 
 /** Counts a try in; gives what counts it out again, and does `ended`. Throws LoomError `upstream-overloaded`. */
@@ -135,7 +152,7 @@ function admit(load: Load, ended: (() => void) | undefined): () => void {
   if (load.enter()) return ended ? () => (load.leave(), ended()) : load.leave;
   ended?.();
   const error = new LoomError('upstream-overloaded');
-  error.retryAfterMs = 1000;
+  error.retryAfterMs = leastRetryAfterMs;
   throw error;
 }
 

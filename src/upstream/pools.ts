@@ -1,6 +1,9 @@
+import type { SharedState } from '../balance/shared.ts';
 import type { ProxiedPeers } from '../http/proxy-header.ts';
 import type { Upstream } from '../model/upstream.ts';
-import type { EndpointPool } from './request.ts';
+import { LiveSet, type Living } from '../structures/live-set.ts';
+import type { EndpointPool, PoolFigures } from './request.ts';
+import { limitsConnections, UpstreamSeats } from './seats.ts';
 import { Transport, transportKey } from './transport.ts';
 
 /** A pool without connections that nobody has used for this long is forgotten: its endpoint is gone, or quiet. */
@@ -10,8 +13,16 @@ const sweepEveryMs = 1000;
 const checkEveryMs = 50;
 
 /** What waits for an upstream, with a limit in time. */
-export interface Timed {
+export interface Timed extends Living {
   check(now: number): void;
+}
+
+/** An endpoint, or an address without a place in the shared state. */
+interface Place {
+  readonly authority: string;
+  readonly address: string;
+  readonly port: number;
+  readonly slot?: number;
 }
 
 interface Held {
@@ -19,27 +30,39 @@ interface Held {
   usedAt: number;
 }
 
-/** The pools of one transport, by `host:port`, and by client where connections are announced. */
+/** An upstream; `slot` is missing where what is called is an address. */
+export type Reached = Upstream & { readonly slot?: number };
+
+/** The pools of an upstream with one set of settings, by `host:port`, and by client where connections are announced. */
 interface Origins {
+  readonly upstream: string;
+  readonly key: string;
   readonly transport: Transport;
+  readonly seats: UpstreamSeats | undefined;
   readonly held: Map<string, Held>;
   /** Nobody has used it for long: who comes again gets another. */
   retired: boolean;
 }
 
-/** The connections of one worker to its upstreams, one pool per endpoint and transport, and the clock of the requests on them. */
+/** The connections of one worker to its upstreams, one pool per endpoint of each, and the clock of the requests on them. */
 export class Pools {
-  readonly #origins = new Map<string, Origins>();
+  /** By upstream; several only after a change of its settings. */
+  readonly #origins = new Map<string, Set<Origins>>();
   /** So that no request has to make a key. */
-  readonly #known = new WeakMap<Upstream, Origins>();
-  /** Of endpoints that are gone, until their last requests have ended. */
-  readonly #drained = new Set<EndpointPool>();
-  readonly #attempts = new Set<Timed>();
+  readonly #known = new WeakMap<Reached, Origins>();
+  /** Of endpoints that are gone, until their last requests have ended, with their upstream. */
+  readonly #drained = new Map<EndpointPool, string>();
+  /** Whose connections are limited. */
+  readonly #limited = new Set<EndpointPool>();
+  readonly #shared: SharedState | undefined;
+  readonly #attempts = new LiveSet<Timed>();
   readonly #checker: NodeJS.Timeout;
   readonly #sweeper: NodeJS.Timeout;
   #now = performance.now();
 
-  constructor() {
+  /** `shared`: where connections are counted that are limited. */
+  constructor(shared?: SharedState) {
+    this.#shared = shared;
     this.#checker = setInterval(() => this.#check(), checkEveryMs).unref();
     this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs).unref();
   }
@@ -48,17 +71,13 @@ export class Pools {
    * `peers`: whom the connection is of, for an upstream that wants to be told; undefined for Loom itself. Throws LoomError
    * `tls-failed` where the settings of the upstream allow no connection.
    */
-  get(
-    endpoint: { authority: string; address: string; port: number },
-    upstream: Upstream,
-    peers?: ProxiedPeers,
-  ): EndpointPool {
+  get(endpoint: Place, upstream: Reached, peers?: ProxiedPeers): EndpointPool {
     const known = this.#known.get(upstream);
-    const { transport, held: pools } = known && !known.retired ? known : this.#enter(upstream);
-    const { authority, address, port } = endpoint;
-    const key = transport.isAnnounced ? `${authority} ${nameOf(peers)}` : authority;
-    let held = pools.get(key);
-    if (!held) pools.set(key, (held = { pool: transport.pool(address, port, peers), usedAt: 0 }));
+    const origins = known && !known.retired ? known : this.#enter(upstream);
+    const { authority } = endpoint;
+    const key = origins.transport.isAnnounced ? `${authority} ${nameOf(peers)}` : authority;
+    let held = origins.held.get(key);
+    if (!held) origins.held.set(key, (held = { pool: this.#make(origins, endpoint, peers), usedAt: 0 }));
     held.usedAt = this.#now;
     return held.pool;
   }
@@ -72,64 +91,115 @@ export class Pools {
     this.#attempts.delete(attempt);
   }
 
-  /** That endpoint is gone, for one upstream at least: connections to it are closed behind the requests on them. */
-  drain(authority: string): void {
-    for (const { held, transport } of this.#origins.values()) {
+  /** That upstream has that endpoint no more: connections to it are closed behind the requests on them. */
+  drain(upstream: string, authority: string): void {
+    for (const { held, transport } of this.#origins.get(upstream) ?? []) {
       const keys = transport.isAnnounced
         ? held.keys().filter((key) => key.startsWith(`${authority} `))
         : [authority];
-      for (const key of keys) {
-        const pool = held.get(key)?.pool;
-        if (!pool) continue;
-        held.delete(key);
-        this.#drained.add(pool);
-        pool.drain();
-      }
+      for (const key of keys) this.#retire(upstream, held, key);
     }
+  }
+
+  /** What there is at the moment, by upstream; that of addresses which plugins call is under the empty name. */
+  get figures(): ReadonlyMap<string, PoolFigures> {
+    const sums = new Map<string, PoolFigures>();
+    const add = (upstream: string, { figures }: EndpointPool): void => {
+      const { idle, busy, pending } = sums.get(upstream) ?? nothing;
+      sums.set(upstream, {
+        idle: idle + figures.idle,
+        busy: busy + figures.busy,
+        pending: pending + figures.pending,
+      });
+    };
+    for (const [upstream, all] of this.#origins)
+      for (const { held } of all) for (const { pool } of held.values()) add(upstream, pool);
+    for (const [pool, upstream] of this.#drained) add(upstream, pool);
+    return sums;
   }
 
   close(): void {
     clearInterval(this.#checker);
     clearInterval(this.#sweeper);
-    for (const { held } of this.#origins.values()) for (const { pool } of held.values()) pool.destroy();
-    for (const pool of this.#drained) pool.destroy();
+    for (const all of this.#origins.values())
+      for (const { held } of all) for (const { pool } of held.values()) pool.destroy();
+    for (const pool of this.#drained.keys()) pool.destroy();
   }
 
   #check(): void {
     this.#now = performance.now();
-    for (const attempt of this.#attempts) attempt.check(this.#now);
+    for (const attempt of this.#attempts.values()) attempt.check(this.#now);
+    for (const pool of this.#limited) pool.share();
   }
 
-  #enter(upstream: Upstream): Origins {
-    const key = transportKey(upstream);
-    let origins = this.#origins.get(key);
+  #enter(upstream: Reached): Origins {
+    const { id } = upstream;
+    const key = `${transportKey(upstream)} ${JSON.stringify(upstream.limits)}`;
+    let all = this.#origins.get(id);
+    if (!all) this.#origins.set(id, (all = new Set()));
+    let origins = all.values().find((one) => one.key === key);
     if (!origins) {
-      origins = { transport: new Transport(upstream), held: new Map(), retired: false };
-      this.#origins.set(key, origins);
+      const transport = new Transport(upstream);
+      // What was made with other settings is of no use any more.
+      if (id !== '') for (const { held } of all) for (const name of held.keys()) this.#retire(id, held, name);
+      const { slot, limits } = upstream;
+      const isLimited = this.#shared && slot !== undefined && limits && limitsConnections(limits);
+      const seats = isLimited ? new UpstreamSeats(slot, this.#shared, limits) : undefined;
+      origins = { upstream: id, key, transport, seats, held: new Map(), retired: false };
+      all.add(origins);
     }
     this.#known.set(upstream, origins);
     return origins;
   }
 
+  #make({ transport, seats }: Origins, endpoint: Place, peers: ProxiedPeers | undefined): EndpointPool {
+    const { slot } = endpoint;
+    const plan = seats && slot !== undefined ? { upstream: seats, slot } : undefined;
+    const pool = transport.pool(endpoint, peers, plan);
+    if (plan) this.#limited.add(pool);
+    return pool;
+  }
+
+  #retire(upstream: string, held: Map<string, Held>, key: string): void {
+    const pool = held.get(key)?.pool;
+    if (!pool) return;
+    held.delete(key);
+    this.#drained.set(pool, upstream);
+    pool.drain();
+  }
+
+  #forget(pool: EndpointPool): void {
+    if (this.#limited.delete(pool)) pool.leave();
+  }
+
   #sweep(): void {
-    for (const pool of this.#drained) {
+    for (const pool of this.#drained.keys()) {
       pool.sweep(this.#now);
-      if (pool.size === 0) this.#drained.delete(pool);
+      if (!pool.isEmpty) continue;
+      this.#drained.delete(pool);
+      this.#forget(pool);
     }
-    for (const [key, origins] of this.#origins) {
-      const { held, transport } = origins;
-      // Those of clients are many, and each is missed by one client only.
-      const longest = transport.isAnnounced ? 0 : unusedMs;
-      for (const [authority, { pool, usedAt }] of held) {
-        pool.sweep(this.#now);
-        if (pool.size === 0 && this.#now - usedAt > longest) held.delete(authority);
+    for (const [upstream, all] of this.#origins) {
+      for (const origins of all) {
+        const { held, transport } = origins;
+        // Those of clients are many, and each is missed by one client only.
+        const longest = transport.isAnnounced ? 0 : unusedMs;
+        for (const [key, { pool, usedAt }] of held) {
+          pool.sweep(this.#now);
+          if (!pool.isEmpty || this.#now - usedAt <= longest) continue;
+          held.delete(key);
+          this.#forget(pool);
+        }
+        if (held.size > 0) continue;
+        origins.retired = true;
+        all.delete(origins);
       }
-      if (held.size > 0) continue;
-      origins.retired = true;
-      this.#origins.delete(key);
+      if (all.size === 0) this.#origins.delete(upstream);
     }
   }
 }
+
+const nothing: PoolFigures = { idle: 0, busy: 0, pending: 0 };
 
 const nameOf = (peers: ProxiedPeers | undefined): string =>
   peers ? `${peers.client.address} ${peers.client.port} ${peers.local.address} ${peers.local.port}` : 'own';

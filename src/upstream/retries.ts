@@ -1,5 +1,6 @@
 import { errors, type LoomError } from '../errors.ts';
 import type { Exchange, ResponseHead } from '../http/exchange.ts';
+import { isGrpc } from '../http/grpc.ts';
 import type { Retries } from '../model/model.ts';
 
 /**
@@ -12,6 +13,7 @@ export const standardRetries: Retries = {
   onReset: true,
   onTimeout: false,
   statuses: [],
+  grpcStatuses: [],
   methods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'],
   backoffMs: { base: 0, max: 0 },
   maxRetryAfterMs: 0,
@@ -27,9 +29,30 @@ export function wantsRetry(policy: Retries, { code }: LoomError, { request }: Ex
   return (code === 'upstream-reset' ? policy.onReset : policy.onTimeout) && mayRepeat(policy, request.method);
 }
 
+/** Whether there are responses that a policy does not want. */
+export const isChoosy = ({ statuses, grpcStatuses }: Retries): boolean =>
+  statuses.length > 0 || grpcStatuses.length > 0;
+
 /** Whether a policy wants another response than this one. */
-export const wantsOther = (policy: Retries, { status }: ResponseHead, { request }: Exchange): boolean =>
-  policy.statuses.includes(status) && mayRepeat(policy, request.method);
+export function wantsOther(policy: Retries, head: ResponseHead, { request }: Exchange): boolean {
+  if (policy.statuses.includes(head.status)) return mayRepeat(policy, request.method);
+  // Every call of gRPC is a POST; that such a status can be tried again was said of all calls of the rule.
+  return (
+    policy.grpcStatuses.length > 0 &&
+    isGrpc(request.headers) &&
+    policy.grpcStatuses.includes(grpcStatusIn(head) ?? -1)
+  );
+}
+
+/** What a head that is all of a response says of a call ("gRPC over HTTP2", Trailers-Only). */
+const grpcStatusIn = ({ headers }: ResponseHead): number | undefined => {
+  const text = headers.get('grpc-status');
+  return text === undefined ? undefined : Number(text);
+};
+
+/** Why that response is not wanted, for the metric. */
+export const reasonOf = (head: ResponseHead): string =>
+  head.status >= 400 ? `status-${head.status}` : `grpc-status-${grpcStatusIn(head)}`;
 
 const mayRepeat = ({ methods }: Retries, method: string): boolean => methods.includes(method);
 

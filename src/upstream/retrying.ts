@@ -5,9 +5,9 @@ import type { Exchange } from '../http/exchange.ts';
 import type { Reply } from '../middleware/middleware.ts';
 import type { Retries } from '../model/model.ts';
 import type { ReplayBody } from './replay-body.ts';
-import { pause, pauseBefore, standardRetries, wantsOther, wantsRetry } from './retries.ts';
+import { pause, pauseBefore, reasonOf, standardRetries, wantsOther, wantsRetry } from './retries.ts';
 
-/** `reason`: the code of the failure, or `status-` and the status. */
+/** `reason`: the code of the failure, or `status-` or `grpc-status-` and the status. */
 export type RetryObserver = (
   upstream: string,
   reason: string,
@@ -50,7 +50,7 @@ export class Retrying {
     const isError = failed instanceof LoomError;
     this.#conclude('failed');
     if (!this.#mayRepeat(failed)) return undefined;
-    const reason = isError ? failed.code : `status-${failed.head.status}`;
+    const reason = isError ? failed.code : reasonOf(failed.head);
     // A try that sent nothing has put no load on the upstream.
     const unsent = isError && errors[failed.code].retry === 'always';
     const delayMs = pauseBefore(this.#policy, this.#count + 1, isError ? undefined : failed.head);

@@ -28,11 +28,11 @@ export class TlsClient {
   /** By `host port`; the last ticket of each. */
   readonly #sessions = new Map<string, Buffer>();
 
-  /** Throws LoomError `tls-failed` for settings that no connection can be made with. */
-  constructor(settings: UpstreamTls, alpn: 'h2' | 'http/1.1') {
+  /** Without `alpn` no protocol is asked for. Throws LoomError `tls-failed` for settings that no connection can be made with. */
+  constructor(settings: UpstreamTls, alpn?: 'h2' | 'http/1.1') {
     if (settings.problem !== undefined) throw new LoomError('tls-failed', settings.problem);
     this.#settings = settings;
-    this.#alpn = [alpn];
+    this.#alpn = alpn ? [alpn] : [];
     try {
       this.#context = createSecureContext({
         minVersion: 'TLSv1.2',
@@ -46,17 +46,17 @@ export class TlsClient {
   }
 
   /** `greeting` is sent in clear before the handshake. */
-  connect(host: string, port: number, onread?: OnReadOpts, greeting?: Buffer): Socket {
+  connect(to: TcpNetConnectOpts, onread?: OnReadOpts, greeting?: Buffer): Socket {
+    const { host = '', port } = to;
     const { serverName, insecureSkipVerify } = this.#settings;
     const key = `${host} ${port}`;
     const session = this.#sessions.get(key);
     const name = serverName ?? (isAddress(host) ? undefined : host);
-    const lower = greeting && greeted({ host, port, allowHalfOpen: onread !== undefined }, greeting);
+    const lower = greeting && greeted({ ...to, allowHalfOpen: onread !== undefined }, greeting);
     const socket = connect({
       ...(lower ? { socket: lower } : {}),
-      host,
-      port,
-      ALPNProtocols: [...this.#alpn],
+      ...to,
+      ...(this.#alpn.length > 0 && { ALPNProtocols: [...this.#alpn] }),
       secureContext: this.#context,
       rejectUnauthorized: insecureSkipVerify !== true,
       ...(name === undefined ? {} : { servername: name }),

@@ -1,10 +1,14 @@
-import { connect, type OnReadOpts, type Socket } from 'node:net';
+import { connect, Socket, type OnReadOpts } from 'node:net';
 import { LoomError } from '../errors.ts';
+import { foreignPlace } from '../foreign.ts';
+import { descriptors } from '../http/descriptors.ts';
 import { writeProxyHeader, type ProxiedPeers } from '../http/proxy-header.ts';
 import type { Protocol, Upstream } from '../model/upstream.ts';
+import { isExhaustion } from './failures.ts';
 import { ConnectionPool } from './http1/connection-pool.ts';
 import { SessionPool } from './http2/session-pool.ts';
 import type { EndpointPool } from './request.ts';
+import type { SeatPlan } from './seats.ts';
 import { TlsClient } from './tls-client.ts';
 
 interface Wire {
@@ -21,22 +25,31 @@ const wires: Readonly<Record<Protocol, Wire>> = {
   Grpcs: { http2: true, tls: true },
 };
 
-type Settings = Pick<Upstream, 'protocol' | 'tls' | 'proxyProtocol' | 'connectTimeoutMs' | 'pool'>;
+type Settings = Pick<
+  Upstream,
+  'protocol' | 'tls' | 'proxyProtocol' | 'connectTimeoutMs' | 'pool' | 'foreignOnly'
+>;
 
 export const overTls = ({ protocol = 'Http' }: Pick<Upstream, 'protocol'>): boolean => wires[protocol].tls;
 
-/** Upstreams with the same text can share connections. */
+/** What connections are like that upstreams ask for with the same settings. */
 export function transportKey({
   protocol = 'Http',
   tls,
   proxyProtocol,
   connectTimeoutMs,
   pool,
+  foreignOnly,
 }: Settings): string {
   const wire = wires[protocol];
-  if (!wire.http2 && !wire.tls && !proxyProtocol && !pool) return '';
-  const secured = wire.tls ? (tls ?? {}) : {};
-  return JSON.stringify([wire, wire.http2 ? connectTimeoutMs : 0, secured, proxyProtocol, pool]);
+  return JSON.stringify([
+    wire,
+    connectTimeoutMs,
+    wire.tls ? (tls ?? {}) : {},
+    proxyProtocol,
+    pool,
+    foreignOnly,
+  ]);
 }
 
 /** Less than the 60 s after which common servers close idle connections. */
@@ -54,6 +67,8 @@ export class Transport {
   /** Of a connection; Infinity: no limit. */
   readonly maxRequests: number;
   readonly maxAgeMs: number;
+  /** Connections that a pool is to have before there are requests. */
+  readonly prewarm: number;
   readonly scheme: 'http' | 'https';
   /** Each connection says first of whom it is (PROXY protocol), so pools are of one client each. */
   readonly isAnnounced: boolean;
@@ -76,15 +91,20 @@ export class Transport {
     this.keepAliveMs = pool?.idleMs ?? (proxyProtocol ? announcedKeepAliveMs : keepAliveMs);
     this.maxRequests = pool?.maxRequests || Infinity;
     this.maxAgeMs = pool?.maxAgeMs || Infinity;
+    this.prewarm = pool?.prewarm ?? 0;
     this.scheme = wire.tls ? 'https' : 'http';
     this.connectEvent = wire.tls ? 'secureConnect' : 'connect';
     this.connectTimeoutMs = connectTimeoutMs;
   }
 
   /** `peers`: of whom its connections are, where they say so; undefined for Loom itself. */
-  pool(host: string, port: number, peers: ProxiedPeers | undefined): EndpointPool {
-    const transport = this.announcing(peers);
-    return this.#http2 ? new SessionPool(transport, host, port) : new ConnectionPool(transport, host, port);
+  pool(
+    { address, port }: { readonly address: string; readonly port: number },
+    peers: ProxiedPeers | undefined,
+    plan: SeatPlan | undefined,
+  ): EndpointPool {
+    const Pool = this.#http2 ? SessionPool : ConnectionPool;
+    return new Pool(this.announcing(peers), address, port, plan);
   }
 
   /** The same for the connections of one client. */
@@ -96,16 +116,25 @@ export class Transport {
 
   /** With `onread` the bytes go there, and the other side may end before this one. */
   connect(host: string, port: number, onread?: OnReadOpts): Socket {
-    if (this.#tls) return this.#tls.connect(host, port, onread, this.#greeting);
+    const to = this.#settings.foreignOnly ? foreignPlace(host, port) : { host, port };
+    if (to instanceof Error) return new Socket().destroy(to);
+    if (this.#tls) return this.#tls.connect(to, onread, this.#greeting);
     const read = onread === undefined ? {} : { onread, allowHalfOpen: true };
-    const socket = connect({ host, port, noDelay: true, ...read });
+    const socket = connect({ ...to, noDelay: true, ...read });
     if (this.#greeting) socket.write(this.#greeting);
     return socket;
   }
 
+  /** Why a connection that has just been made cannot be kept. */
+  excess(socket: Socket): LoomError | undefined {
+    return descriptors.areForUpstream(socket) ? undefined : new LoomError('out-of-descriptors');
+  }
+
   /** What it means that a connection is gone. */
   failure(error: Error | undefined, connected: boolean): LoomError {
+    if (error instanceof LoomError) return error;
     const detail = error && messageOf(error);
+    if (error && isExhaustion(error)) return new LoomError('out-of-descriptors', detail, error);
     if (this.#tls && TlsClient.isRefusal(error, connected)) return new LoomError('tls-failed', detail, error);
     return new LoomError(connected ? 'upstream-reset' : 'connect-failed', detail, error);
   }

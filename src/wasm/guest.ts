@@ -1,7 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import { RootContext, StreamContext, type Context } from './context/context.ts';
 import { callbacks, type CallbackKey, type Callback } from './abi/callbacks.ts';
-import { granted } from './host/grants.ts';
+import { callbacksOf, type GuestCallback, type GuestCallbacks } from './guest-callbacks.ts';
 import { GuestExit, type Host } from './host/host.ts';
 import { makeImports } from './host/imports.ts';
 import { functionImports } from './host/registry.ts';
@@ -25,8 +25,6 @@ export class RequestOverrun extends Error {
   override readonly name = 'RequestOverrun';
 }
 
-type Callbacks = Partial<Record<CallbackKey, GuestFunction>>;
-
 /**
  * One living instance with its contexts: the calls into the module, in the order of the ABI. Every call may throw
  * GuestFailure; the instance is not to be used after that, and `onFailure` has been told before.
@@ -39,11 +37,13 @@ export class Guest {
   /** An exchange has left, and the instance goes on. */
   onStreamClosed: (() => void) | undefined;
   readonly #instance: Instance;
-  readonly #callbacks: Callbacks;
+  readonly callbacks: GuestCallbacks;
   readonly #deadline: Deadline;
   /** Of the next call; one of start and configuration may take longer. */
   #limitMs: number;
   #lastId = 0;
+  /** All ids have been given once. */
+  #around = false;
 
   /** Instantiates and starts the module. Throws what the engine throws, or GuestFailure. */
   constructor(engine: Engine, module: WebAssembly.Module, host: Host) {
@@ -62,7 +62,7 @@ export class Guest {
       throw error;
     }
     this.#limitMs = limits.callbackCpuMs || limits.requestCpuMs;
-    this.#callbacks = callbacksOf(instance, host);
+    this.callbacks = callbacksOf(instance, host);
     host.calls.connect(this);
   }
 
@@ -134,7 +134,7 @@ export class Guest {
     const stream = new StreamContext(this.#nextId(), root, exchange);
     this.host.contexts.set(stream.id, stream);
     try {
-      this.call('contextCreate', stream, root.id);
+      this.run(this.callbacks.contextCreate, stream, root.id);
     } catch (error) {
       if (error instanceof RequestOverrun) {
         stream.ended = true;
@@ -147,7 +147,7 @@ export class Guest {
 
   /** Whether the module has the callback and the plugin is granted it. */
   has(callback: CallbackKey): boolean {
-    return this.#callbacks[callback] !== undefined;
+    return this.callbacks[callback] !== undefined;
   }
 
   /**
@@ -155,13 +155,17 @@ export class Guest {
    * which means to continue. Throws RequestOverrun when the calls of this exchange have taken too long together.
    */
   call(callback: CallbackKey, context: Context, a = 0, b = 0, c = 0, d = 0): number {
-    const call = this.#callbacks[callback];
-    return call ? this.#run(callback, call, context, context.id, a, b, c, d) : 0;
+    return this.run(this.callbacks[callback], context, a, b, c, d);
+  }
+
+  /** The same for one of `callbacks`, for what is called with every request: a key that varies makes the look-up slow. */
+  run(callback: GuestCallback | undefined, context: Context, a = 0, b = 0, c = 0, d = 0): number {
+    return callback ? this.#run(callback.key, callback.call, context, context.id, a, b, c, d) : 0;
   }
 
   /** After on_log: the order of Envoy's HTTP streams. The answer of on_done means nothing here. */
   closeStream(stream: StreamContext): void {
-    this.call('done', stream);
+    this.run(this.callbacks.done, stream);
     this.#delete(stream);
     this.onStreamClosed?.();
   }
@@ -174,7 +178,7 @@ export class Guest {
     const saved = this.#instance.save();
     if (!saved) return undefined;
     const { host } = this;
-    const [lastId, contexts] = [this.#lastId, [...host.contexts.values()]];
+    const [lastId, contexts] = [this.#lastId, host.contexts.values()];
     return () => {
       host.calls.cancel();
       for (const context of contexts) if (context.kind === 'root') host.calls.statuses.delete(context);
@@ -204,15 +208,18 @@ export class Guest {
 
   #delete(context: Context): void {
     if (context.kind === 'root') this.host.events.leave(context);
-    this.call('delete', context);
+    this.run(this.callbacks.delete, context);
+    if (context.kind === 'stream') context.deleted = true;
     this.host.contexts.delete(context.id);
     if (context.kind === 'root') this.host.calls.cancel(context);
   }
 
   /** Never 0 and never that of a living context, also after 2^32 streams. */
   #nextId(): number {
-    do this.#lastId = (this.#lastId + 1) >>> 0 || 1;
-    while (this.host.contexts.has(this.#lastId));
+    do {
+      this.#lastId = (this.#lastId + 1) >>> 0;
+      if (this.#lastId === 0) [this.#lastId, this.#around] = [1, true];
+    } while (this.#around && this.host.contexts.has(this.#lastId));
     return this.#lastId;
   }
 
@@ -262,18 +269,6 @@ export class Guest {
 
 const exportOf = (name: string): string =>
   (callbacks as Readonly<Record<string, Callback>>)[name]?.name ?? name;
-
-/** Those that the module exports and the plugin is granted. */
-function callbacksOf(instance: Instance, host: Host): Callbacks {
-  const { capabilities } = host.plugin;
-  const found: Callbacks = {};
-  for (const [key, { name, family, alias }] of Object.entries<Callback>(callbacks)) {
-    if (family && !granted(capabilities, family)) continue;
-    const call = instance.call(name) ?? (alias === undefined ? undefined : instance.call(alias));
-    if (call) found[key as CallbackKey] = call;
-  }
-  return found;
-}
 
 /** The spec prefers proxy_on_memory_allocate; TinyGo's malloc keeps every block alive. A failure in it ends the instance. */
 function allocator(instance: Instance, host: Host): (size: number) => number {

@@ -1,4 +1,5 @@
 import type { Exchange } from '../http/exchange.ts';
+import type { Living } from '../structures/live-set.ts';
 import type { RootContext, StreamContext } from './context/context.ts';
 import type { Guest } from './guest.ts';
 import type { PluginRoot } from './plugin-root.ts';
@@ -17,7 +18,8 @@ export interface InstanceOwner {
 }
 
 /** One living instance of a plugin, with a root context for each configuration and the number of exchanges in it. */
-export class PluginInstance {
+export class PluginInstance implements Living {
+  place: number | undefined;
   readonly guest: Guest;
   /** What it had when all its configurations were in it: growth is counted from there. */
   startBytes = 0;

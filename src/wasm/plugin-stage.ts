@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { LoomError } from '../errors.ts';
 import { EarlyReply } from '../http/early-reply.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -13,7 +14,8 @@ import { granted } from './host/grants.ts';
 import { GuestFailure, RequestOverrun } from './guest.ts';
 import type { Entered } from './plugin-instance.ts';
 import type { PluginRoot } from './plugin-root.ts';
-import { tell, type Verdict } from './verdict.ts';
+import type { Duration } from './plugin-vm.ts';
+import { lives, tell, unseen, visit, visitOf, type Verdict } from './visit.ts';
 
 type Answer = Reply | undefined;
 
@@ -35,8 +37,9 @@ class PluginStage implements Stage, StreamOwner {
   readonly #reroutes: boolean;
   /** Body callbacks run while the head is held by the action StopIteration. */
   readonly #holdsHeadOnly: boolean;
-  readonly #entered = new Map<Exchange, Entered>();
-  readonly #observe: (callback: string, seconds: number) => void;
+  readonly #requestTimes: Duration;
+  readonly #responseTimes: Duration;
+  readonly #logTimes: Duration;
   readonly #filters: BodyFilters;
 
   constructor(root: PluginRoot, requestMs: number) {
@@ -47,9 +50,12 @@ class PluginStage implements Stage, StreamOwner {
     this.#open = plugin.failurePolicy.run === 'Open';
     this.#reroutes = abi !== '0.1.0' && granted(plugin.capabilities, 'Routing');
     this.#holdsHeadOnly = plugin.allowOnHeadersStopIteration || abi === '0.2.100';
-    this.#observe = (callback, seconds) => environment.observe(plugin.id, callback, seconds);
+    this.#requestTimes = environment.duration(plugin.id, 'on_request_headers');
+    this.#responseTimes = environment.duration(plugin.id, 'on_response_headers');
+    this.#logTimes = environment.duration(plugin.id, 'on_log');
     const limit = plugin.limits.bufferBytes;
-    this.#filters = new BodyFilters({ limit, requestMs, observe: this.#observe });
+    const duration = (callback: string): Duration => environment.duration(plugin.id, callback);
+    this.#filters = new BodyFilters({ limit, requestMs, duration });
     this.name = `plugin:${plugin.id}`;
   }
 
@@ -60,15 +66,14 @@ class PluginStage implements Stage, StreamOwner {
       const entered = vm.open(this.#root, exchange);
       if (typeof entered === 'string') return this.#failed(exchange, entered, 'skipped');
       const { guest, stream } = entered;
-      this.#entered.set(exchange, entered);
+      visit(exchange, this, this.#id, 'continue', entered);
       stream.owner = this;
       stream.writable = mapType.requestHeaders;
       stream.calling = streamType.request;
-      tell(exchange, this.#id, 'continue');
-      const count = stream.request.size;
-      const action = guest.call('requestHeaders', stream, count, exchange.requestBody === undefined ? 1 : 0);
+      const ends = exchange.requestBody === undefined ? 1 : 0;
+      const action = guest.run(guest.callbacks.requestHeaders, stream, stream.request.size, ends);
       stream.calling = -1;
-      this.#observe('on_request_headers', (performance.now() - start) / 1000);
+      this.#requestTimes.observe((performance.now() - start) / 1000);
       return this.#after(entered, requestWay, action);
     } catch (error) {
       return this.#caught(exchange, error);
@@ -76,7 +81,7 @@ class PluginStage implements Stage, StreamOwner {
   }
 
   response(exchange: Exchange): Answer | Promise<Answer> {
-    const entered = this.#entered.get(exchange);
+    const entered = visitOf(exchange, this)?.entered;
     const { response } = exchange;
     if (!entered || !response) return undefined;
     const { guest, stream } = entered;
@@ -87,10 +92,10 @@ class PluginStage implements Stage, StreamOwner {
       stream.reply = undefined;
       stream.continued = false;
       stream.calling = streamType.response;
-      const size = stream.response?.size ?? 0;
-      const action = guest.call('responseHeaders', stream, size, endsWithHead(exchange) ? 1 : 0);
+      const [size, ends] = [stream.response?.size ?? 0, endsWithHead(exchange) ? 1 : 0];
+      const action = guest.run(guest.callbacks.responseHeaders, stream, size, ends);
       stream.calling = -1;
-      this.#observe('on_response_headers', (performance.now() - start) / 1000);
+      this.#responseTimes.observe((performance.now() - start) / 1000);
       return this.#after(entered, responseWay, action);
     } catch (error) {
       return this.#caught(exchange, error);
@@ -98,7 +103,7 @@ class PluginStage implements Stage, StreamOwner {
   }
 
   log(exchange: Exchange): void {
-    const entered = this.#entered.get(exchange);
+    const entered = visitOf(exchange, this)?.entered;
     if (!entered) return;
     const { guest, stream } = entered;
     stream.writable = -1;
@@ -107,12 +112,12 @@ class PluginStage implements Stage, StreamOwner {
     if (!lives(entered)) return;
     const start = performance.now();
     try {
-      guest.call('log', stream);
+      guest.run(guest.callbacks.log, stream);
     } catch {
       // The instance ended and has logged why; this exchange is over already.
       return;
     }
-    this.#observe('on_log', (performance.now() - start) / 1000);
+    this.#logTimes.observe((performance.now() - start) / 1000);
   }
 
   missed(exchange: Exchange): void {
@@ -122,7 +127,7 @@ class PluginStage implements Stage, StreamOwner {
     try {
       const entered = vm.open(this.#root, exchange);
       if (typeof entered === 'string') return;
-      this.#entered.set(exchange, entered);
+      visit(exchange, this, this.#id, unseen, entered);
     } catch {
       // The instance ended and has logged why.
       return;
@@ -131,9 +136,10 @@ class PluginStage implements Stage, StreamOwner {
   }
 
   finish(exchange: Exchange): void {
-    const entered = this.#entered.get(exchange);
+    const visited = visitOf(exchange, this);
+    const entered = visited?.entered;
     if (!entered) return;
-    this.#entered.delete(exchange);
+    visited.entered = undefined;
     if (!lives(entered)) return;
     try {
       entered.guest.closeStream(entered.stream);
@@ -152,7 +158,7 @@ class PluginStage implements Stage, StreamOwner {
     if (stream.closing) return exchange.reset(this.#closedIt());
     if (!reply) return;
     if (stream.hold) return stream.hold.settle();
-    tell(exchange, this.#id, 'respond');
+    tell(exchange, this, this.#id, 'respond');
     if (exchange.response) exchange.reset(this.#closedIt('it answered in the middle of the response'));
     else exchange.interrupt(new EarlyReply(reply));
     stream.cancel(over);
@@ -160,7 +166,7 @@ class PluginStage implements Stage, StreamOwner {
 
   inject(stream: StreamContext, bytes: Buffer, end: boolean): void {
     const { exchange, hold, calling } = stream;
-    const entered = this.#entered.get(exchange);
+    const entered = visitOf(exchange, this)?.entered;
     const heads = calling === streamType.response || hold?.type === streamType.response;
     if (!entered || hasNoBody(exchange)) return;
     // A body that the plugin has nothing to do with goes by without it: only its head may still wait.
@@ -172,7 +178,7 @@ class PluginStage implements Stage, StreamOwner {
 
   failed(stream: StreamContext, error: Error): void {
     const { exchange, requestBody, responseBody } = stream;
-    tell(exchange, this.#id, 'failed');
+    tell(exchange, this, this.#id, 'failed');
     const active = (requestBody?.active ?? false) || (responseBody?.active ?? false);
     if (this.#open && stream.stepAside()) return;
     // A response that has gone by does not need the plugin any more; one that has yet to come by meets the policy there.
@@ -247,7 +253,7 @@ class PluginStage implements Stage, StreamOwner {
       throw error;
     }
     if (reply) {
-      tell(exchange, this.#id, 'respond');
+      tell(exchange, this, this.#id, 'respond');
       stream.cancel(over);
       return reply;
     }
@@ -264,7 +270,7 @@ class PluginStage implements Stage, StreamOwner {
   }
 
   #caught(exchange: Exchange, error: unknown): Answer {
-    const stream = this.#entered.get(exchange)?.stream;
+    const stream = visitOf(exchange, this)?.entered?.stream;
     if (stream) stream.calling = -1;
     if (error instanceof LoomError) throw error;
     if (error instanceof GuestFailure) return this.#failed(exchange, error.message, 'failed');
@@ -276,20 +282,19 @@ class PluginStage implements Stage, StreamOwner {
 
   /** The instance is gone, so there is nothing to tell it at the end of the exchange. */
   #failed(exchange: Exchange, reason: string, open: Verdict): Answer {
-    const stream = this.#entered.get(exchange)?.stream;
-    this.#entered.delete(exchange);
+    const visited = visitOf(exchange, this);
+    const stream = visited?.entered?.stream;
+    if (visited) visited.entered = undefined;
     if (!this.#open) stream?.cancel(over);
     else if (stream && !stream.stepAside()) throw new LoomError('plugin-failed', `${this.#id}: ${reason}`);
     return this.#refused(exchange, reason, open);
   }
 
   #refused(exchange: Exchange, reason: string, open: Verdict): Answer {
-    tell(exchange, this.#id, this.#open ? open : 'failed');
+    tell(exchange, this, this.#id, this.#open ? open : 'failed');
     if (!this.#open) throw new LoomError('plugin-failed', `${this.#id}: ${reason}`);
     return undefined;
   }
 }
 
 const over = new LoomError('internal', 'the exchange is over');
-
-const lives = ({ guest, stream }: Entered): boolean => !guest.failure && guest.host.contexts.has(stream.id);

@@ -28,12 +28,16 @@ import { guestStack } from './vm/guest-stack.ts';
  *
  * and `failedStage` of `failed-stage.ts` where one of the first two threw.
  */
+export interface Duration {
+  observe(seconds: number): void;
+}
+
 export interface PluginEnvironment {
   readonly log: Logger;
   /** What plugins call out with. */
   readonly callouts: Callouts;
-  /** Time that a plugin took for `on_request_headers`, `on_response_headers` or `on_log` of one exchange. */
-  observe(plugin: string, callback: string, seconds: number): void;
+  /** Where the time of calls of a plugin's callback is counted: `on_request_headers` or another label of the metric. */
+  duration(plugin: string, callback: string): Duration;
   readonly place: WorkerPlace;
   readonly engine: Engine;
   /** A plugin was taken out by its breaker. */
@@ -116,6 +120,11 @@ export class PluginVm implements Maker, InstanceOwner {
     const functions = unimplementedImports(module);
     if (functions.length > 0)
       this.#log.warn({ functions }, 'plugin imports functions that Loom does not have');
+  }
+
+  /** A logger takes the level of the one that it is made from only once. */
+  setLogLevel(level: string): void {
+    this.#log.level = level;
   }
 
   get stats(): PluginStats {

@@ -1,3 +1,4 @@
+import { LiveSet } from '../structures/live-set.ts';
 import { Backoff } from './backoff.ts';
 import type { Instances, Maker } from './instances.ts';
 import type { PluginInstance } from './plugin-instance.ts';
@@ -16,7 +17,7 @@ export class RequestInstances implements Instances {
   readonly #maker: Maker;
   readonly #backoff = new Backoff();
   readonly #idle: PluginInstance[] = [];
-  readonly #busy = new Set<PluginInstance>();
+  readonly #busy = new LiveSet<PluginInstance>();
   #notBefore = -Infinity;
   #refill: NodeJS.Immediate | undefined;
   #closed = false;
@@ -28,7 +29,7 @@ export class RequestInstances implements Instances {
   }
 
   get living(): PluginInstance[] {
-    return [...this.#idle, ...this.#busy];
+    return [...this.#idle, ...this.#busy.values()];
   }
 
   get taking(): readonly PluginInstance[] {

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { AdminServer } from '../../src/admin/server.ts';
 import type { AdminView } from '../../src/admin/view.ts';
+import { logLevels } from '../../src/model/settings.ts';
 import { match } from '../support/requests.ts';
 import { plugin, world } from '../wasm/world.ts';
 
@@ -19,7 +20,7 @@ const route = {
       action: { type: 'forward' as const, backends: [{ upstream: upstream.id, weight: 1 }] },
       plugins: [{ plugin: 'shop/p' }],
       timeouts: { requestMs: 0, responseMs: 0, idleMs: 0 },
-      middleware: {},
+      middleware: { basicAuth: { users: 'ann:hash', realm: 'shop', removeCredentials: false } },
     },
   ],
 };
@@ -54,6 +55,7 @@ function viewOf(mode: AdminView['mode'], unloaded: string[], reasons: readonly s
     },
     plugins: new Map([[plugin.id, { ...plugin, problem: 'gone' }]]),
     conditions: (key) => [{ type: 'Accepted', status: 'True', reason: key, message: '' }],
+    pools: async () => new Map([[upstream.id, { idle: 1, busy: 2, pending: 3 }]]),
     upstream: () => ({
       endpoints: [{ endpoint, healthy: true, inFlight: 3 }],
       breaker: undefined,
@@ -61,9 +63,19 @@ function viewOf(mode: AdminView['mode'], unloaded: string[], reasons: readonly s
     }),
     chain: (...of) => of,
     stages: (...of) => ['rateLimits', { plugin: of.join(' ') }],
+    explain: async ({ method, url, headers, client }) => {
+      if (url === 'x') throw new TypeError('"x" is no URL');
+      const asked = { method, scheme: client, host: url, path: '/', query: '', headers };
+      return { request: asked, others: [], othersLeftOut: 0 };
+    },
     unload: async (id) => void unloaded.push(id),
     reload: async (id) => void unloaded.push(`-${id}`),
     reports: async (ids) => new Map(ids.map((id) => [id, report])),
+    settings: () => ({ workers: 2 }),
+    heap: async () => ({ process: { rss: 1 } }),
+    logs: () => Promise.resolve('{"msg":"x"}\n'),
+    logLevels,
+    setLogLevel: (level) => void unloaded.push(level),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'loom_routes 1\n' }),
   };
 }
@@ -110,6 +122,18 @@ describe('AdminServer', () => {
     ['GET /health?verbose=1', 200, '{"status":"ok"}'],
     ['GET /ready', 200, '{"ready":true}'],
     ['GET /info', 200, '{"revision":7}'],
+    [
+      'GET /explain?url=http%3A%2F%2Fa%2F&method=PUT&header=x-a%3A%20b%3Ac&header=y:',
+      200,
+      '{"request":{"method":"PUT","scheme":"192.0.2.1","host":"http://a/","path":"/","query":"","headers":[["x-a","b:c"],["y",""]]},"others":[],"othersLeftOut":0}',
+    ],
+    ['GET /debug/settings', 200, '{"workers":2}'],
+    ['GET /debug/heap', 200, '{"process":{"rss":1}}'],
+    ['GET /explain', 400, 'the query needs a url'],
+    ['GET /explain?url=x', 400, '"x" is no URL'],
+    ['GET /explain?url=http://a/&header=b', 400, '"b" is no header'],
+    ['POST /debug/logs', 400, 'the query needs a level: trace, debug, info, warn, error, fatal, silent'],
+    ['POST /debug/logs?level=loud', 400, 'the query needs a level: '],
     ['GET /', 404, 'there is nothing at /'],
     ['GET /routes/', 404, 'there is nothing at /routes/'],
     ['GET /routesX', 404, 'there is nothing at /routesX'],
@@ -138,6 +162,14 @@ describe('AdminServer', () => {
       expect(unloaded).to.deep.equal([]);
     });
   }
+
+  it('shows the settings of middlewares without the hashes of passwords', async () => {
+    const { body } = await ask(await start(viewOf('serve', unloaded)), 'GET /routes/shop/cart');
+    expect(JSON.parse(body)).to.have.nested.property('rules[0].middleware.basicAuth').that.deep.equals({
+      realm: 'shop',
+      removeCredentials: false,
+    });
+  });
 
   for (const [path, key] of [
     ['/routes/shop/cart', 'id'],
@@ -200,6 +232,14 @@ describe('AdminServer', () => {
       ...report,
       targets: [{ route: route.id, rule: 'main', chain: [route.id, 'main'] }],
     });
+  });
+
+  it('sets the level of the log', async () => {
+    const { status, body } = await ask(
+      await start(viewOf('operator', unloaded)),
+      'POST /debug/logs?level=debug',
+    );
+    expect([status, JSON.parse(body), unloaded]).to.deep.equal([200, { level: 'debug' }, ['debug']]);
   });
 
   it('gives a plugin new instances, in a cluster too', async () => {

@@ -5,6 +5,8 @@ import { emptyModel } from '../../src/runtime/delta.ts';
 import type { Logger } from '../../src/telemetry/log.ts';
 import { equal, setHealthy, upstream } from '../balance/world.ts';
 
+const healthCheck = { intervalMs: 1000, timeoutMs: 1000, healthyThreshold: 1, unhealthyThreshold: 1 };
+
 describe('PanicLog', () => {
   it('says once when too few endpoints are healthy, and once when enough are', () => {
     const shared = new SharedState();
@@ -12,7 +14,7 @@ describe('PanicLog', () => {
     const write = (_: object, message: string): void => void lines.push(message);
     const model = {
       ...emptyModel,
-      upstreams: new Map([['u', upstream('Random')]]),
+      upstreams: new Map([['u', { ...upstream('Random'), healthCheck }]]),
       endpoints: new Map([['u', equal(4)]]),
     };
     const log = new PanicLog(() => model, shared, { warn: write, info: write } as unknown as Logger);

@@ -19,8 +19,8 @@ const none = { ...figures, instances: 0, memoryBytes: 0 };
 /** What a worker with the plugin `p`, and another one, gives the control thread. */
 function counted(p: typeof figures, ...seconds: readonly number[]): MetricJson[] {
   const metrics = new RequestMetrics();
-  for (const took of seconds) metrics.pluginRan('p', 'on_request_headers', took);
-  metrics.pluginRan('q', 'on_request_headers', 1);
+  for (const took of seconds) metrics.pluginDuration('p', 'on_request_headers').observe(took);
+  metrics.pluginDuration('q', 'on_request_headers').observe(1);
   const plugins = new Map([
     ['p', p],
     ['q', { ...figures, calls: 1000 }],

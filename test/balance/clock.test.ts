@@ -11,10 +11,11 @@ describe('the clock of the machine', () => {
       parentPort.postMessage(machineMs());`;
     const before = machineMs();
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+    const ended = once(worker, 'exit');
     const [there] = (await once(worker, 'message')) as [number];
     // Two clocks that are read one after the other differ by less than a millisecond.
     expect(there).to.be.within(before - 1, machineMs() + 1);
-    await once(worker, 'exit');
+    await ended;
   });
 
   it('tells an age to 64 ms, also when the cell has wrapped', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { DnsEndpoints } from '../../src/balance/dns-endpoints.ts';
-import { lookUp, type Found } from '../../src/balance/name-lookup.ts';
+import type { Found } from '../../src/balance/name-lookup.ts';
 import type { Endpoint, Upstream } from '../../src/model/upstream.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -98,8 +98,17 @@ describe('DnsEndpoints', () => {
     expect(asked.filter((name) => name === 'a.test').length).to.be.at.most(before + 1);
   });
 
-  it('knows the hosts file of the system', async () => {
-    const { addresses: found } = await lookUp('localhost', 'IPv4');
-    expect(found).to.include('127.0.0.1');
+  it('says once that a name cannot be resolved, and once that it can again', async () => {
+    zone['a.test'] = { addresses: ['10.0.0.1'], ttlMs: 5 };
+    expand([endpoint('a.test')], { dns: { ...dns, maxIntervalMs: 10 } });
+    await eventually('the answer is there', () => changes === 1);
+    zone['a.test'] = new Error('gone');
+    const before = asked.length;
+    await eventually('it has asked often', () => asked.length > before + 4);
+    expect(names.failing).to.equal(1);
+    zone['a.test'] = { addresses: ['10.0.0.1'], ttlMs: 5 };
+    await eventually('it has heard', () => names.failing === 0);
+    expect(told).to.deep.equal(['a.test 10.0.0.1 ok', 'a.test 10.0.0.1 gone', 'a.test 10.0.0.1 ok']);
+    expect(changes).to.equal(1);
   });
 });

@@ -51,15 +51,14 @@ describe('EndpointSet', () => {
 });
 
 describe('LiveEndpoint', () => {
-  for (const [address, origin] of [
-    ['10.0.0.1', 'http://10.0.0.1:80'],
-    ['fd00::1', 'http://[fd00::1]:80'],
-    ['api.example.com', 'http://api.example.com:80'],
+  for (const [address, authority] of [
+    ['10.0.0.1', '10.0.0.1:80'],
+    ['fd00::1', '[fd00::1]:80'],
+    ['api.example.com', 'api.example.com:80'],
   ] as const) {
-    it(`has the origin ${origin}`, () => {
-      expect(new LiveEndpoint({ address, port: 80, weight: 1, slot: 0 }, new SharedState()).origin).to.equal(
-        origin,
-      );
+    it(`has the authority ${authority}`, () => {
+      const live = new LiveEndpoint({ address, port: 80, weight: 1, slot: 0 }, new SharedState());
+      expect(live.authority).to.equal(authority);
     });
   }
 

@@ -11,7 +11,7 @@ import { upstream } from './world.ts';
 const check: HealthCheck = {
   path: '/health',
   intervalMs: 10,
-  timeoutMs: 1000,
+  timeoutMs: 20_000,
   healthyThreshold: 2,
   unhealthyThreshold: 3,
 };

@@ -72,6 +72,17 @@ describe('SlotTable', () => {
     expect(place('a', 2, 3)).to.deep.equal([1, 0]);
   });
 
+  it('keeps it while a connection to it is counted, too', () => {
+    const { shared, place } = table(2);
+    place('a', 1, 2);
+    const cell = shared.endpoint(0, endpointCell.connections);
+    expect(shared.countBelow(cell, 1)).to.equal(true);
+    place('a', 2);
+    expect(() => place('a', 2, 3)).to.throw('all 2 endpoint slots are taken');
+    shared.count(cell, -1);
+    expect(place('a', 2, 3)).to.deep.equal([1, 0]);
+  });
+
   it('gives an endpoint that comes back while it is leaving its own slot and count', () => {
     const { shared, place } = table();
     place('a', 1);

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
-import { loom } from './program.ts';
+import { parseAllDocuments } from 'yaml';
+import { kubeconfigOf, KubeServer } from '../support/kube-server.ts';
+import { loom, loomIn } from './program.ts';
 
 describe('loom validate', () => {
   let folder: string;
@@ -42,6 +44,82 @@ describe('loom validate', () => {
       '',
     ]);
   });
+
+  const services = `
+apiVersion: v1
+kind: Service
+metadata: { name: web, annotations: { loom.dev/route.web.path: /, loom.dev/route.web.timeout: soon, loom.dev/typo: x } }
+spec: { ports: [{ port: 80 }] }
+---
+apiVersion: loom.dev/v1alpha1
+kind: LoomRoute
+metadata: { name: shop }
+spec:
+  rules:
+    - name: all
+      backends:
+        - upstreamRef: { name: gone }
+`;
+
+  it('takes the output of kustomize from the standard input, annotations of Services too', async () => {
+    const { code, stdout } = await loomIn(folder, ['validate', '-'], { input: services });
+    expect(stdout.split('\n')).to.deep.equal([
+      'stdin:4:101: loom.dev/typo is not known',
+      'stdin:4:67: loom.dev/route.web.timeout must be a duration such as 500ms, 30s or 1h30m',
+      '2 problems',
+      '',
+    ]);
+    expect(code).to.equal(1);
+  });
+
+  it('says for programs what does not hold, references too where that is asked for', async () => {
+    const args = ['validate', '--json', '--references', '-'];
+    const { code, stdout } = await loomIn(folder, args, {
+      input: services.replace(/, loom.dev\/route.web.timeout.*x/, ''),
+    });
+    expect(JSON.parse(stdout)).to.deep.equal({
+      valid: false,
+      problems: [
+        {
+          location: 'stdin:14:11',
+          field: 'spec.rules[0].backends[0].upstreamRef',
+          message: 'there is no LoomUpstream default/gone.',
+        },
+      ],
+    });
+    expect(code).to.equal(1);
+  });
+
+  it('looks at a live cluster', async () => {
+    const server = await new KubeServer().start();
+    try {
+      const kubeconfig = join(folder, 'kubeconfig');
+      writeFileSync(kubeconfig, kubeconfigOf(server.url));
+      const args = ['validate', '--cluster', '--kubeconfig', kubeconfig];
+      expect((await loom(...args)).stdout).to.equal('valid\n');
+      const [service, route] = parseAllDocuments(services).map(
+        (document) => document.toJS() as { metadata: object },
+      );
+      const inA = (object: { metadata: object } | undefined): object => ({
+        ...object,
+        metadata: { ...object?.metadata, namespace: 'a' },
+      });
+      server.put('/api/v1/services', inA(service));
+      server.put('/apis/loom.dev/v1alpha1/loomroutes', inA(route));
+      const { code, stdout } = await loom(...args);
+      expect(stdout.split('\n')).to.include.members([
+        'Service a/web: loom.dev/typo is not known',
+        'LoomRoute a/shop: spec.rules[0].backends[0].upstreamRef: there is no LoomUpstream a/gone.',
+      ]);
+      expect(code).to.equal(1);
+      expect(server.requests.every(({ method }) => method === 'GET')).to.equal(true);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('ends with 2 for paths beside a cluster', async () =>
+    expect((await loom('validate', '--cluster', 'examples')).code).to.equal(2));
 
   it('ends with 2 when it is given nothing', async () =>
     expect(await loom('validate')).to.deep.equal({

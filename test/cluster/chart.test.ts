@@ -91,7 +91,7 @@ describe('the chart', () => {
       trustedProxies: ['10.0.0.0/8'],
     });
     expect(others.metrics).to.deep.equal({ enabled: false, path: '/metrics' });
-    expect(others.drain).to.deep.equal({ delayMs: 0, timeoutMs: 9000 });
+    expect(others.drain).to.deep.equal({ delayMs: 3000, timeoutMs: 9000 });
   });
 
   it('has the limits of the settings that are given, and the defaults of the others', async () => {
@@ -118,6 +118,45 @@ describe('the chart', () => {
       tunnelIdleMs: 600_000,
       headerTimeoutMs: 15_000,
     });
+  });
+
+  it('has the access log and the tracing of its values, in the words of loom.yaml', async () => {
+    const accessLog = {
+      output: '/tmp/access.log',
+      fields: ['status', 'path'],
+      requestHeaders: ['x-tenant'],
+      sampling: { '2xx': 0.5 },
+      redact: { query: ['t'] },
+      bufferKib: 64,
+    };
+    const tracing = {
+      endpoint: 'http://collector:4318',
+      sampling: { percent: 0.5, followParent: false },
+      resource: { 'deployment.environment.name': 'prod' },
+      caConfigMap: { name: 'ca' },
+      queueSpans: 9,
+    };
+    const set = ['--set-json', JSON.stringify({ accessLog, tracing })];
+    const only = ['--show-only', 'templates/configmap.yaml'];
+    const text = await kube.helm(['template', 'loom', chart, ...only, ...set]);
+    const map: { data: { 'loom.yaml': string } } = parse(text);
+    const read = readSettings(parse(map.data['loom.yaml']));
+    expect('settings' in read && read.settings.accessLog).to.deep.include({
+      output: '/tmp/access.log',
+      fields: ['status', 'path'],
+      requestHeaders: ['x-tenant'],
+      sampling: { 2: 0.5, 3: 100, 4: 100 },
+      bufferSize: 65_536,
+    });
+    const told = 'settings' in read ? read.settings.tracing : undefined;
+    expect(told).to.include({
+      url: 'http://collector:4318/v1/traces',
+      ratio: 0.005,
+      followsParent: false,
+      caFile: '/etc/loom-collector-ca/ca.crt',
+      queueSpans: 9,
+    });
+    expect(told?.resource).to.include({ 'deployment.environment.name': 'prod' });
   });
 
   it('mounts the authorities of client certificates where the settings look for them', async () => {

@@ -11,7 +11,7 @@ describe('the CRDs on a real API server', () => {
 
   it('are established', async () => {
     const names = ['loomroutes', 'loomupstreams', 'wasmplugins'].map((plural) => `crd/${plural}.loom.dev`);
-    await kube.kubectl(['wait', '--for=condition=NamesAccepted', ...names, '--timeout=20s']);
+    await kube.kubectl(['wait', '--for=condition=NamesAccepted', ...names, '--timeout=90s']);
     const { items }: { items: { status: { conditions: { type: string }[] } }[] } = JSON.parse(
       await kube.kubectl(['get', 'crd', '-o', 'json']),
     );

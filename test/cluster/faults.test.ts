@@ -52,7 +52,7 @@ describe('an operator whose API server', () => {
     expect(backendOf(await operator.get('killed.test'))).to.equal('one');
     await apply(kube, staticUpstream(ns, 'shop', two.address, two.port));
     await serves(operator, 'killed.test', 'two');
-    await conditions(kube, ns, 'lu/shop', served, 40);
+    await conditions(kube, ns, 'lu/shop', served);
   });
 
   it('is killed sees what was deleted before it could look again', async () => {

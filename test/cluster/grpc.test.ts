@@ -30,7 +30,7 @@ describe('gRPC calls of plugins to etcd', () => {
     const [port, peer] = [await freePort(), await freePort()];
     const url = `http://127.0.0.1:${port}`;
     etcd = startEtcd(programs, dir, url, `http://127.0.0.1:${peer}`);
-    await eventually('etcd is healthy', async () => (await fetch(`${url}/health`)).ok, 30);
+    await eventually('etcd is healthy', async () => (await fetch(`${url}/health`)).ok, 60);
     world = await callWorld(['shop/etcd']);
     world.upstream('shop/etcd', [port]);
   });

@@ -56,6 +56,7 @@ describe('the Kubernetes source', () => {
         error: (kind) => lists.errors.push(kind),
         event: (kind) => lists.events.push(kind),
         leader: () => undefined,
+        addresses: () => undefined,
       },
     });
     const signal = new AbortController();
@@ -97,7 +98,7 @@ describe('the Kubernetes source', () => {
   it('reads more objects than fit on a page', async () => {
     // kubectl takes minutes for so many.
     const client = new Client(await readConnection(kube.kubeconfig));
-    const signal = AbortSignal.timeout(30_000);
+    const signal = AbortSignal.timeout(120_000);
     const path = `/api/v1/namespaces/${ns}/configmaps`;
     for (let from = 0; from < 620; from += 31) {
       const names = Array.from({ length: 31 }, (_, i) => `module-${from + i}`);
@@ -256,8 +257,7 @@ describe('the Kubernetes source', () => {
     );
   });
 
-  it('keeps everything while the API server is killed, and goes on when it is back', async function () {
-    this.timeout(90_000);
+  it('keeps everything while the API server is killed, and goes on when it is back', async () => {
     const run = await start('killed');
     await apply(kube, route('before'));
     await hasRoute(run, 'before');
@@ -273,20 +273,18 @@ describe('the Kubernetes source', () => {
     expect(run.source.objects.LoomRoute.get(`${ns}/before`)).to.equal(object);
   });
 
-  it('gets bookmarks, which keep a quiet kind from expiring', async function () {
-    this.timeout(120_000);
+  it('gets bookmarks, which keep a quiet kind from expiring', async () => {
     const run = await start('quiet');
     // An API server that never saw an event of a kind sends no bookmarks of it.
     await apply(kube, route('noisy'));
     await hasRoute(run, 'noisy');
     run.events.length = 0;
     run.changes.length = 0;
-    await until('a bookmark', () => run.events.includes('LoomRoute') || undefined, 100);
+    await until('a bookmark', () => run.events.includes('LoomRoute') || undefined, 150);
     expect(run.changes).to.deep.equal([]);
   });
 
-  it('lists again when etcd has forgotten what the watch needs', async function () {
-    this.timeout(90_000);
+  it('lists again when etcd has forgotten what the watch needs', async () => {
     const run = await start('compacted');
     await apply(kube, route('old'));
     await hasRoute(run, 'old');
@@ -313,9 +311,9 @@ describe('the Kubernetes source', () => {
     expect(run.source.objects.LoomRoute.has(`${ns}/old`)).to.equal(true);
   });
 
-  it('has one leader, who hands over at once when it ends, and is replaced when it does not', async function () {
-    this.timeout(90_000);
-    const lease = { durationMs: 3000, renewMs: 2000, retryMs: 400 };
+  it('has one leader, who hands over at once when it ends, and is replaced when it does not', async () => {
+    // Long enough for a machine that stands still for seconds.
+    const lease = { durationMs: 15_000, renewMs: 8000, retryMs: 400 };
     const one = await start('one', lease);
     await until('first leader', () => one.source.leads || undefined);
     const two = await start('two', lease);
@@ -332,7 +330,7 @@ describe('the Kubernetes source', () => {
     await one.stop();
     expect(one.source.leads).to.equal(false);
     await until('second leader', () => two.source.leads || undefined);
-    expect(performance.now() - before).to.be.lessThan(1500);
+    expect(performance.now() - before, 'before the Lease would be over').to.be.lessThan(12_000);
     // The new leader says what it knew all along.
     await until('status of the second', async () =>
       (await shown('led')).find(({ message }) => message === 'by two'),
@@ -341,8 +339,8 @@ describe('the Kubernetes source', () => {
     const away = performance.now();
     await kube.stopApiserver('SIGKILL');
     await until('no leader', () => !two.source.leads || undefined);
-    expect(performance.now() - away).to.be.lessThan(2500);
+    expect(performance.now() - away, 'before another may lead').to.be.lessThan(lease.durationMs);
     await kube.startApiserver();
-    await until('leader again', () => two.source.leads || undefined, 20);
+    await until('leader again', () => two.source.leads || undefined);
   });
 });

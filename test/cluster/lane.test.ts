@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type Cluster, cluster, network } from '../support/cluster.ts';
+import { type Cluster, cluster, installCrds, network } from '../support/cluster.ts';
 import { startBackend } from '../support/cluster-backend.ts';
-import { apply, createNamespace, read } from '../support/cluster-objects.ts';
+import { apply, clear, createNamespace, read } from '../support/cluster-objects.ts';
 import { annotatedService, slice } from '../support/cluster-service.ts';
 
 const ns = 'lane';
@@ -17,7 +17,11 @@ describe('the cluster lane itself', () => {
   let kube: Cluster;
   before(async () => {
     kube = await cluster();
+    await installCrds(kube);
     await createNamespace(kube, ns);
+  });
+  after(async () => {
+    if (kube) await clear(kube, ns);
   });
 
   it('keeps its objects when the API server is killed and started again', async () => {
@@ -36,7 +40,7 @@ describe('the cluster lane itself', () => {
     await kube.stopApiserver('SIGKILL');
     await kube.compactEtcd();
     await kube.startApiserver();
-    const watch = `/api/v1/namespaces/${ns}/configmaps?watch=1&timeoutSeconds=5&resourceVersion=${resourceVersion}`;
+    const watch = `/api/v1/namespaces/${ns}/configmaps?watch=1&timeoutSeconds=30&resourceVersion=${resourceVersion}`;
     expect(await kube.kubectl(['get', '--raw', watch]).catch(String)).to.match(/too old resource version/);
   });
 

@@ -136,6 +136,39 @@ describe('objects that kubectl applies', () => {
     const answer = await operator.get('module.test');
     expect(answer.headers['x-response-from']).to.equal('kept');
   });
+
+  it('let the users of a Secret in, those of its newest version', async () => {
+    const secret = (user: string) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'Opaque',
+      metadata: { namespace: ns, name: 'staff' },
+      stringData: { auth: `${user}:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n` },
+    });
+    const statusOf = async (user: string): Promise<number> => {
+      const authorization = `Basic ${Buffer.from(`${user}:password`).toString('base64')}`;
+      return (await operator.get('guarded.test', '/', { authorization })).status;
+    };
+    const answers = (user: string, status: number): Promise<unknown> =>
+      until(`${status} for ${user}`, async () => (await statusOf(user)) === status || undefined);
+    const basicAuth = { secretRef: { name: 'staff' } };
+    await apply(
+      kube,
+      staticUpstream(ns, 'shop', one.address, one.port),
+      routeTo('shop', ns, 'guarded.test', { basicAuth }),
+    );
+    await serves(operator, 'guarded.test', '503');
+    await conditions(kube, ns, 'lr/guarded', { ResolvedRefs: 'False' });
+    await apply(kube, secret('ann'));
+    await answers('ann', 200);
+    expect((await operator.get('guarded.test')).status).to.equal(401);
+    await conditions(kube, ns, 'lr/guarded', served);
+    await apply(kube, secret('bob'));
+    await answers('bob', 200);
+    await answers('ann', 401);
+    await remove(kube, 'secret/staff');
+    await answers('bob', 503);
+  });
 });
 
 /** Waits until the admin API says that the plugin runs the module of that digest. */

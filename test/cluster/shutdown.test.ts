@@ -51,6 +51,7 @@ describe('SIGTERM', () => {
     const operator = await startOperator(kube);
     const begin = performance.now();
     expect(await operator.stop()).to.equal(0);
-    expect(performance.now() - begin).to.be.lessThan(5000);
+    // It does not wait for the end of its time to drain, which is 40 s.
+    expect(performance.now() - begin).to.be.lessThan(20_000);
   });
 });

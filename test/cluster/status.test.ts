@@ -77,7 +77,7 @@ describe('status conditions', () => {
     });
     expect(ResolvedRefs?.reason).to.equal('UpstreamNotFound');
     expect(ResolvedRefs?.message).to.include(`${ns}/shop`);
-    expect((await operator.get('early.test')).status).to.equal(500);
+    await serves(operator, 'early.test', '500');
     await apply(kube, upstream());
     await conditions(kube, ns, 'lr/early', served);
     await serves(operator, 'early.test', 'one');
@@ -137,7 +137,7 @@ describe('status conditions', () => {
       Programmed: 'False',
     });
     expect(Programmed?.message).to.include(sha256(headerRewrite())).and.to.include(wrong);
-    expect((await operator.get('summed.test')).status).to.equal(503);
+    await serves(operator, 'summed.test', '503');
 
     await apply(kube, plugin(sha256(headerRewrite())));
     await serves(operator, 'summed.test', 'one');
@@ -153,6 +153,7 @@ describe('status conditions', () => {
     await kube.kubectl([
       'wait',
       '--for=condition=Established',
+      '--timeout=90s',
       '-f',
       'test/cluster/fixtures/referencegrants.yaml',
     ]);
@@ -160,7 +161,7 @@ describe('status conditions', () => {
     await apply(kube, upstream(other), routeTo('shop', ns, 'abroad.test', { backends }));
     const { ResolvedRefs } = await conditions(kube, ns, 'lr/abroad', { ResolvedRefs: 'False' });
     expect(ResolvedRefs?.reason).to.equal('RefNotPermitted');
-    expect((await operator.get('abroad.test')).status).to.equal(500);
+    await serves(operator, 'abroad.test', '500');
     const grant = {
       apiVersion: 'gateway.networking.k8s.io/v1beta1',
       kind: 'ReferenceGrant',
@@ -171,7 +172,7 @@ describe('status conditions', () => {
       },
     };
     await until('served resource', async () => (await apply(kube, grant), true));
-    await conditions(kube, ns, 'lr/abroad', served, 60);
+    await conditions(kube, ns, 'lr/abroad', served, 120);
     await serves(operator, 'abroad.test', 'one');
     await kube.kubectl(['delete', 'referencegrant/let-in', '-n', other]);
     await conditions(kube, ns, 'lr/abroad', { ResolvedRefs: 'False' });

@@ -188,6 +188,47 @@ describe('a reflector', () => {
     });
   }
 
+  it('lists again when the server was away and is at an older version, as after a restored backup', async () => {
+    server.put(path, named('a'));
+    running = reflect(
+      {
+        list: (signal) => client.list(path, {}, signal),
+        watch: (query, signal) => client.watch(path, query, signal),
+        newest: () => Promise.resolve('7'),
+      },
+      {
+        replace: (all) => (names = new Set(all.map(({ metadata }) => metadata.name))),
+        apply: ({ metadata }) => names.add(metadata.name),
+        delete: ({ metadata }) => names.delete(metadata.name),
+      },
+      { up: () => undefined, listed: () => replaced++, event: () => undefined, failed: () => undefined },
+      stop.signal,
+      { timing: quick },
+    );
+    await eventually('the watch', () => server.watches.length === 1);
+    server.resetWatches();
+    await eventually('another list', () => replaced === 2);
+    await eventually('the watch again', () => server.watches.length === 1);
+  });
+
+  it('lists again when the server has never heard of its version, as after a restored backup', async () => {
+    server.put(path, named('a'));
+    start();
+    await watching();
+    const lists = server.lists.length;
+    const body = {
+      code: 504,
+      reason: 'Timeout',
+      details: { causes: [{ reason: 'ResourceVersionTooLarge' }] },
+    };
+    server.fault = ({ isWatch }) => (isWatch ? { status: 504, body } : undefined);
+    server.resetWatches();
+    server.put(path, named('b'));
+    await eventually('another list', () => server.lists.length > lists && names.has('b'));
+    server.fault = () => undefined;
+    await watching();
+  });
+
   it('lists again after 410 in a stream that stays open, in one step', async () => {
     server.put(path, named('a'));
     server.put(path, named('b'));

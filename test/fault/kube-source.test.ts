@@ -42,7 +42,7 @@ describe('the Kubernetes source', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function start(namespaces: readonly string[] = []): Promise<void> {
+  async function start(namespaces: readonly string[] = [], namespaceSelector?: string): Promise<void> {
     const kubeconfig = join(folder, 'config');
     const config = {
       'current-context': 'c',
@@ -55,6 +55,7 @@ describe('the Kubernetes source', () => {
       log: makeLogger('silent'),
       kubeconfig,
       namespaces,
+      namespaceSelector,
       leaseNamespace: 'loom',
       timing: {
         reflector: { ...reflectorTiming, backoff: { minMs: 20, maxMs: 100 }, steadyMs: 100, absentMs: 50 },
@@ -66,6 +67,7 @@ describe('the Kubernetes source', () => {
         error: () => undefined,
         event: () => undefined,
         leader: () => undefined,
+        addresses: () => undefined,
       },
     });
     running = source.run(stop.signal, (kind) => {
@@ -119,6 +121,39 @@ describe('the Kubernetes source', () => {
     await synced();
     expect([...source.objects.LoomRoute.keys()].toSorted()).to.deep.equal(['one/a', 'two/b']);
     expect(server.lists.every(({ path }) => path.includes('/namespaces/'))).to.equal(true);
+  });
+
+  it('is synced when everything in the namespaces with labels was read, and waits for none that went before', async () => {
+    const all = '/api/v1/namespaces';
+    for (const name of ['one', 'two']) {
+      server.put(all, { metadata: { name, labels: { watch: 'yes' } } });
+      server.put(routes, route('a', name));
+    }
+    server.put(routes, route('a', 'three'));
+    const isHeld = (path: string): boolean => path.includes('/namespaces/two/') || path === grants;
+    server.fault = ({ path }) => (isHeld(path) ? { status: 503 } : undefined);
+    await start([], 'watch=yes');
+    await eventually('route', () => source.objects.LoomRoute.has('one/a'));
+    await eventually('tries', () => server.lists.filter(({ path }) => path.includes('/two/')).length > 20);
+    expect(source.synced).to.equal(false);
+    server.delete(all, '/two');
+    await synced();
+    server.fault = () => undefined;
+    server.put(all, { metadata: { name: 'three', labels: { watch: 'yes' } } });
+    await eventually('another', () => source.objects.LoomRoute.has('three/a'));
+    server.delete(all, '/one');
+    await eventually('no route', () => !source.objects.LoomRoute.has('one/a'));
+    expect([...source.objects.LoomRoute.keys()]).to.deep.equal(['three/a']);
+  });
+
+  it('is synced where no namespace has such labels, but not before that is known', async () => {
+    server.fault = () => ({ status: 503 });
+    await start([], 'watch=yes');
+    await eventually('tries', () => server.lists.length > 2);
+    expect(source.synced).to.equal(false);
+    server.fault = () => undefined;
+    await synced();
+    expect(server.lists.every(({ path }) => path === '/api/v1/namespaces')).to.equal(true);
   });
 
   it('stays synced and keeps everything while the server is away', async () => {

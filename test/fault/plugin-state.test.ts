@@ -50,7 +50,7 @@ describe('the state of plugins when a worker ends', () => {
       rateLimits: { maxKeys: 1000, redis: [], redisTimeoutMs: 50 },
       listeners: [],
       limits,
-      accessLog: false,
+      accessLog: false as const,
       logLevel: 'silent',
       trustedProxies: [],
       trustedHops: 0,
@@ -62,7 +62,7 @@ describe('the state of plugins when a worker ends', () => {
     };
     const entry = new URL('../../src/app/worker.ts', import.meta.url);
     workers = new Workers(entry, data, makeLogger('silent'), { make: makeLedger, lost });
-    await workers.start(count);
+    workers.start(count);
     const loaded = await loadedPlugin('shared-state', { ...part, config });
     const plugins = memories.attach(new Map([[loaded.id, loaded]]));
     plugin = plugins.get(loaded.id) as LoadedPlugin;

@@ -8,10 +8,12 @@ import { emptyModel } from '../../src/runtime/delta.ts';
 import type { ListenerSettings } from '../../src/model/settings.ts';
 import { Workers } from '../../src/runtime/workers.ts';
 import { makeLogger } from '../../src/telemetry/log.ts';
+import { PluginMemories } from '../../src/wasm/shared/plugin-memories.ts';
 import { makeRoster } from '../../src/wasm/shared/roster.ts';
 import { makeEpochs } from '../../src/wasm/vm/budget/epoch.ts';
 import { match } from '../support/requests.ts';
 import { eventually } from '../support/wait.ts';
+import { loadedPlugin } from '../wasm/world.ts';
 import { freePort } from '../support/free-port.ts';
 
 const level: LogLevel = 'silent';
@@ -31,10 +33,7 @@ const limits = {
   http2OverheadBytesPerSecond: 16_384,
 };
 
-async function startWorkers(
-  listeners: readonly ListenerSettings[],
-  lost: () => void = () => {},
-): Promise<Workers> {
+function startWorkers(listeners: readonly ListenerSettings[], lost: () => void = () => {}): Workers {
   const shared = new SharedState().buffer;
   const data = {
     shared,
@@ -44,45 +43,32 @@ async function startWorkers(
     rateLimits: { maxKeys: 1000, redis: [], redisTimeoutMs: 50 },
     listeners,
     limits,
-    accessLog: false,
+    accessLog: false as const,
     logLevel: level,
     trustedProxies: [],
     trustedHops: 0,
   };
   const workers = new Workers(entry, data, makeLogger(level), { make: makeLedger, lost });
-  await workers.start(2);
+  workers.start(2);
   return workers;
 }
 
-const pong = {
-  ...emptyModel,
-  routes: new Map([
-    [
-      'ping',
-      {
-        id: 'ping',
-        created: '',
-        hosts: [],
-        rules: [
-          {
-            name: 'main',
-            matches: [match()],
-            action: { type: 'respond' as const },
-            plugins: [],
-            timeouts: { requestMs: 0, responseMs: 0, idleMs: 0 },
-            middleware: { directResponse: { status: 200, contentType: 'text/plain', body: 'pong' } },
-          },
-        ],
-      },
-    ],
-  ]),
+const rule = {
+  name: 'main',
+  matches: [match()],
+  action: { type: 'respond' as const },
+  plugins: [],
+  timeouts: { requestMs: 0, responseMs: 0, idleMs: 0 },
+  middleware: { directResponse: { status: 200, contentType: 'text/plain', body: 'pong' } },
 };
+const ping = { id: 'ping', created: '', hosts: [], rules: [rule] };
+const pong = { ...emptyModel, routes: new Map([['ping', ping]]) };
 
 describe('data workers', () => {
   it('replaces a worker that ends, and gives the new one the whole configuration', async () => {
     const port = await freePort();
     let restarts = 0;
-    const workers = await startWorkers(
+    const workers = startWorkers(
       [{ name: 'http', host: '127.0.0.1', port, protocol: 'http' }],
       () => restarts++,
     );
@@ -99,7 +85,7 @@ describe('data workers', () => {
 
   it('goes on serving on the others while one is away', async () => {
     const port = await freePort();
-    const workers = await startWorkers([{ name: 'http', host: '127.0.0.1', port, protocol: 'http' }]);
+    const workers = startWorkers([{ name: 'http', host: '127.0.0.1', port, protocol: 'http' }]);
     await workers.apply(pong);
     await workers.live[1]?.terminate();
     const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
@@ -108,13 +94,36 @@ describe('data workers', () => {
     await workers.close();
   });
 
+  it('sets the level of the log in all, in the plugins there, and in the one that replaces another', async () => {
+    const port = await freePort();
+    const workers = startWorkers([{ name: 'http', host: '127.0.0.1', port, protocol: 'http' }]);
+    const plugin = await loadedPlugin('shared-state', { config: 'level' });
+    const plugins = new PluginMemories().attach(new Map([[plugin.id, plugin]]));
+    const asking = { ...ping, rules: [{ ...rule, plugins: [{ plugin: plugin.id }] }] };
+    const { revision } = await workers.apply({ ...pong, plugins, routes: new Map([['ping', asking]]) });
+    /** Each connection is of another worker, by chance: both are among so many. */
+    const levels = async (): Promise<string> => {
+      const seen = new Set<string>();
+      for (let i = 0; i < 32; i++) {
+        const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+        seen.add(await response.text());
+      }
+      return [...seen].join();
+    };
+    expect(await levels()).to.equal('5');
+    workers.setLogLevel('error');
+    await eventually('both have it', async () => (await levels()) === '4');
+    await workers.live[0]?.terminate();
+    await eventually('two serve again', () => workers.size === 2 && workers.programmed === revision);
+    expect(await levels()).to.equal('4');
+    await workers.close();
+  });
+
   it('says which listener cannot be bound, and why', async () => {
-    let message = '';
-    try {
-      await startWorkers([{ name: 'public', host: '192.0.2.1', port: 1, protocol: 'http' }]);
-    } catch (error) {
-      message = (error as Error).message;
-    }
+    const workers = startWorkers([{ name: 'public', host: '192.0.2.1', port: 1, protocol: 'http' }]);
+    void workers.apply(emptyModel);
+    const message = await workers.listening.catch((error: unknown) => (error as Error).message);
+    await workers.close();
     expect(message)
       .to.match(/public/)
       .and.match(/192\.0\.2\.1:1/)
@@ -123,7 +132,7 @@ describe('data workers', () => {
 
   it('leaves no thread behind', async () => {
     const threads = (): number => readdirSync('/proc/self/task').length;
-    const workers = await startWorkers([]);
+    const workers = startWorkers([]);
     const during = threads();
     await workers.close();
     await eventually('the threads are gone', () => threads() < during);

@@ -4,6 +4,7 @@ import { eventually } from '../support/wait.ts';
 import { bothSources } from '../support/world.ts';
 
 const wasm = `${process.cwd()}/plugins/examples/header-rewrite/build/header-rewrite.wasm`;
+const scripted = `${process.cwd()}/test/wasm/guests/build/scripted.wasm`;
 const unknownImports = `${process.cwd()}/test/wasm/guests/build/unknown-import.wasm`;
 
 bothSources('the admin API', (start) => {
@@ -81,6 +82,34 @@ plugins:
     expect((await fetch(`${world.url}/api/x`)).status, 'its fetch policy is Closed').to.equal(503);
     await world.edit(config().replace('"1"', '"2"'));
     expect((await fetch(`${world.url}/api/x`)).headers.get('x-mark')).to.equal('2');
+  });
+
+  it('sets the level of the log while it runs, of plugins in all workers too', async () => {
+    const world = await start(`
+log_level: warn
+routes:
+  - { id: api, path: /api/*, direct_response: { status: 200 }, plugins: [says] }
+plugins:
+  - { name: says, path: ${scripted}, config: "request_headers:continue" }
+`);
+    const set = async (level: string): Promise<number> =>
+      (await fetch(`${world.admin}/debug/logs?level=${level}`, { method: 'POST' })).status;
+    const said = (): Set<unknown> =>
+      new Set(world.log.filter(({ msg }) => msg === 'plugin says').map(({ worker }) => worker));
+    const ask = (): Promise<string> =>
+      fetch(`${world.url}/api/x`, { headers: { connection: 'close' } }).then((response) => response.text());
+    for (let i = 0; i < 8; i++) await ask();
+    expect(await set('loud')).to.equal(400);
+    expect(said().size).to.equal(0);
+    expect(await set('info')).to.equal(200);
+    expect(await world.getJson('/debug/settings')).to.include({ logLevel: 'info' });
+    await eventually('plugins of both workers say something', async () => {
+      await ask();
+      return said().size === 2;
+    });
+    const lines = (await (await fetch(`${world.admin}/debug/logs`)).text()).trimEnd().split('\n');
+    const told = lines.map((line): { worker?: number } => JSON.parse(line));
+    expect(told.map(({ worker }) => worker)).to.include.members([0, 1]);
   });
 
   it('gives metrics that add up over the workers', async () => {

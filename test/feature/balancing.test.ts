@@ -80,7 +80,7 @@ routes: [{ id: all, path: /*, upstream: pool }]
 upstreams:
   - name: pool
     endpoints: ["127.0.0.1:${good.port}", "127.0.0.1:${flaky.port}"]
-    health_check: { path: /health, interval: 100ms, timeout: 1s, healthy_threshold: 2, unhealthy_threshold: 2 }
+    health_check: { path: /health, interval: 100ms, timeout: 20s, healthy_threshold: 2, unhealthy_threshold: 2 }
 `);
     const isOut = async (): Promise<boolean> => {
       const { endpoints } = (await world.getJson(`/upstreams/${world.id('pool')}`)) as {
@@ -108,19 +108,24 @@ upstreams:
       response.end('answer');
     });
     const world = await start(`
-routes: [{ id: all, path: /*, upstream: pool }]
+routes: [{ id: open, path: /open, upstream: open }, { id: all, path: /*, upstream: pool }]
 upstreams:
+  - name: open
+    endpoints: ["127.0.0.1:${backend.port}"]
+    circuit_breaker: { failure_threshold: 3, timeout: 1h }
   - name: pool
     endpoints: ["127.0.0.1:${backend.port}"]
-    circuit_breaker: { failure_threshold: 3, success_threshold: 2, timeout: 300ms }
+    circuit_breaker: { failure_threshold: 3, success_threshold: 2, timeout: 100ms }
 `);
-    const ask = (): Promise<Response> => fetch(world.url, { headers: { connection: 'close' } });
-    for (let i = 0; i < 3; i++) expect(await (await ask()).text()).to.equal('answer');
-    const refused = await ask();
+    const ask = (path = '/'): Promise<Response> =>
+      fetch(world.url + path, { headers: { connection: 'close' } });
+    for (let i = 0; i < 3; i++) expect(await (await ask('/open')).text()).to.equal('answer');
+    const refused = await ask('/open');
     expect(refused.status).to.equal(503);
     expect(refused.headers.get('retry-after')).to.match(/^\d+$/);
     expect(await refused.text()).to.include('breaker-open');
     expect(backend.seen).to.have.length(3);
+    for (let i = 0; i < 3; i++) expect(await (await ask()).text()).to.equal('answer');
     broken = false;
     await eventually('it lets a trial through', async () => (await ask()).status === 200);
     await eventually('it is closed', async () => {

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { Authority } from '../support/authority.ts';
 import type { TlsPair } from '../support/tls-pair.ts';
+import { eventually } from '../support/wait.ts';
 import { bothSources } from '../support/world.ts';
 import { freePort } from '../support/free-port.ts';
 
@@ -58,9 +59,9 @@ certificates: [{ name: shop, cert: ${folder}/crt, key: ${folder}/key }]
     expect(await ask(open, client)).to.match(element);
     expect(await ask(open, {})).to.equal('nobody');
     expect(await ask(strict, {})).to.match(/^E/);
-    const metrics = await (await fetch(`${world.admin}/metrics`)).text();
-    expect(metrics).to.include(
-      'loom_connections_refused_total{listener="strict",reason="client-certificate"} 1',
+    const refused = 'loom_connections_refused_total{listener="strict",reason="client-certificate"} 1\n';
+    await eventually('it is counted', async () =>
+      (await (await fetch(`${world.admin}/metrics`)).text()).includes(refused),
     );
   });
 });

@@ -33,6 +33,6 @@ upstreams:
     expect(world.log.find((line) => line['path'] === '/one')?.['endpoint']).to.equal(
       `localhost:${backend.port}`,
     );
-    expect(world.log.some((line) => line['msg'] === 'host name resolved')).to.equal(true);
+    await eventually('it is said', () => world.log.some((line) => line['msg'] === 'host name resolved'));
   });
 });

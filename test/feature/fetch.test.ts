@@ -67,7 +67,7 @@ plugins:
     held = [];
     const starting = start(text(''));
     // A world starts when the process is ready, and that is not before the fetch has ended.
-    await eventually('it is asked for', () => held?.length === 1);
+    await eventually('it is asked for', () => held?.length === 1, 50);
     for (const response of held.splice(0)) response.end(module);
     const world = await starting;
     expect(await get(world, '/with/')).to.equal('200 yes');

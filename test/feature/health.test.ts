@@ -32,7 +32,7 @@ bothSources('active health checks', (start) => {
   };
 
   it('ask over HTTP, TCP and gRPC, with what is expected', async () => {
-    const timing = 'interval: 100ms, timeout: 1s, healthy_threshold: 1, unhealthy_threshold: 1, jitter: 50';
+    const timing = 'interval: 100ms, timeout: 20s, healthy_threshold: 1, unhealthy_threshold: 1, jitter: 50';
     const here = `endpoints: ["127.0.0.1:${backend.port}"]`;
     const world = await start(`
 routes: [{ id: all, path: /*, upstream: body }]

@@ -30,7 +30,8 @@ async function readSlowly(message: IncomingMessage): Promise<string> {
   return hash.digest('hex');
 }
 
-describe('a large body', () => {
+describe('a large body', function () {
+  this.timeout(150_000);
   let world: World;
   let backend: Backend;
   before(async function () {

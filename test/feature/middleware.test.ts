@@ -144,12 +144,12 @@ routes:
     const plain = await ask(world, '/large', { 'accept-encoding': 'identity' });
     expect((await read(plain)).equals(large)).to.equal(true);
 
-    const metrics = await (await fetch(`${world.admin}/metrics`)).text();
+    const scrape = async (): Promise<string> => (await fetch(`${world.admin}/metrics`)).text();
     for (const line of [
       `route="${world.id('inside')}",rule="main",middleware="ipAccess",outcome="denied"} 2`,
       `route="${world.id('script')}",rule="main",middleware="cors",outcome="preflight"} 1`,
       `route="${world.id('files')}",rule="main",middleware="compression",outcome="compressed"} 6`,
     ])
-      expect(metrics).to.include(line);
+      await eventually(line, async () => (await scrape()).includes(`${line}\n`));
   });
 });

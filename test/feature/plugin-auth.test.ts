@@ -35,19 +35,23 @@ describe('http-auth over real sockets', () => {
     await auth?.close();
   });
 
+  const settings = (timeoutMs: number): string =>
+    `{ upstream: auth, authority: auth.internal, path: "/check?a=b", copyHeaders: [x-user, x-role], timeoutMs: ${timeoutMs} }`;
   const config = (port: number, grants = '[auth]'): string => `
-routes: [{ id: all, path: /*, upstream: shop, plugins: [auth] }]
+routes:
+  - { id: all, path: /*, upstream: shop, plugins: [auth] }
+  - { id: hasty, path: /hasty, upstream: shop, plugins: [{ name: auth, config: ${settings(300)} }] }
 upstreams:
   - { name: shop, endpoints: ["127.0.0.1:${shop.port}"] }
   - { name: auth, endpoints: ["127.0.0.1:${port}"] }
 plugins:
   - name: auth
     path: ${plugin}
-    config: { upstream: auth, authority: auth.internal, path: "/check?a=b", copyHeaders: [x-user, x-role], timeoutMs: 300 }
+    config: ${settings(30_000)}
     capabilities: { upstreams: ${grants} }
 `;
-  const ask = (headers: Record<string, string>): Promise<Response> =>
-    fetch(`${world.url}/cart?x=1`, { headers });
+  const ask = (headers: Record<string, string>, path = '/cart?x=1'): Promise<Response> =>
+    fetch(world.url + path, { headers });
 
   it('lets a request pass with what the service says of the client, and not with what the client says', async () => {
     const response = await ask({
@@ -96,7 +100,7 @@ plugins:
   ] as const) {
     it(`answers ${what}, and no upstream hears of the request`, async () => {
       const before = shop.seen.length;
-      const response = await ask({ authorization });
+      const response = await ask({ authorization }, authorization === 'Bearer slow' ? '/hasty' : undefined);
       expect([
         response.status,
         await response.text(),

@@ -7,27 +7,19 @@ import {
 import { expect } from 'chai';
 import { echoBackend, startBackend, type Backend, type Echo } from '../support/backend.ts';
 import { eventually } from '../support/wait.ts';
+import { bodyScripts, scriptedGuest } from '../support/scripted.ts';
 import { startWorld, type World } from '../support/world.ts';
-
-const guest = `${process.cwd()}/test/wasm/guests/build/scripted.wasm`;
 
 /** Plugin by name: what the scripted guest does; more of its settings. */
 const plugins: Readonly<Record<string, string | readonly [string, string]>> = {
   // Shows hundreds of pieces: what a slow machine takes for that is not the matter here.
   watch: ['none', 'limits: { requestCpu: 0s, callbackCpu: 0s }'],
-  replace:
-    'request_body_part:pause request_body_end:replace=changed response_body_part:pause response_body_end:prepend=P-',
-  pieces: 'request_body:append=+ response_body:append=-',
-  refuse: 'request_body:reply',
-  late: 'response_body:reply',
-  close: 'response_body:close',
-  trap: 'response_body:trap',
+  ...bodyScripts,
   hold: 'request_body:pause',
   'hold-response': 'response_body:pause',
   'hold-head': 'response_headers:pause',
   narrow: ['request_body:pause', 'limits: { bufferKiB: 1 }'],
   'narrow-response': ['response_body_part:pause', 'limits: { bufferKiB: 1 }'],
-  sums: 'request_trailers:read_trailer request_trailers:trailer response_trailers:trailer',
   route: 'request_headers:header',
   answer: 'request_headers:reply',
   behind: 'none',
@@ -48,7 +40,7 @@ plugins:
 ${Object.entries(plugins)
   .map(([name, script]) => {
     const [words, more] = typeof script === 'string' ? [script, 'priority: 0'] : script;
-    return `  - { name: ${name}, path: "${guest}", config: "${words}", capabilities: { allow: [RequestBody, ResponseBody, Routing] }, ${more} }`;
+    return `  - { name: ${name}, path: "${scriptedGuest}", config: "${words}", capabilities: { allow: [RequestBody, ResponseBody, Routing] }, ${more} }`;
   })
   .join('\n')}
 `;

@@ -43,7 +43,7 @@ bothSources('the grants of a plugin', (start) => {
     expect(names).to.include.members([':path', 'x-a']);
     // Those that Loom adds begin with x- too.
     expect(names.filter((name) => name !== ':path' && !/^x-(?!b$)/.test(name))).to.deep.equal([]);
-    expect(said(world)).to.include(`count ${names.length}`);
+    await eventually('it says how many', () => said(world).includes(`count ${names.length}`));
     await world.edit(config(''));
     expect(await read(world)).to.include.members([
       ':path',
@@ -59,15 +59,14 @@ bothSources('the grants of a plugin', (start) => {
 
   it('give it its environment and nothing of the process', async () => {
     const world = await start(config('env: [{ name: MODE, value: strict }, { name: WHERE, value: "a=b" }]'));
-    expect(said(world).filter((text) => text.startsWith('env'))).to.deep.equal([
-      'env MODE=strict',
-      'env WHERE=a=b',
-    ]);
+    const told = (): string[] => said(world).filter((text) => text.startsWith('env'));
+    await eventually('it says what it has', () => told().length >= 2);
+    expect(told()).to.deep.equal(['env MODE=strict', 'env WHERE=a=b']);
   });
 
   it('keep it from what it did not ask for, and say what to add', async () => {
     const world = await start(config(''));
-    expect(said(world)).to.include('shared 10');
+    await eventually('it was refused', () => said(world).includes('shared 10'));
     const told = world.log.filter(({ msg }) => msg === 'plugin called a function that it is not granted');
     expect(told.length).to.equal(1);
     expect(told[0]).to.include({

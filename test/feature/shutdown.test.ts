@@ -17,7 +17,7 @@ describe('shutdown', () => {
   const config = (delay: string): string => `
 routes: [{ id: all, path: /*, upstream: backend }]
 upstreams: [{ name: backend, endpoints: ["127.0.0.1:${backend.port}"] }]
-drain: { delay: ${delay}, timeout: 10s }
+drain: { delay: ${delay}, timeout: 60s }
 `;
   const isReady = async (world: World): Promise<number> => (await fetch(`${world.admin}/ready`)).status;
   const canConnect = (port: number): Promise<boolean> =>

@@ -55,11 +55,27 @@ describe('certificates that are renewed while Loom runs', () => {
     return {
       name: String(socket.getPeerCertificate().subject.CN),
       ask: async () => {
+        const answer = whole(socket);
         socket.write(`GET / HTTP/1.1\r\nHost: ${servername}\r\n\r\n`);
-        const [head] = (await once(socket, 'data')) as [Buffer];
-        return head.toString();
+        return answer;
       },
     };
+  }
+  /** The next answer, in however many pieces it comes. */
+  async function whole(socket: TLSSocket): Promise<string> {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    let text = '';
+    const take = (piece: Buffer): void => {
+      text += piece.toString('latin1');
+      const [head = '', body] = text.split('\r\n\r\n', 2);
+      const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+      if (body === undefined) return;
+      if (length === undefined ? text.endsWith('\r\n0\r\n\r\n') : body.length >= Number(length))
+        resolve(text);
+    };
+    const cut = (): void => reject(new Error(`the connection ended behind '${text}'`));
+    socket.on('data', take).once('close', cut);
+    return promise.finally(() => socket.off('data', take).off('close', cut));
   }
   const ask = async (): Promise<string> => (await open('exact.shop.test')).ask();
 

@@ -43,7 +43,10 @@ drain: { delay: 0s, timeout: 300ms }
   it(`live through ${swaps} changes of the configuration, with everything about them swapped`, async () => {
     const wires = Object.values(tunnelWires);
     for (let i = 0; i < sockets; i++) {
-      const client = await (wires[i % wires.length] as (port: number) => Promise<Duplex>)(world.port);
+      // Its handshake is held to the limits of one second, which a busy machine may miss.
+      const client = await eventually('a tunnel', () =>
+        (wires[i % wires.length] as (port: number) => Promise<Duplex>)(world.port),
+      );
       const heard: Frame[] = [];
       readFrames(client, (one) => heard.push(one));
       opened.push({ client, heard });
@@ -65,6 +68,7 @@ drain: { delay: 0s, timeout: 300ms }
     expect(await world.stop()).to.equal(0);
     await eventually('all are closed', () => opened.every(({ client }) => client.destroyed));
     expect(opened.map(({ heard }) => closeCode(heard.at(-1) as Frame))).to.deep.equal(opened.map(() => 1001));
+    await eventually('the endpoint has heard', () => echo.codes.length === opened.length);
     expect(echo.codes, 'what the endpoint heard').to.deep.equal(opened.map(() => 1001));
     expect(world.log.some(({ msg }) => String(msg).includes('are cut'))).to.equal(false);
   });

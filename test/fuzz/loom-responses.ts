@@ -61,6 +61,7 @@ export function readResponse(pieces: readonly Buffer[], method: string, ended: b
     if (why === '' && !over) why = `${(error as LoomError).code}: ${error.message}`;
   };
   const receiver: Receiver = {
+    dialled: ignore,
     connected: ignore,
     sent: ignore,
     progressed: ignore,
@@ -89,8 +90,8 @@ export function readResponse(pieces: readonly Buffer[], method: string, ended: b
   };
   const transport = new PlayedTransport(settings);
   const connection = new ClientConnection(transport, 'a', 1, { idle: ignore, gone: ignore });
-  const sender = new RequestSender(connection, outgoing(method), 0, receiver);
-  connection.take(receiver, sender, method);
+  const sender = new RequestSender(outgoing(method), 0, receiver);
+  sender.enter(connection);
   sender.send();
   for (const piece of pieces) transport.feed(piece);
   if (ended && !transport.played.destroyed) transport.played.emit('end');

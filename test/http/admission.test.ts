@@ -66,7 +66,7 @@ describe('Admission', () => {
       admission,
       certificates,
       protocol: 'https',
-      limits: { headerTimeoutMs: 300 },
+      limits: { headerTimeoutMs: 1000 },
     });
     const { socket } = await http.open(port);
     await eventually('it is counted in', () => census.ofListener(0) === 1);

@@ -9,7 +9,7 @@ describe('Exchange', () => {
   it('remembers what the client asked for, whatever the request becomes', () => {
     const { exchange } = exchangeOf('GET shop/cart');
     Object.assign(exchange.request, { method: 'POST', authority: 'other', path: '/x' });
-    expect(exchange.original).to.deep.equal({ method: 'GET', authority: 'shop', path: '/cart' });
+    expect(exchange.original).to.deep.equal({ method: 'GET', authority: 'shop', path: '/cart', query: '' });
   });
 
   it('tells the last listener that the client is gone, once', () => {

@@ -19,7 +19,7 @@ describe('HttpListener', () => {
   });
 
   it('closes a connection that stays idle', async () => {
-    const port = await http.start((exchange) => answer(exchange), { limits: { keepAliveMs: 100 } });
+    const port = await http.start((exchange) => answer(exchange), { limits: { keepAliveMs: 500 } });
     expect(statuses(await sendRaw(port, get('/')))).to.deep.equal([200]);
   });
 
@@ -46,7 +46,9 @@ describe('HttpListener', () => {
     [false, 'takes a client for gone that has ended its side', []],
   ] as const) {
     it(what, async () => {
-      const later = (exchange: Exchange): void => void setTimeout(() => answer(exchange), 20);
+      // Whoever has gone is answered once that is known: nothing may come of it.
+      const later = (exchange: Exchange): void =>
+        halfClose ? void setTimeout(() => answer(exchange), 20) : exchange.onAbort(() => answer(exchange));
       const port = await http.start(later, { limits: { halfClose } });
       const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
       socket.end(`${get('/a')}${get('/b')}GET /c HTT`);
@@ -65,6 +67,22 @@ describe('HttpListener', () => {
     });
     await sendRaw(port, get(`/${'x'.repeat(17_000)}`));
     expect(refusal).to.have.property('code', 'uri-too-long');
+  });
+
+  it('closes new connections as they come while they are refused; those that there are go on', async () => {
+    const reasons: string[] = [];
+    const refused = (...[, reason]: readonly string[]): void => void reasons.push(reason ?? '');
+    const port = await http.start((exchange) => answer(exchange), { refused });
+    const open = await http.open(port);
+    const { listener } = http;
+    listener?.refuse(true);
+    const late = await http.open(port);
+    await once(late.socket, 'close');
+    expect([late.got(), reasons]).to.deep.equal(['', ['overload']]);
+    open.socket.write(get('/'));
+    await eventually('an answer', () => open.got().endsWith('ok'));
+    listener?.refuse(false);
+    expect(statuses(await sendRaw(port, get('/', last)))).to.deep.equal([200]);
   });
 
   it('drains: the request in flight ends with close, idle connections end at once, new ones are refused', async () => {

@@ -93,7 +93,7 @@ describe('the PROXY protocol of a listener', () => {
   });
 
   it('gives up a header that does not arrive, and one that is broken off', async () => {
-    const port = await start({ limits: { headerTimeoutMs: 100 } });
+    const port = await start({ limits: { headerTimeoutMs: 500 } });
     const socket = open(port);
     await once(socket.resume(), 'close');
     const broken = open(port);

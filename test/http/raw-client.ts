@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Sends bytes (Latin-1) as they are, and gives all that comes back until the server closes. Fails after 5 s. */
+/** Sends bytes (Latin-1) as they are, and gives all that comes back until the server closes. Fails after 20 s. */
 export function sendRaw(port: number, bytes: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -8,7 +8,7 @@ export function sendRaw(port: number, bytes: string): Promise<string> {
   const deadline = setTimeout(() => {
     socket.destroy();
     reject(new Error(`the server kept the connection open after: ${JSON.stringify(received)}`));
-  }, 5000);
+  }, 20_000);
   socket.setEncoding('latin1').on('data', (text: string) => (received += text));
   // A reset after the answer is how a refusal may end.
   socket.on('error', () => undefined);

@@ -197,7 +197,7 @@ describe('TLS of a listener', () => {
     ['bytes of no protocol', Buffer.alloc(64, 0xff)],
   ] as const) {
     it(`closes the connection that sends ${what}, and no other`, async () => {
-      const port = await start({}, { limits: { headerTimeoutMs: 300 } });
+      const port = await start({}, { limits: { headerTimeoutMs: 1000 } });
       const neighbour = open(port);
       expect(await ask(neighbour)).to.equal('nobody');
       const socket = connectPlain(port, '127.0.0.1');

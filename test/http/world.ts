@@ -5,6 +5,7 @@ import { CertificateStore } from '../../src/http/certificates.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { ForwardedFields } from '../../src/http/forwarded.ts';
 import { HeaderList } from '../../src/http/headers.ts';
+import type { QuicShare } from '../../src/http/http3/quic-share.ts';
 import { HttpListener, type ListenerParts } from '../../src/http/listener.ts';
 import { errorReply } from '../../src/http/respond.ts';
 import { TicketKeys } from '../../src/http/ticket-keys.ts';
@@ -16,9 +17,9 @@ export const limits: Limits = {
   maxHeaders: 1000,
   paths: safePaths,
   halfClose: false,
-  headerTimeoutMs: 5000,
-  keepAliveMs: 5000,
-  clientIdleMs: 5000,
+  headerTimeoutMs: 60_000,
+  keepAliveMs: 60_000,
+  clientIdleMs: 60_000,
   tunnelIdleMs: 0,
   http2MaxStreams: 128,
   http2ResetsPerSecond: 100,
@@ -37,6 +38,9 @@ interface Parts {
   readonly refused?: ListenerParts['refused'];
   readonly abused?: ListenerParts['abused'];
   readonly troubled?: ListenerParts['troubled'];
+  readonly failed?: ListenerParts['failed'];
+  /** With HTTP/3. */
+  readonly quic?: QuicShare;
 }
 
 export function listenerParts(
@@ -46,8 +50,9 @@ export function listenerParts(
   const { refused = ignore, abused = ignore, troubled = ignore, ticketKeys = new TicketKeys() } = told;
   const forwarded = new ForwardedFields(trusted);
   const all = { ...limits, ...some };
-  const { admission } = told;
-  return { limits: all, forwarded, certificates, ticketKeys, admission, handle, refused, abused, troubled };
+  const { admission, quic, failed = raise } = told;
+  const common = { limits: all, forwarded, certificates, ticketKeys, admission, ...(quic && { quic }) };
+  return { ...common, handle, refused, abused, troubled, failed };
 }
 
 /** A listener on a loopback port of its own. */
@@ -64,6 +69,7 @@ export async function startListener(
       protocol,
       ...(tls && { tls }),
       ...(proxyProtocol && { proxyProtocol }),
+      ...(parts.quic && { http3: {} }),
     },
     listenerParts(handle, parts),
   );
@@ -84,6 +90,9 @@ export function answer(exchange: Exchange, text = 'ok', done: (error?: Error) =>
 }
 
 export const ignore = (): void => undefined;
+const raise = (_listener: string, error: unknown): never => {
+  throw error;
+};
 
 /** A GET as bytes. */
 export const get = (path: string, ...lines: string[]): string =>

@@ -65,11 +65,35 @@ describe('compression', () => {
     });
   }
 
+  it('says of a HEAD what it would say of a GET, but for the length that it cannot know', () => {
+    for (const response of [{}, { 'content-length': '1040' }]) {
+      const { exchange, fields, counted } = run({
+        line: 'HEAD shop/',
+        body: undefined,
+        response: { ...response, etag: '"a"', 'accept-ranges': 'bytes' },
+      });
+      expect(exchange.responseBody).to.equal(undefined);
+      expect(
+        Object.fromEntries(fields.flat.flatMap((n, i) => (i % 2 ? [] : [[n, fields.flat[i + 1]]]))),
+      ).to.deep.equal({
+        'content-type': 'text/plain; charset=utf-8',
+        etag: 'W/"a"',
+        vary: 'accept-encoding',
+        'content-encoding': 'br',
+      });
+      expect(counted).to.include({ compressed: 1 });
+    }
+  });
+
   const untouched: readonly (readonly [string, Given, boolean])[] = [
     ['what the client does not accept', { request: { 'accept-encoding': 'identity' } }, true],
     ['what is small', { body: text.subarray(0, 99) }, true],
     ['what has no body', { body: undefined }, true],
-    ['HEAD', { line: 'HEAD shop/' }, true],
+    [
+      'HEAD of what is small',
+      { line: 'HEAD shop/', body: undefined, response: { 'content-length': '99' } },
+      true,
+    ],
     ['a part', { status: 206 }, true],
     ['a part by its range', { response: { 'content-range': 'bytes 0-9/10' } }, true],
     ['what has not changed', { status: 304 }, true],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { LoomRouteSpecRuleRedirect } from '../../src/api/types.gen.ts';
+import { LoomError } from '../../src/errors.ts';
 import type { Reply } from '../../src/middleware/middleware.ts';
 import { redirect } from '../../src/middleware/redirect.ts';
 import { exchangeOf } from '../support/requests.ts';
@@ -14,6 +15,13 @@ describe('redirect', () => {
     ['shop.example.com/a', { scheme: 'https', port: 8443 }, 'https://shop.example.com:8443/a'],
     ['shop.example.com/old/x', { path: { type: 'Prefix', value: '/new' } }, 'http://shop.example.com/new/x'],
     ['shop.example.com/old/x', { path: { type: 'Full', value: '/gone' } }, 'http://shop.example.com/gone'],
+    ['shop.example.com:8080/a', { host: '${param.tenant}.example.net' }, 'http://acme.example.net:8080/a'],
+    [
+      'shop.example.com:8080/a',
+      { scheme: 'https', host: 'www.${request.host}' },
+      'https://www.shop.example.com/a',
+    ],
+    ['shop/a?b', { path: { type: 'Full', value: '/of/:tenant' } }, 'http://shop/of/acme?b'],
     [
       '[2001:db8::1]:8080/a',
       { scheme: 'http', path: { type: 'Full', value: '/b' } },
@@ -24,9 +32,18 @@ describe('redirect', () => {
     it(`sends ${from} with ${JSON.stringify(settings)} to ${to}`, () => {
       const { exchange } = exchangeOf(`GET ${from}`);
       exchange.matchedPrefix = '/old';
+      exchange.params = { tenant: 'acme' };
       const reply = redirect.compile({ status: 301, ...settings }, testSite()).request?.(exchange) as Reply;
       expect(reply.head.status).to.equal(301);
       expect(reply.head.headers.get('location')).to.equal(to);
     });
   }
+
+  it('refuses a request that would be sent to something else than a host', () => {
+    const { exchange } = exchangeOf('GET shop/', ['x-tenant', 'evil.example/']);
+    const stage = redirect.compile({ status: 301, host: '${header.x-tenant}' }, testSite());
+    expect(() => stage.request?.(exchange))
+      .to.throw(LoomError)
+      .with.property('code', 'bad-request');
+  });
 });

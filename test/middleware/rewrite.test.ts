@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { LoomError } from '../../src/errors.ts';
 import { rewrite } from '../../src/middleware/rewrite.ts';
 import { exchangeOf } from '../support/requests.ts';
 import { testSite } from './site.ts';
@@ -31,5 +32,38 @@ describe('rewrite', () => {
     void rewrite.compile({ host: 'internal.example.com' }, testSite()).request?.(exchange);
     expect(exchange.request.authority).to.equal('internal.example.com');
     expect(exchange.request.path).to.equal('/');
+  });
+
+  const hosts: readonly (readonly [host: string, becomes: string])[] = [
+    ['${param.tenant}.internal', 'acme.internal'],
+    ['${header.x-tenant}.internal', 'zoo.internal'],
+    ['${request.host}', 'shop.example.com:8080'],
+    ['a.${request.method}.example', 'a.get.example'],
+  ];
+  for (const [host, becomes] of hosts) {
+    it(`makes of the host ${host} ${becomes}`, () => {
+      const { exchange } = exchangeOf('GET shop.example.com:8080/', ['x-tenant', 'Zoo']);
+      exchange.params = { tenant: 'acme' };
+      void rewrite.compile({ host }, testSite()).request?.(exchange);
+      expect(exchange.request.authority).to.equal(becomes);
+    });
+  }
+
+  for (const tenant of ['', 'a/b', 'a@evil.example', 'a b', 'a:b', 'ä', 'a,b', 'a\\b']) {
+    it(`refuses a request that would make a host with ${JSON.stringify(tenant)}`, () => {
+      const { exchange } = exchangeOf('GET shop/', tenant === '' ? [] : ['x-tenant', tenant]);
+      const stage = rewrite.compile({ host: '${header.x-tenant}' }, testSite());
+      expect(() => stage.request?.(exchange))
+        .to.throw(LoomError)
+        .with.property('code', 'bad-request');
+    });
+  }
+
+  it('changes both', () => {
+    const { exchange } = exchangeOf('GET shop/');
+    exchange.params = { id: '7' };
+    const path = { type: 'Full' as const, value: '/b/:id' };
+    void rewrite.compile({ host: 'h${param.id}', path }, testSite()).request?.(exchange);
+    expect([exchange.request.authority, exchange.request.path]).to.deep.equal(['h7', '/b/7']);
   });
 });

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { PasswordLists } from '../../src/middleware/basic-auth/password-lists.ts';
 import { KeySets } from '../../src/middleware/jwt/key-sets.ts';
 import type { Site } from '../../src/middleware/middleware.ts';
 import { BucketTable, makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
@@ -11,6 +12,7 @@ export function testSite(part: Partial<Site> = {}): Site & { readonly counted: R
     rule: 'main',
     send: () => Promise.reject(new Error('nothing is sent here')),
     buckets: new BucketTable(makeBuckets(1000)),
+    passwords: new PasswordLists(),
     keySets: new KeySets(pino({ level: 'silent' })),
     counter: (outcome) => {
       const cell = cells.get(outcome) ?? { value: 0 };

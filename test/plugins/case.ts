@@ -20,8 +20,6 @@ export interface Answer {
   readonly trailers?: readonly (readonly [string, string])[];
   /** Ends the connection instead of an answer, or in the middle of the body. */
   readonly breaks?: true;
-  /** Answers without reading the request first. */
-  readonly early?: true;
   /** Never answers. */
   readonly silent?: true;
 }

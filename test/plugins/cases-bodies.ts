@@ -190,7 +190,8 @@ export const bodies: readonly Case[] = [
     chain: [probe('request_body return 1')],
     method: 'POST',
     body: ['0123456789'.repeat(200_000)],
-    answer: { ...hello, early: true },
+    // One that answered at once could be faster than the end of the body.
+    answer: { silent: true },
     status: 413,
     quiet: true,
     differs: { why: 'Errors that the proxy answers with have a text.', status: 413 },

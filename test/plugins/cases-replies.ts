@@ -105,7 +105,7 @@ export const replies: readonly Case[] = [
     chain: [probe('request_headers return 0', 'request_body reply 422 - bad body')],
     method: 'POST',
     body: ['hello world'],
-    answer: { ...hello, early: true },
+    answer: { silent: true },
     status: 422,
     shows: 'bad body',
     quiet: true,

@@ -14,7 +14,7 @@ export interface Received {
   readonly end: 'whole' | 'cut' | 'late' | 'garbage';
 }
 
-const seconds = 8;
+const seconds = 30;
 
 /** Sends the request of a case over a connection of its own, byte for byte, and reads one response. */
 export async function exchange(

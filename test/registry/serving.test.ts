@@ -11,7 +11,8 @@ import { startWorld, type World } from '../support/world.ts';
 
 const module = readFileSync('plugins/examples/header-rewrite/build/header-rewrite.wasm');
 
-describe('Loom with a plugin from a private registry', () => {
+describe('Loom with a plugin from a private registry', function () {
+  this.timeout(240_000);
   let registry: RealRegistry;
   let backend: Backend;
   let folder: string;
@@ -66,10 +67,13 @@ describe('Loom with a plugin from a private registry', () => {
       JSON.stringify({ auths: { [registry.host]: { auth: wrong } } }),
     );
     world = await startWorld(text());
-    expect(await refs(world)).to.match(/^Unauthorized: 127.0.0.1:\d+ answers 401 for a token\.$/);
-    writeFileSync(join(folder, 'config.json'), registry.dockerConfig);
     const first = world;
-    await eventually('the plugin is served', async () => (await from(first)) === 'registry');
+    // Ready is whoever has asked for it in vain, or has waited for long.
+    await eventually('it is refused', async () =>
+      /^Unauthorized: 127.0.0.1:\d+ answers 401 for a token\.$/.test(await refs(first)),
+    );
+    writeFileSync(join(folder, 'config.json'), registry.dockerConfig);
+    await eventually('the plugin is served', async () => (await from(first)) === 'registry', 60);
     await eventually('the status says where it is from', async () =>
       (await refs(first)).startsWith('ResolvedRefs: '),
     );

@@ -22,7 +22,7 @@ describe('HostRouter', () => {
   ];
   for (const [target, want] of cases) {
     it(`sends ${target} to ${want}`, async () => {
-      const router = new HostRouter(
+      const router = HostRouter.of(
         new Map([
           ['shop.example.com', await table('exact')],
           ['*.example.com', await table('wildcard')],
@@ -36,8 +36,49 @@ describe('HostRouter', () => {
   }
 
   it('finds nothing where no host matches', async () => {
-    const router = new HostRouter(new Map([['a.example.com', await table('a')]]));
+    const router = HostRouter.of(new Map([['a.example.com', await table('a')]]));
     expect(router.find(requestHead('GET b.example.com/'))).to.equal(undefined);
+  });
+
+  it('leaves a router as it was when another is made of it', async () => {
+    const hosts = Array.from({ length: 1000 }, (_, i) => `h${i}.example.com`);
+    const tables = await Promise.all(hosts.map(async (host) => [host, await table(host)] as const));
+    const before = HostRouter.of(new Map(tables));
+    const after = before.with(
+      new Map([
+        ['h1.example.com', await table('another')],
+        ['h2.example.com', undefined],
+        ['new.example.com', await table('new')],
+      ]),
+    );
+    const find = (router: HostRouter<string>, host: string): string | undefined =>
+      router.find(requestHead(`GET ${host}/`))?.target;
+    expect(hosts.map((host) => find(before, host))).to.deep.equal(hosts);
+    expect(find(before, 'new.example.com')).to.equal(undefined);
+    const want: readonly (string | undefined)[] = ['h0.example.com', 'another', undefined, ...hosts.slice(3)];
+    expect(hosts.map((host) => find(after, host))).to.deep.equal(want);
+    expect(find(after, 'new.example.com')).to.equal('new');
+  });
+
+  it('goes on finding by wildcards while there is one', async () => {
+    const all = await table('wildcard');
+    const wild = HostRouter.of(new Map([['*.example.com', all]]));
+    const both = wild.with(
+      new Map([
+        ['*.example.com', all],
+        ['*.example.org', all],
+      ]),
+    );
+    const one = both.with(
+      new Map([
+        ['*.example.com', undefined],
+        ['*.absent.org', undefined],
+      ]),
+    );
+    expect(one.find(requestHead('GET a.example.org/'))?.target).to.equal('wildcard');
+    expect(one.find(requestHead('GET a.example.com/'))).to.equal(undefined);
+    const none = one.with(new Map([['*.example.org', undefined]]));
+    expect(none.find(requestHead('GET a.example.org/'))).to.equal(undefined);
   });
 });
 

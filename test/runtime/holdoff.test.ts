@@ -2,9 +2,9 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { HoldOff } from '../../src/runtime/holdoff.ts';
 
-/** Resolves when the condition holds; fails after five seconds. */
+/** Resolves when the condition holds; fails after thirty seconds. */
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 30_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`still not: ${String(condition)}`);
     await setTimeout(1);
@@ -38,8 +38,9 @@ describe('HoldOff', () => {
     let marks = 0;
     const holdOff = new HoldOff(async () => void runs++);
     const burst = setInterval(() => {
-      marks++;
-      holdOff.mark();
+      // Several at once: a busy machine may take long from one round to the next.
+      for (let i = 0; i < 3; i++) holdOff.mark();
+      marks += 3;
     }, 1);
     await until(() => runs >= 3);
     clearInterval(burst);

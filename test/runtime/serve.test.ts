@@ -60,7 +60,14 @@ describe('RequestHandler', () => {
     forward: Forward = () => Promise.resolve(reply(200)),
     more: { forward?: CompiledRule['forward']; error?: Error } = { forward: target },
   ): Promise<void> {
-    const rule = { route: 'r', rule: 'main', stages: stages ?? [], ownFrom: 0, forward: more.forward };
+    const rule = {
+      route: 'r',
+      rule: 'main',
+      priority: 'Normal' as const,
+      stages: stages ?? [],
+      ownFrom: 0,
+      forward: more.forward,
+    };
     const cell = new SnapshotCell<Snapshot>({
       revision: 1,
       find: () => stages && { target: rule, params: { id: '7' }, matchedPrefix: '/cart' },
@@ -226,8 +233,22 @@ describe('RequestHandler', () => {
 
   it('sends to the rule that matches after a stage changed the request; stages before keep their place', async () => {
     const rules: Record<string, CompiledRule> = {
-      '/cart': { route: 'old', rule: 'main', stages: [], ownFrom: 2, forward: target },
-      '/other': { route: 'new', rule: 'main', stages: [stage('x'), stage('y')], ownFrom: 1, forward: target },
+      '/cart': {
+        route: 'old',
+        rule: 'main',
+        priority: 'Normal' as const,
+        stages: [],
+        ownFrom: 2,
+        forward: target,
+      },
+      '/other': {
+        route: 'new',
+        rule: 'main',
+        priority: 'Normal' as const,
+        stages: [stage('x'), stage('y')],
+        ownFrom: 1,
+        forward: target,
+      },
     };
     const request = (exchange: Exchange): undefined => {
       exchange.request.path = '/other';

@@ -36,7 +36,7 @@ describe('Workers', () => {
     const data = {
       listeners: [],
       limits,
-      accessLog: false,
+      accessLog: false as const,
       logLevel: 'silent',
       trustedProxies: [],
       trustedHops: 0,
@@ -54,7 +54,7 @@ describe('Workers', () => {
       makeLogger('silent'),
       { make: makeLedger, lost: (ledger) => void lost.push(ledger) },
     );
-    await workers.start(2);
+    workers.start(2);
   });
   afterEach(() => workers.close());
 

@@ -34,11 +34,11 @@ export class Authority {
   }
 
   /** `names` as in subjectAltName: `DNS:a.test,URI:spiffe://a`. */
-  issue(subject: string, names: string): TlsPair {
+  issue(subject: string, names: string, days = 9): TlsPair {
     const id = `${++this.#issued}`;
     writeFileSync(join(this.#folder, `${id}.ext`), `subjectAltName=${names}\n${leafExtensions}`);
     this.#openssl('req', '-utf8', ...newKey(`${id}.key`), '-out', `${id}.csr`, '-subj', subject);
-    const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '9'];
+    const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', `${days}`];
     this.#openssl(
       'x509',
       '-req',

@@ -26,6 +26,8 @@ export async function startBackend(handle: Handler, address = '127.0.0.1'): Prom
     seen.push(request);
     handle(request, response);
   });
+  // Longer than Loom keeps its connections: otherwise some end just when a request comes.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, address, resolve));
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { network } from './cluster.ts';
 
 /** What a backend says about the request that it got. */
 export interface Echo {
@@ -21,7 +22,8 @@ export interface Backend {
  */
 export async function startBackend(
   name: string,
-  address = '127.0.0.1',
+  // An operator connects to nothing on loopback.
+  address = network === undefined ? '127.0.0.1' : `${network}.1`,
   port = 0,
 ): Promise<Backend & { held(): number; release(): void }> {
   const waiting: (() => void)[] = [];
@@ -38,6 +40,8 @@ export async function startBackend(
     if (request.url === '/slow') waiting.push(answer);
     else answer();
   });
+  // Operators keep connections: none may end just when a request comes.
+  server.keepAliveTimeout = 0;
   server.listen(port, address);
   await once(server, 'listening');
   const bound = server.address();

@@ -10,12 +10,12 @@ export function startEtcd({ etcd }: Assets, dir: string, url: string, peer: stri
   return start(etcd, [...data, ...listen, ...member], { log: join(dir, 'logs/etcd') });
 }
 
-/** Starts kube-apiserver on 127.0.0.1 with the keys in `dir`; its log and its audit log are in `dir`/logs. */
+/** Starts kube-apiserver, for this machine or for its network namespace, with the keys in `dir`; its log and its audit log are in `dir`/logs. */
 export function startApiserver({ apiserver }: Assets, dir: string, etcdUrl: string, port: number): Running {
   const file = (name: string): string => join(dir, name);
   const options = {
     'secure-port': String(port),
-    'bind-address': '127.0.0.1',
+    'bind-address': process.env['LOOM_LANE_NETWORK'] ? '0.0.0.0' : '127.0.0.1', // pods come from outside
     'advertise-address': '10.77.0.1', // never used, but without a default route kube-apiserver finds none itself
     'endpoint-reconciler-type': 'none',
     'etcd-servers': etcdUrl,

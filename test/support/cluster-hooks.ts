@@ -1,4 +1,5 @@
 import { network, stopSharedCluster } from './cluster.ts';
+import { refuseLeftovers } from './cluster-objects.ts';
 
 export const mochaHooks = {
   /** Says at the head of the report what this run cannot test. */
@@ -6,7 +7,7 @@ export const mochaHooks = {
     if (!network) console.log('  (no network namespace: tests of Services with EndpointSlices are skipped)');
   },
   async afterAll(this: Mocha.Context): Promise<void> {
-    this.timeout(60_000);
-    await stopSharedCluster();
+    this.timeout(180_000);
+    await stopSharedCluster(refuseLeftovers);
   },
 };

@@ -46,6 +46,17 @@ export async function clear(kube: Cluster, ...namespaces: readonly string[]): Pr
   }
 }
 
+/** Throws when a file left what an operator serves: its hosts may be those of a file that comes after it. */
+export async function refuseLeftovers(kube: Cluster): Promise<void> {
+  const of = async (kind: string): Promise<KubeObject[]> =>
+    JSON.parse(await kube.kubectl(['get', kind, '-A', '-o', 'json'])).items;
+  const annotated = ({ metadata }: KubeObject): boolean =>
+    Object.keys(metadata.annotations ?? {}).some((name) => name.startsWith('loom.dev/'));
+  const left = [...(await of('loomroutes')), ...(await of('services')).filter(annotated)];
+  const names = left.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`);
+  if (names.length > 0) throw new Error(`not cleared: ${names.join(', ')}`);
+}
+
 /** @returns the object, `resource` as in `loomroute/shop` */
 export async function read(kube: Cluster, namespace: string, resource: string): Promise<KubeObject> {
   return JSON.parse(await kube.kubectl(['get', resource, '-n', namespace, '-o', 'json']));
@@ -60,7 +71,8 @@ export function conditions(
   namespace: string,
   resource: string,
   wanted: Readonly<Record<string, string>>,
-  seconds?: number,
+  // A leader that was killed keeps others waiting for 15 s, one that was away may wait 30 s.
+  seconds = 90,
 ): Promise<Readonly<Record<string, Condition>>> {
   return until(
     `${JSON.stringify(wanted)} at ${resource}`,

@@ -36,20 +36,34 @@ export async function startOperator(kube: Cluster, user?: string): Promise<Opera
   return operator;
 }
 
-/** Starts an operator and does not wait. */
-export async function launchOperator(kube: Cluster, user = 'operator'): Promise<Operator> {
+/**
+ * Starts an operator and does not wait. `cache`: the folder where it keeps what it reads for a start without the API server. `options`:
+ * further arguments. `delay`: how long it takes new connections when it is asked to end.
+ */
+export async function launchOperator(
+  kube: Cluster,
+  user = 'operator',
+  cache?: string,
+  options: readonly string[] = [],
+  delay = '500ms',
+): Promise<Operator> {
   const [port, adminPort] = await Promise.all([freePort(), freePort()]);
   const name = `${user}-${++count}`;
   const settings = {
     listeners: [{ name: 'http', address: `127.0.0.1:${port}`, protocol: 'http' }],
     admin: { address: `127.0.0.1:${adminPort}`, enabled: true },
     workers: 2,
-    drain: { delay: '500ms', timeout: '10s' },
+    // On a machine that has the whole cluster a worker waits for a core now and then.
+    overload: { loop_delay: '0s' },
+    drain: { delay, timeout: '40s' },
+    ...(cache === undefined
+      ? { last_good: { enabled: false } }
+      : { last_good: { wait: '500ms' }, plugin_sources: { cache: { path: cache } } }),
   };
   const config = join(kube.dir, `${name}.yaml`);
   await writeFile(config, stringify(settings));
   const kubeconfig = await kube.login(user);
-  const args = ['src/main.ts', 'operator', '--kubeconfig', kubeconfig, '--config', config];
+  const args = ['src/main.ts', 'operator', '--kubeconfig', kubeconfig, '--config', config, ...options];
   const log = join(kube.dir, 'logs', name);
   const env = { POD_NAME: name, POD_NAMESPACE: 'default' };
   return operatorOf(start(process.execPath, args, { log, env }), port, adminPort);
@@ -58,16 +72,18 @@ export async function launchOperator(kube: Cluster, user = 'operator'): Promise<
 /** An operator that listens on these ports of 127.0.0.1. */
 export function operatorOf(running: Running, port: number, adminPort: number): Operator {
   const agent = new Agent();
+  // The admin API closes a connection after some seconds: one that is kept may end just when it is asked.
+  const once = new Agent({ pipelining: 0 });
   return {
     process: running,
     port,
     adminPort,
     get: (host, path = '/', headers = {}) =>
       get(agent, `http://127.0.0.1:${port}${path}`, { host, ...headers }),
-    admin: (path) => get(agent, `http://127.0.0.1:${adminPort}${path}`),
+    admin: (path) => get(once, `http://127.0.0.1:${adminPort}${path}`),
     async stop() {
       const code = await running.stop();
-      if (!agent.destroyed) await agent.destroy();
+      for (const one of [agent, once]) if (!one.destroyed) await one.destroy();
       return code;
     },
   };
@@ -82,7 +98,7 @@ export async function ready(operator: Operator): Promise<void> {
     if (status !== 200) throw new Error(`/ready answers ${status} ${body}`);
     return 'ready';
   };
-  const state = await until('ready operator', probe, 30).catch(String);
+  const state = await until('ready operator', probe, 120).catch(String);
   if (state === 'ready') return;
   await running.stop('SIGKILL');
   throw new Error(`the operator did not start: ${state}\n${running.log().slice(-4000)}`);
@@ -117,5 +133,5 @@ export function serves(operator: Operator, host: string, backend: string, path =
     if (backendOf(answer) === backend) return answer;
     throw new Error(`${answer.status} ${answer.body.slice(0, 500)}`);
   };
-  return until(`answer of ${backend} for ${host}`, probe, 45);
+  return until(`answer of ${backend} for ${host}`, probe, 90);
 }

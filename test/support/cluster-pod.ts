@@ -19,7 +19,6 @@ export interface PodTemplate {
 }
 
 interface Container {
-  readonly command: readonly string[];
   readonly args: readonly string[];
   readonly env: readonly {
     readonly name: string;
@@ -37,11 +36,8 @@ interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
 }
 
-/** Where the image keeps what this checkout has elsewhere. */
-const image: Readonly<Record<string, string>> = {
-  node: process.execPath,
-  'dist/main.js': resolve('src/main.ts'),
-};
+/** What the image runs, of this checkout. */
+const entrypoint = [process.execPath, resolve('src/main.ts')];
 const tokens = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
@@ -97,7 +93,7 @@ export async function startPod(kube: Cluster, namespace: string, template: PodTe
     return value;
   }
   const service = ['KUBERNETES_SERVICE_HOST=127.0.0.1', `KUBERNETES_SERVICE_PORT=${kube.port}`];
-  const program = [...container.command, ...container.args].map((word) => image[word] ?? word);
+  const program = [...entrypoint, ...container.args];
   const command = ['env', '-i', 'PATH=/usr/bin:/bin', 'HOME=/', ...service, ...env, ...program];
   const args = ['--mount', 'sh', '-c', mounts, 'sh', files, empty.join(' '), ...command];
   return start('unshare', args, { log: join(kube.dir, 'logs', 'pod') });

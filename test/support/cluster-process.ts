@@ -9,7 +9,7 @@ export interface Running {
   /** Its exit code, null after a signal; undefined while it runs. */
   exitCode(): number | null | undefined;
   signal(name: NodeJS.Signals): void;
-  /** Sends the signal and waits for the end, 30 s at most before SIGKILL. @returns the exit code */
+  /** Sends the signal and waits for the end, a minute at most before SIGKILL. @returns the exit code */
   stop(name?: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -49,7 +49,7 @@ export function start(
     signal: (name) => void child.kill(name),
     async stop(name = 'SIGTERM') {
       child.kill(name);
-      const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
+      const late = setTimeout(() => child.kill('SIGKILL'), 60_000);
       const result = await ended;
       clearTimeout(late);
       return result;

@@ -26,7 +26,7 @@ export interface Frame {
 }
 
 const empty = Buffer.alloc(0);
-const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /** One frame as bytes (RFC 9113 section 4.1). */
 export function frame(type: number, flags: number, stream: number, payload: Uint8Array = empty): Buffer {

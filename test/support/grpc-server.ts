@@ -20,13 +20,15 @@ export interface GrpcServer {
  * A gRPC server on loopback that speaks the protocol by hand, so that a test can make it break any rule. `test.Echo`: `Say` and
  * `Chat` give each message back, `Fail` ends with a status, `Hang` says nothing, `Http` answers 503 without gRPC, `Cut` closes the
  * connection after the head, `Reset` refuses the stream, `Big` promises 17 MiB, `Zip` compresses, `None` succeeds without
- * a message, `Half` ends in the midst of one.
+ * a message, `Half` ends in the midst of one, `Flaky` gives the status of
+ * the metadata `x-status` to the first `x-times` calls of the id `x-call`, without a message, and then each message back.
  */
 export async function startGrpcServer(tls?: SecureServerOptions): Promise<GrpcServer> {
   const seen: Record<string, unknown>[] = [];
   const resets: number[] = [];
   const server = tls ? createSecureServer(tls) : createServer();
   const sockets = new Set<Socket>();
+  const tries = new Map<string, number>();
   server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => sockets.add(socket));
   server.on('stream', (stream: ServerHttp2Stream, headers) => {
     seen.push(headers);
@@ -34,7 +36,13 @@ export async function startGrpcServer(tls?: SecureServerOptions): Promise<GrpcSe
     stream.on('close', () => {
       if (stream.rstCode !== 0) resets.push(stream.rstCode);
     });
-    answer(stream, String(headers[':path']).split('/').at(-1) ?? '');
+    const method = String(headers[':path']).split('/').at(-1) ?? '';
+    const call = String(headers['x-call']);
+    const count = (tries.get(call) ?? 0) + 1;
+    tries.set(call, count);
+    if (method === 'Flaky' && count <= Number(headers['x-times']))
+      stream.respond({ ...head, 'grpc-status': String(headers['x-status']) }, { endStream: true });
+    else answer(stream, method);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -21,8 +21,13 @@ export class Objects {
   apply(yaml: string): this {
     for (const document of parseAllDocuments(yaml)) {
       const object = document.toJS() as KubeObject | null;
-      if (object) (this.set[object.kind as Kind] as Map<string, KubeObject>).set(keyOf(object), object);
+      if (object) this.put(object);
     }
+    return this;
+  }
+
+  put(object: KubeObject): this {
+    (this.set[object.kind as Kind] as Map<string, KubeObject>).set(keyOf(object), object);
     return this;
   }
 

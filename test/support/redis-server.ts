@@ -44,8 +44,11 @@ export async function startRedis(binary: string, ...options: readonly string[]):
     () =>
       new Promise<boolean>((resolve) => {
         const socket = connect(port, '127.0.0.1');
-        socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+        // Without a limit of its own one look could take for ever, and nothing would say what hangs.
+        socket.setTimeout(1000, () => socket.destroy());
         socket.once('connect', () => socket.destroy());
+        socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+        socket.once('close', () => resolve(false));
       }),
   );
   return {

@@ -89,12 +89,16 @@ export async function startRegistry(access: Access): Promise<RealRegistry> {
 
 async function untilAnswers(host: string, ca: string, child: ChildProcess): Promise<void> {
   const dispatcher = new Agent({ connect: { ca } });
-  await eventually('the registry answers', async () => {
-    if (child.exitCode !== null) throw new Error(`the registry ended with ${child.exitCode}`);
-    const { statusCode, body } = await request(`https://${host}/v2/`, { dispatcher });
-    await body.dump();
-    return statusCode === 401;
-  });
+  await eventually(
+    'the registry answers',
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the registry ended with ${child.exitCode}`);
+      const { statusCode, body } = await request(`https://${host}/v2/`, { dispatcher });
+      await body.dump();
+      return statusCode === 401;
+    },
+    60,
+  );
   await dispatcher.close();
 }
 

@@ -29,6 +29,17 @@ export function pluginFrom(source: Plugin['source'], part: Partial<Plugin> = {})
   return { ...fields, id: 'p', source, ...part };
 }
 
+/** A server, which may be in this very process, is not silent because the machine stood still. */
+const patient = {
+  firstPauseMs: 10,
+  longestPauseMs: 100,
+  refreshMs: 20,
+  tryMs: 20_000,
+  http: { connectMs: 10_000, answerMs: 10_000, idleMs: 10_000 },
+};
+/** For servers that say nothing. */
+export const impatient = { ...patient, http: { connectMs: 1000, answerMs: 300, idleMs: 300 } };
+
 /** The supply of plugins as a process has it, with what it tells; `restart` is the next process on the same disk. */
 export class Supply {
   readonly folder = mkdtempSync(join(tmpdir(), 'loom-supply-'));
@@ -100,13 +111,7 @@ export class Supply {
       compile,
       log: this.#log,
       changed: () => void counts.changes++,
-      timing: {
-        firstPauseMs: 10,
-        longestPauseMs: 100,
-        refreshMs: 20,
-        tryMs: 10_000,
-        http: { connectMs: 1000, answerMs: 300, idleMs: 300 },
-      },
+      timing: patient,
       observe: {
         fetch: () => void counts.fetches++,
         failure: (_type: RemoteSource['type'], reason: string) => void counts.failures.push(reason),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type AddressInfo } from 'node:net';
@@ -62,24 +62,37 @@ function firstFrame(input: Buffer): (Frame & { readonly size: number }) | undefi
 /** The code of a Close frame. */
 export const closeCode = ({ payload }: Frame): number => payload.readUInt16BE(0);
 
-/** A server of WebSockets that says back what it hears, answers Close with Close, and keeps the codes that it saw. */
+/**
+ * A server of WebSockets that says back what it hears, answers Close with Close, and keeps the codes that it saw. Of `/refused` it wants
+ * none; to `leave` it says Close with 4000 by itself, to `break` it breaks off.
+ */
 export async function startEcho(): Promise<{
   readonly port: number;
   readonly codes: readonly number[];
+  /** Connections that are open. */
+  readonly open: ReadonlySet<Duplex>;
   close(): void;
 }> {
   const codes: number[] = [];
   const sockets = new Set<Duplex>();
   const server = createServer();
   server.on('upgrade', (request, socket) => {
+    if (request.url === '/refused')
+      return void socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno');
     const key = String(request.headers['sec-websocket-key']);
     const proof = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${proof}\r\n\r\n`,
     );
     sockets.add(socket.on('error', () => undefined));
+    socket.on('close', () => sockets.delete(socket)).on('end', () => socket.end());
+    let isLeaving = false;
     readFrames(socket, ({ opcode, payload }) => {
-      socket.write(frame(payload, { opcode }));
+      const text = opcode === 1 ? payload.toString() : '';
+      if (text === 'break') return void socket.destroy();
+      if (text === 'leave') isLeaving = true;
+      if (!isLeaving) socket.write(frame(payload, { opcode }));
+      else if (opcode !== 8) socket.write(frame(Buffer.from([0x0f, 0xa0]), { opcode: 8 }));
       if (opcode !== 8) return;
       codes.push(payload.readUInt16BE(0));
       socket.end();
@@ -91,7 +104,15 @@ export async function startEcho(): Promise<{
     for (const socket of sockets) socket.destroy();
     server.close();
   };
-  return { port: (server.address() as AddressInfo).port, codes, close };
+  return { port: (server.address() as AddressInfo).port, codes, open: sockets, close };
+}
+
+/** Rejects when that closes before. */
+function unless<T>(it: EventEmitter, work: Promise<T>): Promise<T> {
+  const closed = once(it, 'close').then(() => {
+    throw new Error('no answer');
+  });
+  return Promise.race([work, closed]);
 }
 
 /** How a client may ask for a tunnel: each gives a stream on which nothing but the tunnel is left. */
@@ -104,7 +125,8 @@ export const tunnelWires: Readonly<Record<string, (port: number, protocol?: stri
     );
     let head = Buffer.alloc(0);
     while (!head.includes('\r\n\r\n')) {
-      await once(socket, 'readable');
+      if (socket.destroyed) throw new Error('no answer');
+      await Promise.race([once(socket, 'readable'), once(socket, 'close')]);
       head = Buffer.concat([head, (socket.read() as Buffer | null) ?? Buffer.alloc(0)]);
     }
     if (!head.toString('latin1').startsWith('HTTP/1.1 101 ')) throw new Error(head.toString('latin1'));
@@ -115,7 +137,7 @@ export const tunnelWires: Readonly<Record<string, (port: number, protocol?: stri
   'HTTP/2': async (port, protocol = 'websocket') => {
     const session = connectHttp2(`http://127.0.0.1:${port}`);
     session.on('error', () => undefined);
-    await once(session, 'remoteSettings');
+    await unless(session, once(session, 'remoteSettings'));
     const stream = session.request(
       {
         ':method': 'CONNECT',
@@ -128,7 +150,7 @@ export const tunnelWires: Readonly<Record<string, (port: number, protocol?: stri
     );
     stream.on('error', () => undefined);
     stream.on('close', () => session.destroy());
-    const [fields] = (await once(stream, 'response')) as [Record<string, unknown>];
+    const [fields] = (await unless(stream, once(stream, 'response'))) as [Record<string, unknown>];
     if (fields[':status'] !== 200) throw new Error(`status ${String(fields[':status'])}`);
     return stream;
   },

@@ -16,6 +16,7 @@ interface LoomYaml {
   readonly upstreams?: readonly Entry[];
   readonly plugins?: readonly Entry[];
   readonly certificates?: readonly Readonly<Record<'name' | 'cert' | 'key', string>>[];
+  readonly password_files?: readonly Readonly<Record<'name' | 'path', string>>[];
   readonly [settings: string]: unknown;
 }
 
@@ -59,15 +60,17 @@ export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): 
   const folder = mkdtempSync(join(tmpdir(), 'loom-world-'));
   const [port, adminPort] = [await freePort(), await freePort()];
   const write = (next: string): void => {
-    const { routes, upstreams, plugins, certificates, ...settings } = parse(next) as LoomYaml;
+    const { routes, upstreams, plugins, certificates, password_files, ...settings } = parse(next) as LoomYaml;
     const ports = {
       listeners: [{ name: 'http', address: `127.0.0.1:${port}`, protocol: 'http' }],
       admin: { enabled: true, address: `127.0.0.1:${adminPort}` },
       workers: 2,
       drain: { delay: '0s', timeout: '10s' },
+      // Where many tests share a machine, nobody's requests are to be shed by surprise.
+      overload: { loop_delay: '0s' },
       ...settings,
     };
-    const objects = kind === 'loom.yaml' ? { routes, upstreams, plugins, certificates } : {};
+    const objects = kind === 'loom.yaml' ? { routes, upstreams, plugins, certificates, password_files } : {};
     replaceFile(join(folder, 'loom.yaml'), stringify({ ...ports, ...objects }));
     if (kind === 'manifests') {
       const manifests = [
@@ -75,6 +78,7 @@ export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): 
         ...(upstreams ?? []).map((entry) => toManifest('LoomUpstream', entry)),
         ...(plugins ?? []).map((entry) => toManifest('WasmPlugin', entry)),
         ...(certificates ?? []).map(toSecret),
+        ...(password_files ?? []).map(toPasswordSecret),
       ];
       replaceFile(join(folder, 'objects.yaml'), manifests.map((object) => stringify(object)).join('---\n'));
     }
@@ -87,15 +91,16 @@ export async function startWorld(text: string, kind: SourceKind = 'loom.yaml'): 
   const log = readLog(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const admin = `http://127.0.0.1:${adminPort}`;
+  // On a connection of its own: the admin API closes one that is kept after some seconds, and then just when it is asked.
   const getJson = async (target: string): Promise<Json> =>
-    (await (await fetch(admin + target)).json()) as Json;
+    (await (await fetch(admin + target, { headers: { connection: 'close' } })).json()) as Json;
   const revision = async (): Promise<number> => Number((await getJson('/info'))['revision']);
   const ready = async (): Promise<boolean> => {
     if (child.exitCode !== null) throw new Error(`loom ended with ${child.exitCode}: ${JSON.stringify(log)}`);
     return (await fetch(`${admin}/ready`)).ok;
   };
   // On a machine with much else to do a process takes its time: nearly all that a test has.
-  await eventually('Loom is ready', ready, 18).catch((error: unknown) => {
+  await eventually('Loom is ready', ready, 50).catch((error: unknown) => {
     // Nobody gets a World to stop it with, and the test process would wait for it.
     child.kill('SIGKILL');
     throw error;
@@ -146,6 +151,11 @@ function toSecret({ name, cert, key }: Readonly<Record<'name' | 'cert' | 'key', 
   const data = { 'tls.crt': base64(cert), 'tls.key': base64(key) };
   const metadata = { name, namespace: 'default' };
   return { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata, data };
+}
+
+function toPasswordSecret({ name, path }: Readonly<Record<'name' | 'path', string>>): object {
+  const data = { auth: readFileSync(path).toString('base64') };
+  return { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace: 'default' }, data };
 }
 
 function readLog(child: ChildProcess): Record<string, unknown>[] {

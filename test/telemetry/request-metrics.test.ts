@@ -72,7 +72,7 @@ describe('RequestMetrics', () => {
     const count = (route: string): void =>
       metrics.exchangeEnded(ended('GET a/', { route, upstream: `u-${route}`, attempts: 1 }), 200);
     for (const route of ['a', 'a', 'b']) count(route);
-    for (const plugin of ['p', 'q']) metrics.pluginRan(plugin, 'on_log', 0.001);
+    for (const plugin of ['p', 'q']) metrics.pluginDuration(plugin, 'on_log').observe(0.001);
     metrics.forget({ routes: ['a'], upstreams: ['u-a'], plugins: ['p'] });
     count('a');
     expect(await samples(metrics, 'loom_requests_total')).to.have.members([

@@ -174,8 +174,8 @@ describe('Forwarder', () => {
   }
 
   for (const [name, timeouts] of [
-    ['the upstream falls silent', { idleMs: 300 }],
-    ['the whole exchange takes too long', { requestMs: 200 }],
+    ['the upstream falls silent', { idleMs: 500 }],
+    ['the whole exchange takes too long', { requestMs: 1000 }],
   ] as const) {
     it(`cuts the response when ${name} in the middle of it`, async () => {
       const backend = await gateway.rawBackend((socket) =>

@@ -175,6 +175,7 @@ describe('an upstream that speaks HTTP/2', () => {
     expect(received)
       .to.match(/some/)
       .and.not.match(/0\r\n\r\n$/);
+    await eventually('its end is told', () => gateway.ended.length === 1);
     expect(gateway.ended[0]).to.be.instanceOf(Error);
   });
 
@@ -243,11 +244,12 @@ describe('an upstream that speaks HTTP/2', () => {
       socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
     });
     const silent = await gateway.rawBackend(ignore);
-    const upstream = { protocol: 'H2c', connectTimeoutMs: 200 } as const;
+    const upstream = { protocol: 'H2c' } as const;
     expect(await sendRaw(await gateway.start([http1], { upstream }), get('/', last))).to.match(
       /^HTTP\/1\.1 502 .*upstream-protocol/s,
     );
-    expect(await sendRaw(await gateway.start([silent], { upstream }), get('/', last))).to.match(
+    const hasty = { ...upstream, connectTimeoutMs: 500 };
+    expect(await sendRaw(await gateway.start([silent], { upstream: hasty }), get('/', last))).to.match(
       /^HTTP\/1\.1 504 .*connect-timeout/s,
     );
   });

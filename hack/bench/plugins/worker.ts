@@ -21,7 +21,7 @@ const alive = setInterval(() => undefined, 60_000);
 export const environment: PluginEnvironment = {
   ...world(),
   log: pino({ level: 'silent' }),
-  observe: () => undefined,
+  duration: () => ({ observe: () => undefined }),
   engine: new V8Engine(new Epoch(epochs, 0, threadNumber())),
 };
 

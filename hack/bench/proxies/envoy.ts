@@ -15,11 +15,12 @@ const wasmFilter = (i: number, { path, config }: Plugins): object => ({
   },
 });
 
-const connectionManager = ({ routes, plugins }: Setup): object => ({
+const connectionManager = ({ routes, plugins }: Setup, codec: 'AUTO' | 'HTTP3'): object => ({
   name: 'envoy.filters.network.http_connection_manager',
   typed_config: {
     ...type('filters.network.http_connection_manager.v3.HttpConnectionManager'),
     stat_prefix: 'bench',
+    codec_type: codec,
     route_config: {
       virtual_hosts: [
         {
@@ -39,23 +40,37 @@ const connectionManager = ({ routes, plugins }: Setup): object => ({
   },
 });
 
-const tls = ({ certificate }: Setup): object => ({
-  name: 'envoy.transport_sockets.tls',
-  typed_config: {
-    ...type('transport_sockets.tls.v3.DownstreamTlsContext'),
-    common_tls_context: {
-      alpn_protocols: ['h2', 'http/1.1'],
-      tls_certificates: [
-        {
-          certificate_chain: { filename: certificate.cert },
-          private_key: { filename: certificate.key },
-        },
-      ],
-    },
+const tlsContext = ({ certificate }: Setup, protocols: readonly string[]): object => ({
+  common_tls_context: {
+    alpn_protocols: protocols,
+    tls_certificates: [
+      {
+        certificate_chain: { filename: certificate.cert },
+        private_key: { filename: certificate.key },
+      },
+    ],
   },
 });
 
-const at = (port: number): object => ({ socket_address: { address: '127.0.0.1', port_value: port } });
+const tls = (setup: Setup): object => ({
+  name: 'envoy.transport_sockets.tls',
+  typed_config: {
+    ...type('transport_sockets.tls.v3.DownstreamTlsContext'),
+    ...tlsContext(setup, ['h2', 'http/1.1']),
+  },
+});
+
+const quic = (setup: Setup): object => ({
+  name: 'envoy.transport_sockets.quic',
+  typed_config: {
+    ...type('transport_sockets.quic.v3.QuicDownstreamTransport'),
+    downstream_tls_context: tlsContext(setup, ['h3']),
+  },
+});
+
+const at = (port: number, protocol: 'TCP' | 'UDP' = 'TCP'): object => ({
+  socket_address: { protocol, address: '127.0.0.1', port_value: port },
+});
 
 export const envoy: Proxy = {
   name: 'envoy',
@@ -63,7 +78,7 @@ export const envoy: Proxy = {
   command: (setup) => {
     const { folder, port, upstream, wire, workers = 1 } = setup;
     const chain = {
-      filters: [connectionManager(setup)],
+      filters: [connectionManager(setup, 'AUTO')],
       ...(wire === 'https' ? { transport_socket: tls(setup) } : {}),
     };
     const cluster = {
@@ -74,7 +89,13 @@ export const envoy: Proxy = {
         endpoints: [{ lb_endpoints: [{ endpoint: { address: at(upstream) } }] }],
       },
     };
-    const listeners = [{ address: at(port), tcp_backlog_size: 4096, filter_chains: [chain] }];
+    const listeners: object[] = [{ address: at(port), tcp_backlog_size: 4096, filter_chains: [chain] }];
+    if (setup.http3)
+      listeners.push({
+        address: at(port, 'UDP'),
+        udp_listener_config: { quic_options: {}, downstream_socket_config: { prefer_gro: true } },
+        filter_chains: [{ filters: [connectionManager(setup, 'HTTP3')], transport_socket: quic(setup) }],
+      });
     const file = write(
       folder,
       'envoy.json',

@@ -19,6 +19,8 @@ export interface Setup {
   readonly routes: number;
   /** `https` takes HTTP/1.1 and HTTP/2 by ALPN, `h2c` HTTP/2 by prior knowledge. */
   readonly wire: Wire;
+  /** Beside `https`, over UDP at the same port. */
+  readonly http3?: boolean;
   /** PEM files. */
   readonly certificate: { readonly cert: string; readonly key: string };
   /** Data workers or threads; 1 by default. */

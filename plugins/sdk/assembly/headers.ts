@@ -5,7 +5,7 @@ import {
   proxy_remove_header_map_value,
   proxy_replace_header_map_value,
 } from "./host/headers";
-import { bytesOf, pointerOf, pointerOut, sizeOut, takeBytes, takeText } from "./memory";
+import { knownBytesOf, pointerOf, pointerOut, sizeOut, takeBytes, takeText } from "./memory";
 import { decodePairs } from "./pairs";
 
 /** The headers of a message, with `:method`, `:path`, `:authority`, `:scheme` of requests and `:status` of responses. */
@@ -14,21 +14,21 @@ export class Headers {
 
   /** The first value, or null. */
   get(name: string): string | null {
-    const n = bytesOf(name);
+    const n = knownBytesOf(name);
     const status = proxy_get_header_map_value(this.map, pointerOf(n), n.byteLength, pointerOut, sizeOut);
     return status == 0 ? takeText() : null;
   }
 
   add(name: string, value: string): void {
-    const n = bytesOf(name);
-    const v = bytesOf(value);
+    const n = knownBytesOf(name);
+    const v = knownBytesOf(value);
     proxy_add_header_map_value(this.map, pointerOf(n), n.byteLength, pointerOf(v), v.byteLength);
   }
 
   /** Leaves one field of that name. */
   set(name: string, value: string): void {
-    const n = bytesOf(name);
-    const v = bytesOf(value);
+    const n = knownBytesOf(name);
+    const v = knownBytesOf(value);
     proxy_replace_header_map_value(this.map, pointerOf(n), n.byteLength, pointerOf(v), v.byteLength);
   }
 
@@ -38,7 +38,7 @@ export class Headers {
   }
 
   remove(name: string): void {
-    const n = bytesOf(name);
+    const n = knownBytesOf(name);
     proxy_remove_header_map_value(this.map, pointerOf(n), n.byteLength);
   }
 }

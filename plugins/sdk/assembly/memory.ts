@@ -29,6 +29,26 @@ export function bytesOf(text: string): ArrayBuffer {
   return String.UTF8.encode(text);
 }
 
+/** Texts of this length or less are mostly names and fixed values. */
+const longest = 64;
+const slots = 64;
+const known = new StaticArray<string | null>(slots);
+const encoded = new StaticArray<ArrayBuffer | null>(slots);
+
+/**
+ * The same for texts that are passed again and again, by where they lie: a string does not change, and one that is in the table
+ * is not freed. Not to be written to.
+ */
+export function knownBytesOf(text: string): ArrayBuffer {
+  if (text.length > longest) return bytesOf(text);
+  const slot = <i32>(changetype<usize>(text) >> 4) & (slots - 1);
+  if (changetype<usize>(unchecked(known[slot])) == changetype<usize>(text)) return unchecked(encoded[slot])!;
+  const bytes = bytesOf(text);
+  unchecked(known[slot] = text);
+  unchecked(encoded[slot] = bytes);
+  return bytes;
+}
+
 export function textOf(bytes: ArrayBuffer): string {
   return String.UTF8.decode(bytes);
 }

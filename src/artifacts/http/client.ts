@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { Agent, request, type Dispatcher } from 'undici';
+import { isForeignAddress, lookUpForeign } from '../../foreign.ts';
 import { SupplyError } from '../supply-error.ts';
 import { toFailure } from './failure.ts';
 
@@ -19,6 +21,8 @@ export interface Transport {
   /** PEM, beside the certificates that Node trusts. */
   readonly ca?: string;
   readonly insecure?: 'SkipVerify' | 'PlainHttp';
+  /** Who wrote the URL must not reach the machine itself. */
+  readonly foreignOnly?: boolean;
 }
 
 export interface Asking {
@@ -44,6 +48,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 export class HttpClient {
   readonly #agent: Agent;
   readonly #isPlain: boolean;
+  readonly #foreignOnly: boolean;
   readonly #signal: AbortSignal;
   readonly #permit: (url: URL) => void;
 
@@ -55,6 +60,7 @@ export class HttpClient {
     timing: HttpTiming = httpTiming,
   ) {
     this.#isPlain = transport.insecure === 'PlainHttp';
+    this.#foreignOnly = transport.foreignOnly ?? false;
     this.#signal = signal;
     this.#permit = permit;
     this.#agent = new Agent({
@@ -63,6 +69,7 @@ export class HttpClient {
       connect: {
         timeout: timing.connectMs,
         rejectUnauthorized: transport.insecure !== 'SkipVerify',
+        ...(transport.foreignOnly && { lookup: lookUpForeign }),
         ...(transport.ca ? { ca: [...trusted(), transport.ca] } : {}),
       },
     });
@@ -104,6 +111,7 @@ export class HttpClient {
         `${url.protocol}//${url.host} is not asked without TLS; insecure: PlainHttp would permit it`,
       );
     }
+    if (this.#foreignOnly) checkForeign(url);
     this.#permit(url);
   }
 
@@ -126,6 +134,13 @@ export class HttpClient {
       throw toFailure(error, url);
     }
   }
+}
+
+/** Names are looked up when they are connected to; addresses are not. */
+function checkForeign({ host, hostname }: URL): void {
+  const address = hostname.replace(/^\[|\]$/g, '');
+  if (isIP(address) !== 0 && !isForeignAddress(address))
+    throw new SupplyError('NotAllowed', `${host} is an address of the machine itself`);
 }
 
 function toUrl(location: string, base: URL): URL {

@@ -1,3 +1,4 @@
+import { LoomError } from '../../errors.ts';
 import { SupplyError, type SupplyReason } from '../supply-error.ts';
 
 const words: Readonly<Record<string, string>> = {
@@ -19,6 +20,13 @@ export function toFailure(error: unknown, url: URL): Error {
   if (error instanceof SupplyError) return error;
   // Given up by who asked, who knows why.
   if (error instanceof Error && ['AbortError', 'TimeoutError'].includes(error.name)) return error;
+  if (error instanceof LoomError && error.code === 'inner-address')
+    return new SupplyError(
+      'NotAllowed',
+      `${url.host} leads to an address of the machine itself`,
+      undefined,
+      error,
+    );
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const text = certificates.test(code)

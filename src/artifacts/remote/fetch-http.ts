@@ -30,7 +30,8 @@ export async function fetchHttp(source: HttpSource, context: FetchContext, onlin
     if (!known) throw new SupplyError('Fetching', `${source.url} is not in the cache`);
     return toFetched(known, source);
   }
-  const http = new HttpClient(source, online.signal, permit, context.timing);
+  const transport = { ...source, foreignOnly: context.policy.foreignOnly ?? false };
+  const http = new HttpClient(transport, online.signal, permit, context.timing);
   try {
     const credential =
       online.dockerConfig && credentialFor(online.dockerConfig, url.host, url.pathname.slice(1));

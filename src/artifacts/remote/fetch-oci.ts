@@ -18,7 +18,9 @@ export async function fetchOci(source: OciSource, context: FetchContext, online:
   if (!online) return pull(source, reference, context, new CachedRepository(context.cache, scope));
   const { dockerConfig, signal } = online;
   const credential = dockerConfig === undefined ? undefined : credentialFor(dockerConfig, registry, name);
-  const open = (until: AbortSignal): HttpClient => new HttpClient(source, until, undefined, context.timing);
+  const transport = { ...source, foreignOnly: context.policy.foreignOnly ?? false };
+  const open = (until: AbortSignal): HttpClient =>
+    new HttpClient(transport, until, undefined, context.timing);
   const place = { registry, repository: name, isPlain: source.insecure === 'PlainHttp' };
   const http = open(signal);
   try {

@@ -29,6 +29,8 @@ export interface SourcePolicy {
   readonly allow: readonly string[];
   /** PEM; empty: signatures are not required. */
   readonly publicKeys: readonly string[];
+  /** Who writes plugins must not reach the machine itself. */
+  readonly foreignOnly?: boolean;
 }
 
 /** undefined: only what is on the disk. */

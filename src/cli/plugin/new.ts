@@ -1,10 +1,11 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { embedded, embeddedUnder } from '../../embedded.ts';
 import { UsageError, type Command } from '../command.ts';
 
-/** `plugins/` of the repository, which lies beside both src/ and dist/. */
-const plugins = join(import.meta.dirname, '../../../plugins');
+/** Of `plugins/`, which lies beside both src/ and dist/. Nothing where Loom is one file. */
+const repository = join(import.meta.dirname, '../../..');
 const languages = ['assemblyscript', 'rust', 'go'] as const;
 type Language = (typeof languages)[number];
 
@@ -49,17 +50,32 @@ const next = (name: string, language: Language): readonly string[] => [
 ];
 
 function scaffold(name: string, language: Language): void {
-  mkdirSync(name, { recursive: true });
-  cpSync(join(plugins, 'templates', language), name, { recursive: true });
-  cpSync(join(plugins, 'templates/test.yaml'), join(name, `${name}.test.yaml`));
-  // Under its own name it would apply to the template.
-  renameSync(join(name, 'gitignore'), join(name, '.gitignore'));
-  for (const entry of readdirSync(name, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('{{name}}', name));
+  const tree: [from: string, to: string][] = [
+    [`plugins/templates/${language}`, name],
+    ['plugins/templates/test.yaml', join(name, `${name}.test.yaml`)],
+  ];
+  if (language === 'assemblyscript') {
+    tree.push(['plugins/sdk/package.json', join(name, 'sdk/package.json')]);
+    tree.push(['plugins/sdk/assembly', join(name, 'sdk/assembly')]);
   }
-  if (language !== 'assemblyscript') return;
-  cpSync(join(plugins, 'sdk/package.json'), join(name, 'sdk/package.json'));
-  cpSync(join(plugins, 'sdk/assembly'), join(name, 'sdk/assembly'), { recursive: true });
+  for (const [from, to] of tree) {
+    for (const path of filesAt(from)) {
+      // Under its own name it would apply to the template.
+      const target = join(to, path.slice(from.length)).replace(/(^|\/)gitignore$/, '$1.gitignore');
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, textOf(path).replaceAll('{{name}}', name));
+    }
+  }
 }
+
+/** The file at a path of the repository, or all below the folder there. */
+function filesAt(path: string): readonly string[] {
+  const inside = embeddedUnder(path);
+  if (inside) return inside.length > 0 ? inside : [path];
+  if (statSync(join(repository, path)).isFile()) return [path];
+  return readdirSync(join(repository, path), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(repository, join(entry.parentPath, entry.name)));
+}
+
+const textOf = (path: string): string => embedded(path) ?? readFileSync(join(repository, path), 'utf8');

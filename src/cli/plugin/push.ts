@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { parseReference } from '../../artifacts/oci/reference.ts';
 import { pushModule, type PushOptions } from '../../artifacts/oci/push.ts';
+import { homeFolder } from '../../home.ts';
 import { inspectModule } from '../../wasm/inspect.ts';
 import { UsageError, type Command } from '../command.ts';
 
@@ -74,7 +74,10 @@ async function login({
 
 /** What `docker login` has written, where it holds credentials and not only the name of a helper that does. */
 async function readDockerConfig(): Promise<string | undefined> {
-  const file = join(process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json');
+  const home = homeFolder();
+  const folder = process.env['DOCKER_CONFIG'] ?? (home === undefined ? undefined : join(home, '.docker'));
+  if (folder === undefined) return undefined;
+  const file = join(folder, 'config.json');
   let config: string;
   try {
     config = await readFile(file, 'utf8');

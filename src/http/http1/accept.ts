@@ -57,3 +57,11 @@ export function acceptInto(accepted: Socket, read: (size: number) => void): Sock
   (socket as unknown as Accepted)[serverKey] = server;
   return socket;
 }
+
+/** Makes a socket what it was before anything was read of it, for another reader. */
+export function giveBack(socket: Socket, read: Buffer): void {
+  for (const event of ['data', 'drain', 'end', 'error']) socket.removeAllListeners(event);
+  socket.pause();
+  // Copied: the bytes may be in the buffer that all sockets read into.
+  socket.unshift(Buffer.from(read));
+}

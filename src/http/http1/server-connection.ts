@@ -3,8 +3,8 @@ import { LoomError } from '../../errors.ts';
 import { originOf, type ConnectionOrigin } from '../connection-origin.ts';
 import type { Downstream, DownstreamParts } from '../downstream.ts';
 import type { OpenTunnel } from '../exchange.ts';
-import { acceptInto, justRead } from './accept.ts';
-import { ConnectionClock } from './connection-clock.ts';
+import { acceptInto, giveBack, justRead } from './accept.ts';
+import { ConnectionClock, firstRequestMs, lingerMs, restMs } from './connection-clock.ts';
 import type { BodyOwner, IncomingBody } from './incoming-body.ts';
 import { beginsHttp2, nextHead } from './next-head.ts';
 import { unreadHead, type Http1Request } from './request-head.ts';
@@ -13,16 +13,13 @@ import { Turn } from './turn.ts';
 
 /** Pipelined bytes that wait behind the request that is being answered; the socket rests above this. */
 const maxWaitingBytes = 65_536;
-/** How long a drain waits for the first request of a connection: who has just connected is about to send it. */
-const firstRequestMs = 500;
-/** After the last response the client may still send: cut at once, it could lose the response (RFC 9112 section 9.6). */
-const lingerMs = 1000;
 
 /**
  * One HTTP/1 connection of a client (RFC 9112 section 9). One request at a time: what is pipelined behind it waits as bytes,
  * so that nothing which follows a refused request is ever looked at, and every answer comes in its turn.
  */
 export class ServerConnection implements Downstream, BodyOwner, WireOwner {
+  place: number | undefined;
   readonly #socket: Socket;
   readonly #parts: DownstreamParts;
   readonly #origin: ConnectionOrigin;
@@ -69,6 +66,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     if (this.#clock.isStalled(stalls, now, limits.clientIdleMs)) socket.destroy();
     else if (!this.#clock.isLate(now)) return;
     else if (phase === 'head') this.#refuse(unreadHead('request-timeout', 'the head did not end', scheme));
+    else if (phase === 'rest') this.#goOn('idle');
     else if (phase === 'body') this.#body?.fail(new LoomError('request-timeout', 'silence in the body'));
     else socket.destroy();
   }
@@ -154,7 +152,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
         at = body.feed(input, at, this.#shared);
         // Where a malformed body ends nobody knows: nothing behind it is a request.
         if (body.failure) this.#refused = true;
-      } else if (!this.#turn) at = this.#begin(input, at);
+      } else if (!this.#turn && this.#clock.phase !== 'rest') at = this.#begin(input, at);
       if (at >= input.length) {
         this.#input = undefined;
         at = 0;
@@ -174,7 +172,9 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     if (this.#handedOver) return;
     const body = this.#body;
     const reading = body && !body.over;
-    const wants = reading ? !body.blocked : !this.#input || this.#input.length < this.#maxHeld;
+    const wants = reading
+      ? !body.blocked
+      : this.#clock.phase !== 'rest' && (this.#input?.length ?? 0) < this.#maxHeld;
     if (wants === this.#paused) {
       this.#paused = !wants;
       if (wants) this.#socket.resume();
@@ -217,14 +217,10 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
 
   /** Prior knowledge (RFC 9113 section 3.3). */
   #handOver(input: Buffer): void {
-    const socket = this.#socket;
-    for (const event of ['data', 'drain', 'end', 'error']) socket.removeAllListeners(event);
-    socket.pause();
-    // Copied: the bytes may be in the buffer that all sockets read into.
-    socket.unshift(Buffer.from(input));
     this.#handedOver = true;
+    giveBack(this.#socket, input);
     this.#parts.closed(this);
-    this.#parts.http2(socket);
+    this.#parts.http2(this.#socket);
   }
 
   /** The answer to it is the last one. */
@@ -246,11 +242,16 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
   /** The response is complete, or will never be. */
   #end(error: Error | undefined, done: (error?: Error) => void): void {
     const last = this.#turn?.wire.closes || this.#stopped;
+    const isShed = this.#turn?.exchange.errorCode === 'overloaded';
     this.#turn = undefined;
     done(error);
     if (this.#socket.destroyed) return;
     if (last) return this.#linger();
-    this.#clock.enter('idle', this.#parts.limits.keepAliveMs);
+    this.#goOn(isShed ? 'rest' : 'idle');
+  }
+
+  #goOn(phase: 'rest' | 'idle'): void {
+    this.#clock.enter(phase, phase === 'rest' ? restMs : this.#parts.limits.keepAliveMs);
     if (this.#body && !this.#body.over) this.#body.cancel(new LoomError('internal', 'nobody read it'));
     else this.#pump();
     // Half a head will never be whole.
@@ -284,8 +285,7 @@ export class ServerConnection implements Downstream, BodyOwner, WireOwner {
     if (this.#handedOver) return;
     this.#socket.destroy();
     const { code } = (this.#socket.errored ?? {}) as { code?: string };
-    const error = new LoomError('client-abort', code);
-    const turn = this.#turn;
+    const [error, turn] = [new LoomError('client-abort', code), this.#turn];
     this.#turn = undefined;
     this.#input = undefined;
     if (turn) {

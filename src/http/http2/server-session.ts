@@ -9,6 +9,7 @@ import {
 import type { Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
 import type { Limits } from '../../model/settings.ts';
+import { LiveSet, type Living } from '../../structures/live-set.ts';
 import { originOf, type ConnectionOrigin } from '../connection-origin.ts';
 import type { Downstream, DownstreamParts } from '../downstream.ts';
 import { Exchange, type OpenTunnel } from '../exchange.ts';
@@ -17,7 +18,7 @@ import { readRequestHead } from './request-head.ts';
 import { Http2Wire } from './server-wire.ts';
 import { StreamBody } from './stream-body.ts';
 
-interface Live {
+interface Live extends Living {
   readonly exchange: Exchange;
   readonly wire: Http2Wire;
   readonly body: StreamBody | undefined;
@@ -54,11 +55,12 @@ function stalled(): LoomError {
 
 /** One HTTP/2 connection of a client over node:http2: a stream for each exchange. */
 export class ServerSession implements Downstream {
+  place: number | undefined;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #parts: DownstreamParts;
   readonly #origin: ConnectionOrigin;
-  readonly #live = new Map<ServerHttp2Stream, Live>();
+  readonly #live = new LiveSet<Live>();
   readonly #guard: FloodGuard;
   /** `performance.now()` since when there is no stream. */
   #idleSince: number;
@@ -83,12 +85,15 @@ export class ServerSession implements Downstream {
       if (abuse && !this.#isEnded) this.#tell(abuse, error.message);
     });
     session.on('close', () => parts.closed(this));
+    // Sockets of a listener stay open until both sides have ended, for the sake of HTTP/1: node:http2 would not hear of it.
+    socket.once('end', () => (parts.limits.halfClose ? this.stop() : this.destroy()));
   }
 
   /** Called several times a second. */
   check(now: number): void {
     const { clientIdleMs, keepAliveMs, headerTimeoutMs } = this.#parts.limits;
-    for (const live of this.#live.values()) this.#credit(live);
+    const all = this.#live.values();
+    for (const live of all) this.#credit(live);
     if (this.#guard.hasTooMuchOverhead(now, this.#socket.bytesRead))
       return this.#end('overhead', 'too many frames that bring nothing');
     if (this.#live.size === 0) {
@@ -99,20 +104,20 @@ export class ServerSession implements Downstream {
       return;
     }
     if (clientIdleMs === 0) return;
-    for (const { wire, body, exchange } of this.#live.values()) {
+    for (const { wire, body, exchange } of all) {
       // A tunnel has a limit of its own.
       if (exchange.upgrade?.tunnel) continue;
-      const stalledMs = now - wire.stalledSince;
       // Not even the reset of its stream went out.
-      if (stalledMs > 2 * clientIdleMs) return this.#end('stalled', 'it takes no bytes at all');
-      if (stalledMs > clientIdleMs) wire.reset(stalled());
+      if (now - wire.givenUpAt > clientIdleMs) return this.#end('stalled', 'it takes no bytes at all');
+      if (wire.givenUpAt < Infinity) continue;
+      if (now - wire.stalledSince > clientIdleMs) wire.reset(stalled());
       else if (body && now - body.waitingSince > clientIdleMs)
         body.fail(new LoomError('request-timeout', 'silence in the body'));
     }
   }
 
   get tunnels(): readonly OpenTunnel[] {
-    return [...this.#live.values()].flatMap(({ exchange }) => exchange.upgrade?.tunnel ?? []);
+    return this.#live.values().flatMap(({ exchange }) => exchange.upgrade?.tunnel ?? []);
   }
 
   /** GOAWAY: streams that have begun end in their own time, new ones go elsewhere (RFC 9113 section 6.8). */
@@ -165,22 +170,22 @@ export class ServerSession implements Downstream {
         head.headers.append('sec-websocket-key', randomBytes(16).toString('base64'));
     }
     exchange.refusal = refusal;
-    this.#live.set(stream, { exchange, wire, body });
+    const live: Live = { place: undefined, exchange, wire, body };
+    this.#live.add(live);
     stream.on('error', () => undefined);
-    stream.on('close', () => this.#closed(stream));
+    stream.on('close', () => this.#closed(stream, live));
     this.#parts.handle(exchange);
   }
 
-  #closed(stream: ServerHttp2Stream): void {
-    const live = this.#live.get(stream);
-    if (!live) return;
-    this.#live.delete(stream);
+  #closed(stream: ServerHttp2Stream, live: Live): void {
+    if (!this.#live.delete(live)) return;
     this.#credit(live);
     if (this.#live.size === 0) this.#idleSince = performance.now();
     const { wire, body, exchange } = live;
     const complete = stream.writableFinished && wire.isSent;
     if (complete) this.#guard.completed();
-    else if (!wire.isGivenUp && this.#guard.reset()) this.#end('resets', 'too many streams were taken back');
+    else if (wire.givenUpAt === Infinity && this.#guard.reset())
+      this.#end('resets', 'too many streams were taken back');
     // Of a body that nobody wanted any more a whole window may have been on its way.
     if (body && !stream.readableEnded) this.#guard.useful(windowBytes);
     // By far the most streams end so; an error with its stack is what they cost most.

@@ -3,7 +3,7 @@ import { LoomError } from '../../errors.ts';
 import type { BodySource } from '../body.ts';
 import type { ResponseHead, Wire } from '../exchange.ts';
 import type { HeaderList } from '../headers.ts';
-import { dateValue } from '../http1/head-text.ts';
+import { streamFields } from '../stream-fields.ts';
 import { objectOf } from './field-object.ts';
 import { frameAllowance } from './flood-guard.ts';
 import type { StreamBody } from './stream-body.ts';
@@ -13,8 +13,8 @@ export class Http2Wire implements Wire {
   readonly version = '2';
   /** All of the response has been handed over. */
   isSent = false;
-  /** The stream was given up from this side. */
-  isGivenUp = false;
+  /** `performance.now()` when the stream was given up from this side; Infinity: it was not. */
+  givenUpAt = Infinity;
   /** What the client may send in return for what it got, in bytes of windows and acknowledgements. */
   returns = 0;
   readonly #stream: ServerHttp2Stream;
@@ -43,7 +43,7 @@ export class Http2Wire implements Wire {
     }
     try {
       const streams = !none && !Buffer.isBuffer(body);
-      stream.respond(fieldsOf(head), { endStream: none, waitForTrailers: streams });
+      stream.respond(streamFields(head), { endStream: none, waitForTrailers: streams });
     } catch (error) {
       cancel(body, error as Error);
       return this.reset(new LoomError('internal', (error as Error).message, error));
@@ -65,7 +65,7 @@ export class Http2Wire implements Wire {
 
   reset(reason: Error): void {
     this.#failure = reason;
-    this.isGivenUp = true;
+    this.givenUpAt = Math.min(this.givenUpAt, performance.now());
     this.#source?.cancel(reason);
     this.#source = undefined;
     const code = reason instanceof LoomError ? reason.resetCode : undefined;
@@ -136,29 +136,6 @@ export class Http2Wire implements Wire {
     const stream = this.#stream;
     if (!stream.readableEnded && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
   }
-}
-
-/** Fields that a response of HTTP/2 must not have: those of a connection of HTTP/1. */
-const ofConnection = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-function fieldsOf({ status, headers }: ResponseHead): string[] {
-  // A tunnel is open with 200 here (RFC 8441 section 5); its accept key belongs to the handshake of HTTP/1.
-  const isTunnel = status === 101;
-  const fields = [':status', String(isTunnel ? 200 : status)];
-  const { flat } = headers;
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] as string;
-    if (ofConnection.has(name) || (isTunnel && name === 'sec-websocket-accept')) continue;
-    fields.push(name, flat[i + 1] as string);
-  }
-  if (!headers.has('date')) fields.push('date', dateValue());
-  return fields;
 }
 
 function cancel(body: BodySource | Buffer | undefined, reason: Error): void {

@@ -1,9 +1,9 @@
 import type { Transform } from 'node:stream';
 import { constants, createBrotliCompress, createGzip, createZstdCompress } from 'node:zlib';
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import type { BodySink, BodySource } from '../../http/body.ts';
-import type { HeaderList } from '../../http/headers.ts';
+import type { BodySource } from '../../http/body.ts';
 import type { Coding } from './accepted.ts';
+import { TransformedBody } from './transformed-body.ts';
 
 /** Windows of 256 KiB: what a stream costs in memory matters more than what far repetitions save. */
 const windowBits = 18;
@@ -38,59 +38,9 @@ const wholeMakers: Readonly<Record<Coding, (bytes: Buffer) => Buffer>> = {
 /** For bodies so small that a thread of the pool would cost more than the work. */
 export const compressWhole = (coding: Coding, bytes: Buffer): Buffer => wholeMakers[coding](bytes);
 
-/** A body on its way through a compressor, no more than a piece ahead of its reader. */
-export class CompressedBody implements BodySource, BodySink {
-  readonly length = undefined;
-  readonly #source: BodySource;
-  readonly #compressor: Transform;
-  #sink: BodySink | undefined;
-  #trailers: HeaderList | undefined;
-
+/** A body on its way through a compressor. */
+export class CompressedBody extends TransformedBody {
   constructor(source: BodySource, coding: Coding) {
-    this.#source = source;
-    this.#compressor = makers[coding]();
-    this.#compressor.on('drain', () => this.#source.resume());
-    this.#compressor.on('error', (error) => {
-      this.#source.cancel(error);
-      this.fail(error);
-    });
-  }
-
-  start(sink: BodySink): void {
-    this.#sink = sink;
-    this.#compressor.on('data', (piece: Buffer) => {
-      if (this.#sink?.data(piece) === false) this.#compressor.pause();
-    });
-    this.#compressor.on('end', () => {
-      this.#sink?.end(this.#trailers);
-      this.#sink = undefined;
-    });
-    this.#source.start(this);
-  }
-
-  resume(): void {
-    this.#compressor.resume();
-  }
-
-  cancel(reason: Error): void {
-    this.#sink = undefined;
-    this.#compressor.destroy();
-    this.#source.cancel(reason);
-  }
-
-  data(piece: Buffer): boolean {
-    return this.#compressor.write(piece);
-  }
-
-  end(trailers?: HeaderList): void {
-    this.#trailers = trailers;
-    this.#compressor.end();
-  }
-
-  fail(error: Error): void {
-    const sink = this.#sink;
-    this.#sink = undefined;
-    this.#compressor.destroy();
-    sink?.fail(error);
+    super(source, makers[coding]());
   }
 }

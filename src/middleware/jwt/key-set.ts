@@ -6,19 +6,27 @@ import {
   type JWSHeaderParameters,
 } from 'jose';
 import { LoomError } from '../../errors.ts';
+import { readUrl } from './read-url.ts';
 
 /** Finds the key that a token says it is signed with. Rejects with jose's JWKSNoMatchingKey, or LoomError(keys-unavailable). */
 export type KeyFinder = (header: JWSHeaderParameters) => Promise<CryptoKey>;
 
 const timeoutMs = 5000;
 const maxBytes = 1 << 20;
-/** A key that nobody knows makes one look at the set in this time: tokens with made-up ids come cheap. */
-const cooldownMs = 10_000;
 
 /** Keys that stand in the settings. */
 export function inlineKeys(text: string): KeyFinder {
   const find = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
   return (header) => find(header);
+}
+
+export interface RemoteKeysOptions {
+  /** Looks again after this time at the earliest. */
+  readonly cooldownMs: number;
+  /** As of `readUrl`. */
+  readonly foreignOnly: boolean;
+  /** Hears why the keys could not be read. */
+  readonly failed: (error: Error) => void;
 }
 
 /**
@@ -28,20 +36,20 @@ export function inlineKeys(text: string): KeyFinder {
 export class RemoteKeys {
   readonly #url: string;
   readonly #refreshMs: number;
-  readonly #failed: (error: Error) => void;
+  readonly #options: RemoteKeysOptions;
   #find: ReturnType<typeof createLocalJWKSet> | undefined;
   #triedAt = -Infinity;
   #readAt = -Infinity;
   #reading: Promise<void> | undefined;
 
-  /** `failed` hears why the keys could not be read. */
-  constructor(url: string, refreshMs: number, failed: (error: Error) => void) {
+  constructor(url: string, refreshMs: number, options: RemoteKeysOptions) {
     this.#url = url;
     this.#refreshMs = refreshMs;
-    this.#failed = failed;
+    this.#options = options;
   }
 
   readonly find: KeyFinder = async (header) => {
+    const { cooldownMs } = this.#options;
     const now = performance.now();
     if (!this.#find) await this.#read(now);
     else if (now - this.#readAt > this.#refreshMs && now - this.#triedAt > cooldownMs) void this.#read(now);
@@ -66,28 +74,21 @@ export class RemoteKeys {
     if (this.#reading) return this.#reading;
     if (!this.#find && now - this.#triedAt < 1000) return Promise.resolve();
     this.#triedAt = now;
-    const reading = fetchKeys(this.#url)
+    const { failed, foreignOnly } = this.#options;
+    const reading = fetchKeys(this.#url, foreignOnly)
       .then((keys) => {
         this.#find = createLocalJWKSet(keys);
         this.#readAt = performance.now();
       })
-      .catch((error: unknown) => this.#failed(error as Error))
+      .catch((error: unknown) => failed(error as Error))
       .finally(() => (this.#reading = undefined));
     return (this.#reading = reading);
   }
 }
 
-async function fetchKeys(url: string): Promise<JSONWebKeySet> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/jwk-set+json, application/json' },
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  if (response.status !== 200) throw new Error(`it answered with ${response.status}`);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    if ((bytes += chunk.length) > maxBytes) throw new Error(`the key set is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return JSON.parse(Buffer.concat(chunks).toString()) as JSONWebKeySet;
+async function fetchKeys(url: string, foreignOnly: boolean): Promise<JSONWebKeySet> {
+  const accept = 'application/jwk-set+json, application/json';
+  const signal = AbortSignal.timeout(timeoutMs);
+  const bytes = await readUrl(url, { accept, maxBytes, signal, foreignOnly });
+  return JSON.parse(bytes.toString()) as JSONWebKeySet;
 }

@@ -1,30 +1,114 @@
+import { toToken } from '../../model/problem.ts';
 import { isRecord } from '../../model/schema.ts';
-import type { Entry } from './content.ts';
-import { kinds, FileState } from './state.ts';
+import { keyOf, type ObjectSet } from '../objects.ts';
+import type { Scope } from '../scope.ts';
+import { AnnotationReader } from '../translate/annotations.ts';
+import { Translator, type TranslateOptions, type Translation } from '../translate/translator.ts';
+import { FileError, type Content, type Entry } from './content.ts';
+import { readContent } from './read.ts';
+import { emptyObjects, kinds, FileState } from './state.ts';
 import { problemsOf } from './told.ts';
-import { shown, type FileProblem } from './written.ts';
+import { pointerOf, shown, type FileProblem } from './written.ts';
 
 /** Why the file at a path is no plugin; undefined when it is one, or is not there. */
 export type CheckModule = (path: string) => Promise<string | undefined>;
 
+export interface CheckOptions {
+  readonly checkModule: CheckModule;
+  /** What objects refer to must be there too. */
+  readonly references: boolean;
+  /** Whose objects are looked at for that. */
+  readonly scope?: Scope;
+  readonly translate?: TranslateOptions;
+  /** Services of type ExternalName may be upstreams. */
+  readonly externalNames?: boolean;
+}
+
 /**
  * Everything that is wrong with the configuration at a path, as `loom validate` says it: syntax, settings, each object
- * by itself, and the modules that it names. What else objects refer to is not looked up, for it may live elsewhere. Empty when
- * all is well; never rejects.
+ * by itself, and the modules that it names. Without `references` what else objects refer to is not looked up, for it may live
+ * elsewhere. Empty when all is well; never rejects.
  */
-export async function checkPath(path: string, checkModule: CheckModule): Promise<readonly FileProblem[]> {
+export async function checkPath(path: string, options: CheckOptions): Promise<readonly FileProblem[]> {
   try {
-    const state = new FileState(path);
+    const state = new FileState(path, options.externalNames);
     const { objects, broken, problems } = state.read(new Set());
     const entries = kinds
       .flatMap((kind) => [...objects[kind].values()])
       .flatMap((object) => state.entryOf(object) ?? []);
-    const modules = await Promise.all(entries.map((entry) => moduleProblem(entry, checkModule)));
-    return [...broken, ...problems, ...entries.flatMap(problemsOf), ...modules.flat()];
+    return [...broken, ...problems, ...(await checkEntries(entries, objects, options))];
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return [{ location: shown(path), field: '', message }];
   }
+}
+
+/** The same for manifests, or a loom.yaml, that are no file. `name` stands in for its name. */
+export async function checkText(
+  name: string,
+  text: string,
+  options: CheckOptions,
+): Promise<readonly FileProblem[]> {
+  let content: Content;
+  try {
+    content = readContent(name, text, true, options.externalNames);
+  } catch (error) {
+    if (error instanceof FileError) return error.problems;
+    throw error;
+  }
+  const objects = emptyObjects();
+  for (const { kind, object } of content.entries) objects[kind].set(keyOf(object), object);
+  return [...content.problems, ...(await checkEntries(content.entries, objects, options))];
+}
+
+async function checkEntries(
+  entries: readonly Entry[],
+  objects: ObjectSet,
+  { checkModule, references, scope, translate }: CheckOptions,
+): Promise<readonly FileProblem[]> {
+  const modules = await Promise.all(entries.map((entry) => moduleProblem(entry, checkModule)));
+  return [
+    ...entries.flatMap(problemsOf),
+    ...entries.flatMap((entry) => annotationProblems(entry, translate)),
+    ...(references ? referenceProblems(entries, new Translator(scope, translate).translate(objects)) : []),
+    ...modules.flat(),
+  ];
+}
+
+function annotationProblems(
+  entry: Entry,
+  { compatAnnotations }: TranslateOptions = {},
+): readonly FileProblem[] {
+  if (entry.kind !== 'Service') return [];
+  const told = new AnnotationReader(compatAnnotations).read(keyOf(entry.object), entry.object);
+  return (told?.warnings ?? []).map(({ message }) => {
+    // Each message begins with the name of the annotation.
+    const [name = ''] = message.split(' ', 1);
+    return { ...entry.tell({ path: `/metadata/annotations/${toToken(name)}`, message }), field: '' };
+  });
+}
+
+/** What each object refers to, and what two of them want at once, as a condition would say it. */
+function referenceProblems(
+  entries: readonly Entry[],
+  { verdicts }: Pick<Translation, 'verdicts'>,
+): readonly FileProblem[] {
+  return entries.flatMap((entry) => {
+    const verdict = verdicts.get(`${entry.kind}:${keyOf(entry.object)}`);
+    if (!verdict) return [];
+    const { accepted, resolvedRefs } = verdict;
+    const messages = [
+      ...(resolvedRefs.status === 'False' ? [resolvedRefs.message] : []),
+      ...(accepted.reason === 'Conflicted' ? [accepted.message] : []),
+    ];
+    return messages.map((message) => {
+      const path = pointerOf(message);
+      return entry.tell({
+        path: path ?? '',
+        message: path ? message.slice(message.indexOf(':') + 2) : message,
+      });
+    });
+  });
 }
 
 async function moduleProblem(entry: Entry, checkModule: CheckModule): Promise<readonly FileProblem[]> {

@@ -15,6 +15,7 @@ const sections = {
   certificates: 'Secret',
   authorities: 'Secret',
   pull_secrets: 'Secret',
+  password_files: 'Secret',
 } as const;
 type Section = keyof typeof sections;
 
@@ -34,6 +35,11 @@ const secretSections = {
     type: 'kubernetes.io/dockerconfigjson',
     parts: { path: '.dockerconfigjson' },
     wanted: 'must be the path of a docker config.json',
+  },
+  password_files: {
+    type: 'Opaque',
+    parts: { path: 'auth' },
+    wanted: 'must be the path of a file as htpasswd -B writes it',
   },
 } as const;
 type SecretSection = keyof typeof secretSections;

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { ConfigMap, KubeObject } from '../../api/core.ts';
 import { isRecord } from '../../model/schema.ts';
+import { isForeign } from '../external-name.ts';
 import type { Kind } from '../objects.ts';
 import type { Content, Entry } from './content.ts';
 import type { FileProblem, Written } from './written.ts';
@@ -24,9 +25,10 @@ type Fields = Readonly<Record<string, unknown>>;
 /**
  * The objects of one document. Those of kinds that Loom does not read are passed over, so that a folder may hold a whole
  * application; so are ConfigMaps with neither the label loom.dev/wasm=true, as in a cluster, nor authorities that an upstream may
- * name.
+ * name. `externalNames`: Services of type ExternalName keep the name that they stand for, which only who can be told to follow it
+ * may see.
  */
-export function readManifest(value: unknown, written: Written): Content {
+export function readManifest(value: unknown, written: Written, externalNames: boolean): Content {
   const entries: Entry[] = [];
   const problems: FileProblem[] = [];
   const modules: string[] = [];
@@ -52,7 +54,7 @@ export function readManifest(value: unknown, written: Written): Content {
       problems.push(written.problem(`${at}/metadata/name`, message));
       return;
     }
-    const object = toObject(kind, item, written.file, modules);
+    const object = toObject(kind, item, written.file, modules, externalNames);
     if (kind === 'ConfigMap' && !isRead(object)) return;
     entries.push({
       kind,
@@ -77,13 +79,28 @@ function isKind(kind: string): kind is Kind {
 }
 
 /** Fills in what an API server would: the namespace `default` and the base64 of `stringData`. */
-function toObject(kind: Kind, item: Fields, file: string, modules: string[]): KubeObject {
+function toObject(
+  kind: Kind,
+  item: Fields,
+  file: string,
+  modules: string[],
+  externalNames: boolean,
+): KubeObject {
   const metadata = { namespace: 'default', ...(item['metadata'] as Fields) };
   let object: Fields = { ...item, metadata };
   if (kind === 'Secret' && isRecord(item['stringData'])) {
     const { stringData, ...rest } = object;
     const added = Object.entries(stringData as Fields).map(([key, text]) => [key, toBase64(String(text))]);
     object = { ...rest, data: { ...(item['data'] as Fields | undefined), ...Object.fromEntries(added) } };
+  }
+  if (kind === 'Service' && isRecord(item['spec'])) {
+    const { externalName, ...spec } = item['spec'];
+    const isFollowed =
+      externalNames &&
+      spec['type'] === 'ExternalName' &&
+      typeof externalName === 'string' &&
+      isForeign(externalName);
+    object = { ...object, spec: { ...spec, ...(isFollowed && { externalName }) } };
   }
   if (kind === 'WasmPlugin') object = { ...object, spec: withAbsolutePath(item['spec'], file, modules) };
   return object as unknown as KubeObject;

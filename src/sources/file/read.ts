@@ -7,9 +7,9 @@ import { shown, SourceText, syntaxProblems, Written } from './written.ts';
 
 /**
  * What the text of a file says: a loom.yaml, or manifests as kubectl takes them. A file is a loom.yaml when it is called so,
- * or when it stands `alone` and its first document has no kind. Throws a FileError for a syntax error or a bad section.
+ * or when it stands `alone` and its first document has no kind. `externalNames` as for readManifest. Throws a FileError for a syntax error or a bad section.
  */
-export function readContent(file: string, text: string, alone: boolean): Content {
+export function readContent(file: string, text: string, alone: boolean, externalNames = false): Content {
   if (text.trim() === '')
     throw new FileError([{ location: `${shown(file)}:1:1`, field: '', message: 'the file is empty' }]);
   const source = new SourceText(file, text);
@@ -26,7 +26,7 @@ export function readContent(file: string, text: string, alone: boolean): Content
     if (second) throw new FileError([second.written.problem('', 'a loom.yaml has one document')]);
     return readLoomYaml(first.value, first.written);
   }
-  const contents = told.map(({ value, written }) => readManifest(value, written));
+  const contents = told.map(({ value, written }) => readManifest(value, written, externalNames));
   return {
     entries: contents.flatMap((c) => c.entries),
     problems: contents.flatMap((c) => c.problems),

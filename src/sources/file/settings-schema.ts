@@ -1,7 +1,10 @@
 import type { Schema } from '../../model/schema.ts';
 import { logLevels } from '../../model/settings.ts';
+import { accessLogSchema } from './settings-access-log.ts';
 import { limitsSchema, pathsSchema } from './settings-limits.ts';
+import { listenerSchema } from './settings-listener.ts';
 import { duration, section } from './settings-sections.ts';
+import { tracingSchema } from './settings-tracing.ts';
 
 /** Everything in a loom.yaml that is not an object, with the defaults. */
 export const settingsSchema: Schema = {
@@ -13,84 +16,7 @@ export const settingsSchema: Schema = {
       default: [{ name: 'http', address: ':8080', protocol: 'http' }],
       'x-kubernetes-list-type': 'map',
       'x-kubernetes-list-map-keys': ['name'],
-      items: {
-        type: 'object',
-        required: ['name', 'address'],
-        properties: {
-          name: {
-            type: 'string',
-            description: 'Name of the listener, for logs and metrics.',
-            pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$',
-          },
-          address: {
-            type: 'string',
-            description: '`host:port`, or `:port` for every address of the machine.',
-          },
-          protocol: {
-            type: 'string',
-            description: 'What is spoken there.',
-            enum: ['http', 'https'],
-            default: 'http',
-          },
-          proxy_protocol: {
-            type: 'boolean',
-            description:
-              'Every connection begins with a header of the PROXY protocol, version 1 or 2, which says whom it is of. With trusted_proxies only they may connect.',
-            default: false,
-          },
-          max_connections: {
-            type: 'integer',
-            format: 'int32',
-            description:
-              'Most connections at once; beyond it new ones are closed as they come. 0 means no limit.',
-            minimum: 0,
-            maximum: 10000000,
-            default: 0,
-          },
-          max_connections_per_address: {
-            type: 'integer',
-            format: 'int32',
-            description:
-              'A client whose address has so many connections, to all listeners with a limit together, gets no other one here. With proxy_protocol the address is the one of its header. 0 means no limit.',
-            minimum: 0,
-            maximum: 10000000,
-            default: 0,
-          },
-          redirect_to_https: {
-            type: 'integer',
-            format: 'int32',
-            description:
-              'Answer requests with a redirect to https at this port, but for ACME challenges. 0: route them.',
-            minimum: 0,
-            maximum: 65535,
-            default: 0,
-          },
-          tls: {
-            type: 'object',
-            description: 'What https asks of clients.',
-            properties: {
-              client_ca: {
-                type: 'string',
-                description:
-                  'PEM file of the authorities whose client certificates are believed, relative to this file. It is read again when it changes. Without it no client is asked for a certificate.',
-                pattern: '^.',
-              },
-              client_auth: {
-                type: 'string',
-                description: 'Whether a client must have a certificate; a wrong one is never let in.',
-                enum: ['optional', 'required'],
-                default: 'required',
-              },
-              min_version: {
-                type: 'string',
-                description: 'Least version of TLS.',
-                enum: ['1.2', '1.3'],
-                default: '1.2',
-              },
-            },
-          },
-        },
-      },
+      items: listenerSchema,
     },
     admin: section('The admin API. It has no password: whoever reaches it can unload plugins.', {
       enabled: { type: 'boolean', description: 'Whether there is one.', default: true },
@@ -116,11 +42,8 @@ export const settingsSchema: Schema = {
       maximum: 256,
       default: 0,
     },
-    access_log: {
-      type: 'boolean',
-      description: 'One line of JSON on stdout for each request.',
-      default: true,
-    },
+    access_log: accessLogSchema,
+    tracing: tracingSchema,
     log_level: {
       type: 'string',
       description: 'Least level that is logged.',
@@ -152,7 +75,7 @@ export const settingsSchema: Schema = {
     sticky_secret: {
       type: 'string',
       description:
-        'Makes the values of sticky cookies of upstreams that are not objects of a cluster. Replicas need the same, of at least 16 characters. Empty: another one at each start.',
+        'Makes the values of sticky cookies of upstreams that are not objects of a cluster. Replicas need the same, of at least 16 characters. With it a process that starts again can tell clients of HTTP/3 that their connections are no more. Empty: another one at each start.',
       pattern: '^(.{16,})?$',
       default: '',
     },
@@ -181,6 +104,29 @@ export const settingsSchema: Schema = {
             'File that holds the password, relative to this file. It is read for each connection. Empty: no password.',
           default: '',
         },
+        tls: section(
+          'How connections to them are encrypted. Files are relative to this file, and read for each connection.',
+          {
+            enabled: { type: 'boolean', description: 'Whether they are.', default: false },
+            ca_file: {
+              type: 'string',
+              description:
+                'PEM file of the authorities whose certificates are believed. Empty: the public ones.',
+              default: '',
+            },
+            cert_file: {
+              type: 'string',
+              description: 'PEM file of the certificate that Loom shows. Empty: none.',
+              default: '',
+            },
+            key_file: { type: 'string', description: 'PEM file of its key.', default: '' },
+            server_name: {
+              type: 'string',
+              description: 'What the certificate of a server must be for. Empty: the host of its address.',
+              default: '',
+            },
+          },
+        ),
         database: {
           type: 'integer',
           format: 'int32',
@@ -197,6 +143,42 @@ export const settingsSchema: Schema = {
         },
       }),
     }),
+    overload: section(
+      'When a data worker has too much to do it sheds requests, those of the lowest priority first, with 503.',
+      {
+        loop_delay: {
+          ...duration,
+          description:
+            'How far the event loop of a worker may be behind. What it sheds is measured so that it stays below. 0s: it does not look.',
+          default: '100ms',
+        },
+        memory_percent: {
+          type: 'integer',
+          format: 'int32',
+          description:
+            'Percent of the memory of the container, or of the machine where that has no limit, above which requests are shed. 0: it does not look.',
+          minimum: 0,
+          maximum: 99,
+          default: 90,
+        },
+      },
+    ),
+    last_good: section(
+      'What an operator has read of its cluster, kept beside the plugins that were fetched, for a start while the API server is away.',
+      {
+        enabled: {
+          type: 'boolean',
+          description:
+            'Whether it is kept. It holds the keys of the certificates that routes name; nobody else may read the file.',
+          default: true,
+        },
+        wait: {
+          ...duration,
+          description: 'How long a start waits for the API server before it serves what it read last.',
+          default: '10s',
+        },
+      },
+    ),
     plugin_sources: section('Plugins that come over the network.', {
       allow: {
         type: 'array',

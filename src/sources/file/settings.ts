@@ -6,7 +6,11 @@ import type { Problem } from '../../model/problem.ts';
 import type { ListenerSettings, ListenerTls, LogLevel, PathRules, Settings } from '../../model/settings.ts';
 import { checkSchema } from '../../model/validate-schema.ts';
 import { toStructure } from '../../model/validate-structure.ts';
+import { aboutAccessLog, toAccessLog, withLongAccessLog, type ToldAccessLog } from './settings-access-log.ts';
+import { toHttp3, type ToldHttp3 } from './settings-http3.ts';
+import { toRedisTls, type ToldRedisTls } from './settings-redis.ts';
 import { settingsSchema } from './settings-schema.ts';
+import { toTracing, type ToldTracing } from './settings-tracing.ts';
 
 interface Listener {
   readonly name: string;
@@ -16,6 +20,7 @@ interface Listener {
   readonly redirect_to_https: number;
   readonly max_connections: number;
   readonly max_connections_per_address: number;
+  readonly http3?: ToldHttp3;
   readonly tls?: {
     readonly client_ca?: string;
     readonly client_auth: ListenerTls['clientAuth'];
@@ -44,7 +49,8 @@ interface Told {
       readonly half_close: boolean;
     };
   readonly workers: number;
-  readonly access_log: boolean;
+  readonly access_log: ToldAccessLog;
+  readonly tracing: ToldTracing;
   readonly log_level: LogLevel;
   readonly trusted_proxies: readonly string[];
   readonly trusted_hops: number;
@@ -58,8 +64,11 @@ interface Told {
       readonly password_file: string;
       readonly database: number;
       readonly timeout: string;
+      readonly tls: ToldRedisTls;
     };
   };
+  readonly overload: { readonly loop_delay: string; readonly memory_percent: number };
+  readonly last_good: { readonly enabled: boolean; readonly wait: string };
   readonly plugin_sources: {
     readonly allow: readonly string[];
     readonly public_keys: readonly string[];
@@ -84,13 +93,15 @@ export function readSettings(
   value: Readonly<Record<string, unknown>>,
   folder = '.',
 ): { readonly settings: Settings } | { readonly problems: readonly Problem[] } {
-  const problems: Problem[] = [];
-  const copy = toStructure(value, settingsSchema, '', problems);
+  const problems: Problem[] = [...aboutAccessLog(value)];
+  if (problems.length > 0) return { problems };
+  const copy = toStructure(withLongAccessLog(value), settingsSchema, '', problems);
   problems.push(...checkSchema(copy, settingsSchema, ''));
   if (problems.length > 0) return { problems };
   const told = copy as Told;
   const { limits, plugin_sources: plugins } = told;
   const { redis } = told.rate_limits;
+  const redisTls = toRedisTls(redis.tls, folder, problems);
   const ms = (text: string, path: string, least: number): number => {
     const length = toMs(text);
     if (length < least) problems.push({ path, message: 'must be more than 0' });
@@ -112,6 +123,7 @@ export function readSettings(
     const path = `/listeners/${i}`;
     if (tls && protocol !== 'https')
       problems.push({ path: `${path}/tls`, message: 'is for a listener with protocol: https' });
+    const http3 = toHttp3(listener, path, problems);
     if (httpsPort !== 0 && protocol === 'https')
       problems.push({ path: `${path}/redirect_to_https`, message: 'is for a listener with protocol: http' });
     return {
@@ -120,6 +132,7 @@ export function readSettings(
       protocol,
       ...(tls && { tls: toTls(tls, folder) }),
       ...(httpsPort !== 0 && { httpsPort }),
+      ...(http3 && { http3 }),
       ...(listener.proxy_protocol && { proxyProtocol: true }),
       ...(most > 0 && { maxConnections: most }),
       ...(mostOfOne > 0 && { maxConnectionsPerAddress: mostOfOne }),
@@ -135,6 +148,8 @@ export function readSettings(
         message: `is the address of listener ${clash.name} too`,
       });
   }
+  const redacted = told.access_log.redact.query.map((name) => name.toLowerCase());
+  const tracing = toTracing(told.tracing, folder, redacted, problems, ms);
   const settings: Settings = {
     listeners,
     limits: {
@@ -154,7 +169,8 @@ export function readSettings(
     workers: told.workers || availableParallelism(),
     admin: { enabled: told.admin.enabled, ...address(told.admin.address, '/admin/address') },
     metrics: told.metrics.prometheus,
-    accessLog: told.access_log,
+    accessLog: toAccessLog(told.access_log, folder, problems),
+    ...(tracing && { tracing }),
     logLevel: told.log_level,
     trustedProxies: told.trusted_proxies.map((text, i) => {
       const network = toNetwork(text);
@@ -174,9 +190,15 @@ export function readSettings(
         username: redis.username,
         passwordFile: redis.password_file && resolve(folder, redis.password_file),
         database: redis.database,
+        ...(redisTls && { tls: redisTls }),
       })),
       redisTimeoutMs: ms(redis.timeout, '/rate_limits/redis/timeout', 1),
     },
+    overload: {
+      loopDelayMs: ms(told.overload.loop_delay, '/overload/loop_delay', 0),
+      memoryPercent: told.overload.memory_percent,
+    },
+    lastGood: { enabled: told.last_good.enabled, waitMs: ms(told.last_good.wait, '/last_good/wait', 0) },
     pluginSources: {
       allow: plugins.allow,
       publicKeys: plugins.public_keys,

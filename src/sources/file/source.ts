@@ -27,10 +27,16 @@ export interface FileTiming {
 
 /**
  * A loom.yaml, one file of manifests, or a folder of both, read at once and again after every change. Throws a FileError
- * when a loom.yaml, or the only file, cannot be used at the start: later the last good state goes on instead.
+ * when a loom.yaml, or the only file, cannot be used at the start: later the last good state goes on instead. `externalNames`: Services
+ * of type ExternalName may be upstreams.
  */
-export function fileSource(path: string, log: Logger, timing?: FileTiming): FileSource {
-  const state = new FileState(path);
+export function fileSource(
+  path: string,
+  log: Logger,
+  timing?: FileTiming,
+  externalNames = false,
+): FileSource {
+  const state = new FileState(path, externalNames);
   const first = state.read(new Set());
   if (first.broken.length > 0 && !first.settings && isEmpty(first.objects)) throw new FileError(first.broken);
   const brokenLoom = first.broken.filter(({ location }) => /(^|\/)loom\.ya?ml(:|$)/.test(location));

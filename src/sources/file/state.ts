@@ -47,13 +47,15 @@ export interface Reading {
  */
 export class FileState {
   readonly #root: string;
+  readonly #externalNames: boolean;
   readonly #held = new Map<string, Held>();
   readonly #entryOf = new WeakMap<KubeObject, Entry>();
   #objects = emptyObjects();
   #last: Reading | undefined;
 
-  constructor(root: string) {
+  constructor(root: string, externalNames = false) {
     this.#root = root;
+    this.#externalNames = externalNames;
   }
 
   /** Reads what changed. `touched`: parts that changed, so that the files which name them are read again. Throws when the path cannot be listed. */
@@ -100,9 +102,12 @@ export class FileState {
         this.#held.set(path, { ...held, stamp });
         return false;
       }
-      this.#held.set(path, { stamp, text, content: readContent(path, text, isAlone), problems: [] });
+      const content = readContent(path, text, isAlone, this.#externalNames);
+      this.#held.set(path, { stamp, text, content, problems: [] });
     } catch (error) {
-      this.#held.set(path, { stamp, text, content: held?.content, problems: toProblems(error, path) });
+      // What is not the file's fault (no descriptor is free, the disk fails) may be over without a change of the file.
+      const told = error instanceof FileError ? stamp : '';
+      this.#held.set(path, { stamp: told, text, content: held?.content, problems: toProblems(error, path) });
     }
     return true;
   }
@@ -148,7 +153,8 @@ export class FileState {
 
 type MutableObjects = { readonly [K in Kind]: Map<string, KubeObject> } & ObjectSet;
 
-function emptyObjects(): MutableObjects {
+/** To be filled. */
+export function emptyObjects(): MutableObjects {
   return Object.fromEntries(kinds.map((kind) => [kind, new Map()])) as unknown as MutableObjects;
 }
 

@@ -3,13 +3,21 @@ export interface ApiStatus {
   readonly code?: number;
   readonly reason?: string;
   readonly message?: string;
-  readonly details?: { readonly retryAfterSeconds?: number };
+  readonly details?: {
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly { readonly reason?: string }[];
+  };
 }
 
 /** The API server refused. `reason` is that of metav1.Status (`NotFound`, `Expired`, …), empty where the answer was not its own. */
 export class ApiError extends Error {
   readonly status: number;
   readonly reason: string;
+  /**
+   * The server has not come to the version that it was asked for (504 of the API server): soon, when it lags behind another one, or
+   * never, when its store was restored from a backup.
+   */
+  readonly isAhead: boolean;
   /** What the server asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
@@ -18,6 +26,7 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.status = status;
     this.reason = body.reason ?? '';
+    this.isAhead = body.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') ?? false;
     const seconds = body.details?.retryAfterSeconds;
     this.retryAfterMs = retryAfterMs ?? (seconds === undefined ? undefined : seconds * 1000);
   }

@@ -64,6 +64,11 @@ export class Client {
     }
   }
 
+  /** The version that a collection is at. */
+  async newest(path: string, query: Query, signal: AbortSignal): Promise<string> {
+    return versionOf(await this.#json<Page>('GET', path, { query: { ...query, limit: '1' }, signal }));
+  }
+
   /** Resolves when the server has agreed to send events. They throw an ApiError for an ERROR event, an UnreadableError for rubbish. */
   async watch(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>> {
     const call = { query: { ...query, watch: 'true', allowWatchBookmarks: 'true' }, signal, bodyTimeout: 0 };
@@ -72,6 +77,11 @@ export class Client {
 
   get<T>(path: string, signal: AbortSignal): Promise<T> {
     return this.#json('GET', path, { signal });
+  }
+
+  /** An answer as it is, of subresources that are no objects. */
+  async text(path: string, query: Query, signal: AbortSignal): Promise<string> {
+    return (await this.#send('GET', path, { query, signal })).text();
   }
 
   create<T>(path: string, body: T, signal: AbortSignal): Promise<T> {
@@ -114,7 +124,7 @@ export class Client {
     const { headers, tls } = await this.#authorize();
     signal.throwIfAborted();
     const url = `${this.#connection.server}${path}?${new URLSearchParams(query).toString()}`;
-    const answer = await request(url, {
+    const asked = request(url, {
       method,
       headers: {
         ...headers,
@@ -126,6 +136,11 @@ export class Client {
       headersTimeout: 30_000,
       bodyTimeout,
       ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer = await asked.catch((error: unknown) => {
+      // Another authority may be believed by now: the file changes without a word, and the old one may stop being right at once.
+      if (isDistrust(error)) this.#credentials = undefined;
+      throw error;
     });
     if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
     // Such a token may have been replaced within the minute.
@@ -159,6 +174,12 @@ export class Client {
     this.#agent = { tls, dispatcher };
     return dispatcher;
   }
+}
+
+/** The certificate of the server is not believed. Codes of OpenSSL's verification, as Node names them. */
+function isDistrust(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /CERT|SELF_SIGNED|UNABLE_TO_/.test(code);
 }
 
 async function* toEvents(body: Dispatcher.ResponseData['body']): AsyncGenerator<WatchEvent> {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { homeFolder } from '../../home.ts';
 import type { Connection } from './connection.ts';
 import { inCluster } from './in-cluster.ts';
 import { readKubeconfig } from './kubeconfig.ts';
@@ -14,8 +14,9 @@ export async function readConnection(kubeconfig?: string): Promise<Connection> {
   if (process.env['KUBECONFIG']) return readKubeconfig(undefined);
   const pod = inCluster(process.env);
   if (pod) return pod;
-  const home = join(homedir(), '.kube', 'config');
-  if (existsSync(home)) return readKubeconfig(home);
+  const home = homeFolder();
+  const own = home === undefined ? undefined : join(home, '.kube', 'config');
+  if (own !== undefined && existsSync(own)) return readKubeconfig(own);
   throw new Error(
     'found no Kubernetes API server: pass --kubeconfig FILE, set KUBECONFIG, or run in a pod with a service account',
   );

@@ -46,8 +46,8 @@ export class EventWriter {
   readonly #waiting = new Map<string, Note>();
   /** How often each Event of this process was observed. */
   readonly #counts = new Map<string, number>();
-  /** What is being said now, so that it is not said again. */
-  #told: ReadonlySet<string> = new Set();
+  /** What is being said of each object now, so that it is not said again. */
+  readonly #told = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: EventParts) {
     this.#parts = parts;
@@ -59,21 +59,24 @@ export class EventWriter {
     });
   }
 
-  /** To be called before the statuses are written: what an object shows already is no transition. */
-  report(statuses: ReadonlyMap<string, ObjectStatus>): void {
-    if (!this.#parts.leads()) {
-      this.#told = new Set();
-      return;
-    }
-    const now = new Set<string>();
-    for (const [key, status] of statuses) {
-      for (const note of this.#notesOf(status)) {
+  /**
+   * To be called before the statuses are written: what an object shows already is no transition. Only those of `changed` are others
+   * than before; undefined: any.
+   */
+  report(statuses: ReadonlyMap<string, ObjectStatus>, changed?: ReadonlySet<string>): void {
+    if (!this.#parts.leads()) return this.#told.clear();
+    for (const key of changed ?? new Set([...this.#told.keys(), ...statuses.keys()])) {
+      const status = statuses.get(key);
+      const before = this.#told.get(key);
+      const now = new Set<string>();
+      for (const note of status ? this.#notesOf(status) : []) {
         const name = nameOf(note);
         now.add(name);
-        if (!this.#told.has(name) && !this.#isOld(key, note)) this.#add(name, note);
+        if (!before?.has(name) && !this.#isOld(key, note)) this.#add(name, note);
       }
+      if (now.size > 0) this.#told.set(key, now);
+      else if (before) this.#told.delete(key);
     }
-    this.#told = now;
   }
 
   run(signal: AbortSignal): Promise<void> {

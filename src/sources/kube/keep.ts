@@ -7,6 +7,8 @@ import type {
   Secret,
   Service,
 } from '../../api/core.ts';
+import { internState } from './intern.ts';
+import { isForeign } from '../external-name.ts';
 
 /**
  * What Loom keeps of an object: the fields that it reads and no others, so that two versions which differ elsewhere (status,
@@ -35,6 +37,14 @@ export const keepService = (object: KubeObject, type: Typed): Service => {
   return { ...type, metadata: keepMeta(metadata), ...(spec && { spec: kept }) };
 };
 
+/** The same where Services of type ExternalName may be upstreams: with the name, unless it leads into the pod or its node. */
+export const keepNamedService = (object: KubeObject, type: Typed): Service => {
+  const kept = keepService(object, type);
+  const { externalName, type: told } = (object as Service).spec ?? {};
+  if (told !== 'ExternalName' || externalName === undefined || !isForeign(externalName)) return kept;
+  return { ...kept, spec: { ...kept.spec, externalName } };
+};
+
 export const keepEndpointSlice = (object: KubeObject, type: Typed): EndpointSlice => {
   const { metadata, addressType, endpoints, ports } = object as EndpointSlice;
   const { name, namespace, labels } = metadata;
@@ -48,9 +58,11 @@ export const keepEndpointSlice = (object: KubeObject, type: Typed): EndpointSlic
     },
     addressType,
     ...(endpoints && {
-      endpoints: endpoints.map(({ addresses, conditions }) => ({
+      endpoints: endpoints.map(({ addresses, conditions, zone, hints }) => ({
         addresses,
-        ...(conditions && { conditions }),
+        ...(conditions && { conditions: internState(conditions) }),
+        ...(zone !== undefined && { zone }),
+        ...(hints?.forZones && { hints: { forZones: hints.forZones } }),
       })),
     }),
     ...(ports && { ports }),
@@ -74,7 +86,7 @@ export const keepConfigMap = (object: KubeObject, type: Typed): ConfigMap => {
 /** What each type of Secret may hold for Loom: whatever else an object names by mistake never gets into memory. */
 const secretKeys: Readonly<Record<string, readonly string[]>> = {
   'kubernetes.io/tls': ['tls.crt', 'tls.key', authorityKey],
-  Opaque: [authorityKey],
+  Opaque: [authorityKey, 'auth', '.htpasswd', 'users'],
   'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
 };
 

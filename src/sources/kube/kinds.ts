@@ -1,9 +1,11 @@
 import type { Kind } from '../objects.ts';
+import type { Scope } from '../scope.ts';
 import type { Query } from './client.ts';
 import {
   keepConfigMap,
   keepEndpointSlice,
   keepGrant,
+  keepNamedService,
   keepSecret,
   keepService,
   keepSpec,
@@ -58,6 +60,14 @@ export const watchedKinds: readonly WatchedKind[] = [
     optional: true,
   },
 ];
+
+/** What one Loom watches: of its own kinds only what may be its own. */
+export const kindsFor = ({ selector }: Scope, externalNames: boolean): readonly WatchedKind[] =>
+  watchedKinds.map((watched) => {
+    if (watched.kind === 'Service' && externalNames) return { ...watched, keep: keepNamedService };
+    if (!watched.hasStatus || !selector) return watched;
+    return { ...watched, query: { ...watched.query, labelSelector: selector.text } };
+  });
 
 /** URL path of a collection, or of one object in it. */
 export function pathOf(

@@ -12,4 +12,6 @@ export interface KubeObserver {
   event(kind: Kind): void;
   /** Whether this process writes the status of objects. */
   leader(leads: boolean): void;
+  /** How many addresses routes should show. */
+  addresses(count: number): void;
 }

@@ -9,6 +9,8 @@ import type { WatchEvent } from './watch-event.ts';
 export interface Collection {
   list(signal: AbortSignal): Promise<Listing>;
   watch(query: Query, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>>;
+  /** The version that the server is at. */
+  newest?(signal: AbortSignal): Promise<string>;
 }
 
 /** What is kept equal to the collection. What its methods throw is reported and changes nothing. */
@@ -85,6 +87,8 @@ class Reflector {
   #shortWatches = 0;
   #isOpen = false;
   #isFirst = true;
+  /** The server may be another than before: it has been away. */
+  #mayBeOther = false;
   #absences = 0;
   #relistAt = 0;
 
@@ -108,13 +112,24 @@ class Reflector {
     while (!this.#signal.aborted) {
       try {
         this.#isOpen = false;
-        if (this.#version === undefined) await this.#list();
+        if (this.#version === undefined || (await this.#isFromElsewhere(this.#version))) await this.#list();
         else await this.#watch(this.#version);
       } catch (error) {
         if (this.#signal.aborted) return;
         await this.#pause(this.#toWait(error));
       }
     }
+  }
+
+  /**
+   * Whether the server has never been at that version, because its store was restored from a backup. It would take a watch from there
+   * and say nothing until it has come so far again.
+   */
+  async #isFromElsewhere(version: string): Promise<boolean> {
+    if (!this.#mayBeOther || !this.#collection.newest) return false;
+    const newest = await this.#collection.newest(this.#signal);
+    this.#mayBeOther = false;
+    return isOlder(newest, version);
   }
 
   async #list(): Promise<void> {
@@ -185,10 +200,13 @@ class Reflector {
   /** Decides what follows a failure. @returns milliseconds until the next try */
   #toWait(error: unknown): number {
     if (hasStatus(error, 410) || error instanceof UnreadableError) this.#version = undefined;
+    // A list needs no version, and is right whether the server lags behind or its past is another one now.
+    if (error instanceof ApiError && error.isAhead) this.#version = undefined;
     if (hasStatus(error, 404)) {
       this.#version = undefined;
       if (this.#optional) return this.#miss();
     }
+    this.#mayBeOther = true;
     this.#guard(() => this.#followed.failed(error));
     const { backoff, steadyMs } = this.#timing;
     const retryAfterMs = error instanceof ApiError ? error.retryAfterMs : undefined;
@@ -219,4 +237,10 @@ class Reflector {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#signal }).catch(() => undefined);
   }
+}
+
+/** Versions of one server are numbers that grow (KEP-5504); of anything else nothing is known. */
+function isOlder(a: string, b: string): boolean {
+  if (!/^[1-9][0-9]*$/.test(a) || !/^[1-9][0-9]*$/.test(b)) return false;
+  return a.length === b.length ? a < b : a.length < b.length;
 }

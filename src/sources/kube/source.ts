@@ -1,19 +1,34 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Kind, ObjectSet, ObjectStatus, Source } from '../objects.ts';
+import { leaseNameOf, type Scope } from '../scope.ts';
 import { Client } from './client.ts';
 import { readConnection } from './config.ts';
 import type { Connection } from './connection.ts';
 import { EventWriter } from './events.ts';
-import { watchedKinds, type WatchedKind } from './kinds.ts';
+import { kindsFor, watchedKinds, type WatchedKind } from './kinds.ts';
 import { Election, type LeaseTiming } from './lease.ts';
 import type { KubeObserver } from './observe.ts';
+import { PublishedAddresses, type Publication } from './published-addresses.ts';
 import type { ReflectorTiming } from './reflector.ts';
 import { StatusWriter } from './status.ts';
+import { LastGood } from './last-good.ts';
+import { Standby, standbyTiming, type StandbyTiming } from './standby.ts';
 import { Store } from './store.ts';
-import { WantedObjects } from './wanted.ts';
+import { followNamespaces } from './selected-namespaces.ts';
+import { WantedWatches } from './wanted.ts';
 import { Watches } from './watching.ts';
+
+/** Where what was read is kept for a start without the API server. */
+interface LastGoodOptions {
+  readonly folder: string;
+  /** How long a start waits for the API server. */
+  readonly waitMs: number;
+  /** For tests. */
+  readonly timing?: Partial<StandbyTiming>;
+}
 
 export interface KubeSourceOptions {
   readonly log: Logger;
@@ -22,9 +37,19 @@ export interface KubeSourceOptions {
   readonly kubeconfig?: string;
   /** Empty: all. */
   readonly namespaces: readonly string[];
-  /** Looms of another class elect a leader of their own. */
-  readonly className?: string;
+  /** In place of `namespaces`: those with such labels, which may come and go. */
+  readonly namespaceSelector?: string | undefined;
+  /** Looms of another one elect a leader of their own. */
+  readonly scope?: Scope;
+  /** In place of one that follows from the scope. */
+  readonly leaseName?: string;
+  /** Services of type ExternalName may be upstreams. */
+  readonly externalNames?: boolean;
+  /** undefined: routes show no addresses. */
+  readonly publication?: Publication | undefined;
   readonly leaseNamespace: string;
+  /** undefined: nothing is kept. */
+  readonly lastGood?: LastGoodOptions;
   /** For tests. */
   readonly timing?: { readonly reflector?: ReflectorTiming; readonly lease?: LeaseTiming };
 }
@@ -47,53 +72,83 @@ export async function kubeSource(options: KubeSourceOptions): Promise<KubeSource
 class Kube implements KubeSource {
   readonly #options: KubeSourceOptions;
   readonly #client: Client;
+  readonly #kinds: readonly WatchedKind[];
   readonly #store = new Store();
   readonly #watches: Watches;
-  readonly #secrets: WantedObjects;
-  readonly #configMaps: WantedObjects;
+  readonly #secrets: WantedWatches;
+  readonly #configMaps: WantedWatches;
+  /** Everything in the namespaces of a selector. */
+  readonly #selected: WantedWatches;
   readonly #election: Election;
   readonly #status: StatusWriter;
+  readonly #published: PublishedAddresses;
   readonly #events: EventWriter;
-  /** Scopes of a kind that were not read completely yet. */
-  readonly #unread = new Map<Kind, number>();
+  /** Namespaces of which a kind was not read completely yet; '' stands for all, or for those that are not known yet. */
+  readonly #unread = new Map<Kind, Set<string>>();
+  readonly #standby: Standby | undefined;
+  #isRestored = false;
+  #wantedMaps: ReadonlySet<string> = new Set();
   #statuses: ReadonlyMap<string, ObjectStatus> = new Map();
-  #changed: (kind: Kind) => void = () => undefined;
+  #changed: (kind: Kind, key?: string) => void = () => undefined;
 
   constructor(options: KubeSourceOptions, connection: Connection) {
-    const { log, observe, timing, namespaces, leaseNamespace, className } = options;
+    const { log, observe, timing, namespaces, leaseNamespace, scope = {} } = options;
     this.#options = options;
     this.#client = new Client(connection);
     const client = this.#client;
     const store = this.#store;
-    for (const { kind, byName } of watchedKinds)
-      if (!byName) this.#unread.set(kind, Math.max(1, namespaces.length));
+    this.#kinds = kindsFor(scope, options.externalNames ?? false);
+    for (const { kind, byName } of this.#kinds)
+      if (!byName) this.#unread.set(kind, new Set(namespaces.length === 0 ? [''] : namespaces));
     this.#watches = new Watches({
       client,
       store,
       log,
       observe,
       ...(timing?.reflector && { timing: timing.reflector }),
-      changed: (kind, isFirst) => this.#noticed(kind, isFirst),
+      changed: (kind, key) => this.#touched(kind, key),
+      read: (kind, { namespace, name }) =>
+        name === undefined
+          ? this.#read(kind, namespace)
+          : this.#standby?.release(kind, `${namespace}/${name}`),
     });
-    const wanted = (kind: Kind): WantedObjects => {
+    const wanted = (kind: Kind): WantedWatches => {
       const byName = watchedKinds.find((watched) => watched.byName && watched.kind === kind) as WatchedKind;
-      return new WantedObjects((...how) => this.#watches.follow(byName, ...how));
+      return new WantedWatches(async (key, ...how) => {
+        const [namespace, name] = key.split('/');
+        if (namespace && name) await this.#watches.follow(byName, { namespace, name }, ...how);
+      });
     };
+    this.#selected = new WantedWatches((namespace, ...how) => this.#follow({ namespace }, ...how));
     this.#secrets = wanted('Secret');
     this.#configMaps = wanted('ConfigMap');
     const identity = `${process.env['POD_NAME'] ?? hostname()}_${randomUUID()}`;
     this.#election = new Election({
       client,
       namespace: leaseNamespace,
-      name: className === undefined ? 'loom' : `loom-${className}`,
+      name: options.leaseName ?? leaseNameOf(scope, shortHash),
       identity,
       log,
       changed: (leads) => this.#elected(leads),
       ...(timing?.lease && { timing: timing.lease }),
     });
     const leads = (): boolean => this.#election.leads;
-    this.#status = new StatusWriter({ client, store, leads, log });
+    const { publication } = options;
+    this.#published = new PublishedAddresses({
+      client,
+      publication,
+      log,
+      timing: timing?.reflector,
+      changed: (addresses) => {
+        observe.addresses(addresses === '' ? 0 : addresses.split(',').length);
+        this.#status.readdress();
+      },
+    });
+    const addresses = () => this.#published.addresses;
+    this.#status = new StatusWriter({ client, store, leads, log, addresses });
     this.#events = new EventWriter({ client, leads, shown: (key) => store.shown(key), identity, log });
+    const { lastGood } = options;
+    this.#standby = lastGood && this.#makeStandby(lastGood, connection);
   }
 
   get objects(): ObjectSet {
@@ -101,56 +156,115 @@ class Kube implements KubeSource {
   }
 
   get synced(): boolean {
-    return this.#unread.size === 0;
+    return this.#unread.size === 0 || this.#isRestored;
+  }
+
+  get staleSince(): Date | undefined {
+    return this.#standby?.since;
   }
 
   get leads(): boolean {
     return this.#election.leads;
   }
 
-  async run(signal: AbortSignal, changed: (kind: Kind) => void): Promise<void> {
+  async run(signal: AbortSignal, changed: (kind: Kind, key?: string) => void): Promise<void> {
     this.#changed = changed;
-    const { namespaces } = this.#options;
+    const { namespaces, namespaceSelector } = this.#options;
     const scopes = namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
-    const watches = watchedKinds
-      .filter(({ byName }) => !byName)
-      .flatMap((watched) => scopes.map((scope) => this.#watches.follow(watched, scope, signal)));
+    const watches =
+      namespaceSelector === undefined
+        ? scopes.map((scope) => this.#follow(scope, signal))
+        : [this.#selected.run(signal), this.#followSelected(namespaceSelector, signal)];
     // The Lease is given back when nothing is being written any more.
     const mayEnd = new AbortController();
     const writers = Promise.all([this.#status.run(signal), this.#events.run(signal)]).then(() =>
       mayEnd.abort(),
     );
     const wanted = [this.#secrets.run(signal), this.#configMaps.run(signal)];
-    await Promise.all([...watches, ...wanted, writers, this.#election.run(mayEnd.signal)]);
+    const published = this.#published.run(signal);
+    const standby = this.#standby?.run(signal, () => this.#restored());
+    await Promise.all([
+      standby,
+      published,
+      ...watches,
+      ...wanted,
+      writers,
+      this.#election.run(mayEnd.signal),
+    ]);
     await this.#client.close();
   }
 
   want(secrets: ReadonlySet<string>, configMaps: ReadonlySet<string>): void {
     this.#secrets.want(secrets);
     this.#configMaps.want(configMaps);
+    this.#wantedMaps = configMaps;
   }
 
-  report(statuses: ReadonlyMap<string, ObjectStatus>): void {
+  report(statuses: ReadonlyMap<string, ObjectStatus>, changed?: ReadonlySet<string>): void {
     this.#statuses = statuses;
-    this.#events.report(statuses);
-    this.#status.set(statuses);
+    this.#events.report(statuses, changed);
+    this.#status.set(statuses, changed);
   }
 
-  #noticed(kind: Kind, isFirst: boolean): void {
-    if (isFirst) this.#read(kind);
+  async #follow(scope: { readonly namespace?: string }, ...how: [AbortSignal, AbortSignal?]): Promise<void> {
+    const kinds = this.#kinds.filter(({ byName }) => !byName);
+    await Promise.all(kinds.map((watched) => this.#watches.follow(watched, scope, ...how)));
+  }
+
+  #followSelected(selector: string, signal: AbortSignal): Promise<void> {
+    const { log, timing } = this.#options;
+    const changed = (names: ReadonlySet<string>): void => {
+      log.info({ selector, namespaces: names.size }, 'watches the namespaces with such labels');
+      for (const [kind, left] of this.#unread) {
+        if (left.has('')) for (const name of names) left.add(name);
+        // Those that lost their labels before they were read keep nobody waiting.
+        for (const namespace of left) if (!names.has(namespace)) this.#read(kind, namespace);
+      }
+      this.#selected.want(names);
+    };
+    return followNamespaces(
+      { client: this.#client, selector, log, timing: timing?.reflector, changed },
+      signal,
+    );
+  }
+
+  /** All of a kind in that namespace, or everywhere, was read for the first time. */
+  #read(kind: Kind, namespace = ''): void {
+    const left = this.#unread.get(kind);
+    if (!left?.delete(namespace)) return;
+    if (left.size === 0) this.#unread.delete(kind);
+    // A ConfigMap that is wanted by its name is told by itself.
+    if (!this.#unread.has(kind))
+      this.#standby?.release(kind, undefined, kind === 'ConfigMap' ? this.#wantedMaps : undefined);
+    if (this.#unread.size === 0) {
+      const counts = watchedKinds.map((watched) => [watched.kind, this.objects[watched.kind].size]);
+      this.#options.log.info({ objects: Object.fromEntries(counts) }, 'has read all objects');
+    }
+    // Also where there is no object: it is now known that there is none.
     this.#changed(kind);
   }
 
-  #read(kind: Kind): void {
-    const left = this.#unread.get(kind);
-    if (left === undefined) return;
-    if (left > 1) this.#unread.set(kind, left - 1);
-    else this.#unread.delete(kind);
-    if (!this.synced) return;
-    const counts = Object.fromEntries(
-      watchedKinds.map((watched) => [watched.kind, this.objects[watched.kind].size]),
-    );
-    this.#options.log.info({ objects: counts }, 'has read all objects');
+  #touched(kind: Kind, key?: string): void {
+    this.#standby?.dirty();
+    this.#changed(kind, key);
+  }
+
+  #makeStandby({ folder, waitMs, timing }: LastGoodOptions, { server }: Connection): Standby {
+    const { log, namespaces, namespaceSelector, scope } = this.#options;
+    const of = JSON.stringify([server, namespaceSelector ?? namespaces, scope]);
+    return new Standby({
+      file: new LastGood(join(folder, `last-good-${shortHash(of)}.gz`), of, log),
+      store: this.#store,
+      log,
+      timing: { ...standbyTiming, ...timing, waitMs },
+      changed: (kind, key) => this.#changed(kind, key),
+      unread: () => new Set(this.#unread.keys()),
+    });
+  }
+
+  #restored(): void {
+    this.#isRestored = true;
+    this.#changed('LoomRoute');
   }
 
   #elected(leads: boolean): void {
@@ -158,3 +272,5 @@ class Kube implements KubeSource {
     if (leads) this.report(this.#statuses);
   }
 }
+
+const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../api/core.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ObjectStatus } from '../objects.ts';
+import { toLoadBalancer, type Addresses } from './addresses.ts';
 import { hasStatus } from './api-error.ts';
 import type { BackoffLimits } from './backoff.ts';
 import type { Client } from './client.ts';
@@ -12,7 +13,9 @@ import { WriteQueue } from './write-queue.ts';
 
 export interface StatusParts {
   readonly client: Pick<Client, 'apply'>;
-  readonly store: Pick<Store, 'shown' | 'show'>;
+  readonly store: Pick<Store, 'shown' | 'addresses' | 'show'>;
+  /** What routes should show; undefined while that is not known. Without it they should show none. */
+  readonly addresses?: () => Addresses | undefined;
   /** Asked right before each write. */
   readonly leads: () => boolean;
   readonly log: Logger;
@@ -25,8 +28,8 @@ const writable = new Map(
 );
 
 /**
- * Writes conditions to the status of Loom's own objects by server-side apply, where they differ from what an object shows.
- * Only the newest conditions of an object count, at most 10 writes a second leave in all, and only those of a leader.
+ * Writes conditions, and into routes the addresses of Loom, to the status of Loom's own objects by server-side apply, where they
+ * differ from what an object shows. Only the newest of an object count, at most 10 writes a second leave in all, and only those of a leader.
  */
 export class StatusWriter {
   readonly #parts: StatusParts;
@@ -43,16 +46,19 @@ export class StatusWriter {
     });
   }
 
-  /** All statuses; those that were given before and are not here are of nobody's interest any more. */
-  set(statuses: ReadonlyMap<string, ObjectStatus>): void {
+  /** All statuses, of which only those of `changed` are others than before; undefined: any, as after becoming the leader. */
+  set(statuses: ReadonlyMap<string, ObjectStatus>, changed?: ReadonlySet<string>): void {
     this.#wanted = statuses;
-    this.check();
+    if (!this.#parts.leads()) return this.#queue.clear();
+    for (const key of changed ?? statuses.keys()) {
+      const status = statuses.get(key);
+      if (status && this.#differs(key, status)) this.#queue.add(key);
+    }
   }
 
-  /** Compares everything with what the objects show, as after becoming the leader. */
-  check(): void {
-    if (!this.#parts.leads()) return this.#queue.clear();
-    for (const [key, status] of this.#wanted) if (this.#differs(key, status)) this.#queue.add(key);
+  /** The addresses are others than before. */
+  readdress(): void {
+    this.set(this.#wanted);
   }
 
   run(signal: AbortSignal): Promise<void> {
@@ -61,8 +67,13 @@ export class StatusWriter {
 
   #differs(key: string, status: ObjectStatus): boolean {
     if (!writable.has(kindOf(key))) return false;
-    const shown = this.#parts.store.shown(key);
-    return !showsAll(shown, toConditions(status, shown, ''));
+    return differs(this.#parts.store, key, status, this.#addresses());
+  }
+
+  /** Not `?.() ?? ''`: that nothing is known is no reason to take anything away. */
+  #addresses(): Addresses | undefined {
+    const { addresses } = this.#parts;
+    return addresses ? addresses() : '';
   }
 
   async #write(key: string, signal: AbortSignal): Promise<void> {
@@ -72,7 +83,9 @@ export class StatusWriter {
     if (!status || !watched || !leads() || !this.#differs(key, status)) return;
     const { name, namespace } = status.object.metadata;
     const now = `${new Date().toISOString().slice(0, 19)}Z`;
-    const body = toBody(watched, status, toConditions(status, store.shown(key), now));
+    const conditions = toConditions(status, store.shown(key), now);
+    const loadBalancer = toLoadBalancer(addressesFor(store, key, this.#addresses()));
+    const body = toBody(watched, status, { conditions, ...(loadBalancer && { loadBalancer }) });
     try {
       const path = `${pathOf(watched, namespace, name)}/status`;
       store.show(key, await client.apply<KubeObject>(path, body, signal));
@@ -83,13 +96,30 @@ export class StatusWriter {
   }
 }
 
-function toBody({ apiVersion, kind }: WatchedKind, { object }: ObjectStatus, conditions: unknown): unknown {
+/** Whether an object shows something else than that. `addresses` as in StatusParts. */
+export function differs(
+  store: Pick<Store, 'shown' | 'addresses'>,
+  key: string,
+  status: ObjectStatus,
+  addresses: Addresses | undefined,
+): boolean {
+  const shown = store.shown(key);
+  if (!showsAll(shown, toConditions(status, shown, ''))) return true;
+  return addressesFor(store, key, addresses) !== store.addresses(key);
+}
+
+/** What was written must be written again with everything else, or it is taken away. */
+function addressesFor(store: Pick<Store, 'addresses'>, key: string, known: Addresses | undefined): Addresses {
+  return kindOf(key) === 'LoomRoute' && known !== undefined ? known : store.addresses(key);
+}
+
+function toBody({ apiVersion, kind }: WatchedKind, { object }: ObjectStatus, status: unknown): unknown {
   const { name, namespace, uid } = object.metadata;
   return {
     apiVersion,
     kind,
     metadata: { name, namespace, ...(uid !== undefined && { uid }) },
-    status: { conditions },
+    status,
   };
 }
 

@@ -1,13 +1,11 @@
-import type { Scope } from './watching.ts';
-
 /** Watches until one of the signals aborts; on `unwanted` it also forgets what it read. */
-type Follow = (scope: Scope, signal: AbortSignal, unwanted: AbortSignal) => Promise<void>;
+type Follow = (key: string, signal: AbortSignal, unwanted: AbortSignal) => Promise<void>;
 
 /**
- * Watches exactly the Secrets, or ConfigMaps, that are wanted, each by its name: a list of a namespace would bring all of them into
- * memory and need the right to read them. A Role can name them (`resourceNames`).
+ * Watches exactly what is wanted: Secrets and ConfigMaps, each by its name, and all that is in namespaces that come and go. A list of
+ * all Secrets of a namespace would bring them into memory and need the right to read them; a Role can name some (`resourceNames`).
  */
-export class WantedObjects {
+export class WantedWatches {
   readonly #follow: Follow;
   readonly #running = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>();
   #wanted: ReadonlySet<string> = new Set();
@@ -17,9 +15,9 @@ export class WantedObjects {
     this.#follow = follow;
   }
 
-  /** Names as `namespace/name`. */
-  want(names: ReadonlySet<string>): void {
-    this.#wanted = names;
+  /** Keys of all that is wanted now, such as `namespace/name`. */
+  want(keys: ReadonlySet<string>): void {
+    this.#wanted = keys;
     this.#sync();
   }
 
@@ -43,10 +41,9 @@ export class WantedObjects {
       stop.abort();
     }
     for (const key of this.#wanted) {
-      const [namespace, name] = key.split('/');
-      if (!namespace || !name || this.#running.has(key)) continue;
+      if (this.#running.has(key)) continue;
       const stop = new AbortController();
-      const done = this.#follow({ namespace, name }, signal, stop.signal);
+      const done = this.#follow(key, signal, stop.signal);
       this.#running.set(key, { stop, done });
     }
   }

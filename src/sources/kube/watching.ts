@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../../telemetry/log.ts';
-import type { Kind } from '../objects.ts';
+import type { KubeObject } from '../../api/core.ts';
+import { keyOf, type Kind } from '../objects.ts';
 import { hasStatus } from './api-error.ts';
 import type { Client } from './client.ts';
 import { pathOf, type WatchedKind } from './kinds.ts';
@@ -21,8 +22,10 @@ export interface WatchParts {
   readonly log: Logger;
   readonly observe: KubeObserver;
   readonly timing?: ReflectorTiming;
-  /** Called when objects of a kind changed, and when a scope was read completely for the first time. */
-  readonly changed: (kind: Kind, isFirst: boolean) => void;
+  /** Called for each object that changed. */
+  readonly changed: (kind: Kind, key: string) => void;
+  /** Called when a scope was read completely for the first time. */
+  readonly read: (kind: Kind, scope: Scope) => void;
 }
 
 /** What of a kind is watched: one namespace, one name in it, or, without both, everything. */
@@ -51,17 +54,18 @@ export class Watches {
     const { store, timing } = this.#parts;
     const { kind, optional = false } = watched;
     const part = store.part(watched);
-    const changed = (isChanged: boolean): void => {
-      if (isChanged) this.#parts.changed(kind, false);
+    const { changed } = this.#parts;
+    const replace = (all: readonly KubeObject[]): void => {
+      for (const key of part.replace(all)) changed(kind, key);
     };
     const sink: Sink = {
-      replace: (all) => changed(part.replace(all)),
-      apply: (object) => changed(part.apply(object)),
-      delete: (object) => changed(part.delete(object)),
+      replace,
+      apply: (object) => part.apply(object) && changed(kind, keyOf(object)),
+      delete: (object) => part.delete(object) && changed(kind, keyOf(object)),
     };
     this.#count(kind, 1, 0);
     const followed = this.#followed(watched, scope);
-    unwanted?.addEventListener('abort', () => changed(part.replace([])), { once: true });
+    unwanted?.addEventListener('abort', () => replace([]), { once: true });
     const until = unwanted ? AbortSignal.any([signal, unwanted]) : signal;
     const collection = this.#collection(watched, scope);
     await reflect(collection, sink, followed, until, { optional, timing: timing ?? reflectorTiming });
@@ -75,11 +79,12 @@ export class Watches {
     return {
       list: (signal) => client.list(path, query, signal),
       watch: (more, signal) => client.watch(path, { ...query, ...more }, signal),
+      newest: (signal) => client.newest(path, query, signal),
     };
   }
 
   #followed({ kind, plural, apiVersion, hasStatus: isOwn }: WatchedKind, scope: Scope): Followed {
-    const { log, observe, changed } = this.#parts;
+    const { log, observe, read } = this.#parts;
     let told: unknown;
     return {
       up: (open) => {
@@ -90,7 +95,7 @@ export class Watches {
       },
       listed: (isFirst) => {
         observe.relist(kind);
-        if (isFirst) changed(kind, true);
+        if (isFirst) read(kind, scope);
       },
       event: () => observe.event(kind),
       failed: (error) => {

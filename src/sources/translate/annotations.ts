@@ -5,6 +5,7 @@ import { fieldOf, type Problem } from '../../model/problem.ts';
 import { validate } from '../../model/validate.ts';
 import type { Warning } from '../objects.ts';
 import { expandTexts } from '../shorthand.ts';
+import { noCompat, readCompat } from './compat-annotations.ts';
 import { toRoute, type ToldRoute } from './route.ts';
 import { protocolOf, toUpstream } from './upstream.ts';
 
@@ -22,6 +23,15 @@ export interface ToldService {
 type Fields = Record<string, string>;
 
 const prefix = 'loom.dev/';
+/** Read elsewhere. */
+const others = new Set([`${prefix}class`]);
+const portOf = ({
+  metadata,
+  spec,
+}: Service): { readonly port: number; readonly name?: string } | undefined => {
+  const text = metadata.annotations?.[`${prefix}upstream.port`];
+  return spec?.ports?.find((one) => String(one.port) === text || one.name === text) ?? spec?.ports?.[0];
+};
 
 /**
  * Reads `loom.dev/upstream`, `loom.dev/upstream.<field>` and `loom.dev/route.<name>.<field>`; fields are spelled as in
@@ -29,13 +39,25 @@ const prefix = 'loom.dev/';
  * rest goes on; a route with a bad field stays as it last was, since a route without its path or host would be another one.
  */
 export class AnnotationReader {
-  readonly #lastGood = new Map<string, ToldRoute>();
+  readonly #compat: boolean;
+  /** By Service, then by the id of the route. */
+  readonly #lastGood = new Map<string, ReadonlyMap<string, ToldRoute>>();
+
+  /** `compat`: annotations of other gateways count too. */
+  constructor(compat = false) {
+    this.#compat = compat;
+  }
 
   read(key: string, service: Service): ToldService | undefined {
-    const groups = groupsOf(service);
+    const foreign = this.#compat ? readCompat(service.metadata.annotations ?? {}, portOf(service)) : noCompat;
+    const groups = groupsOf(service, foreign.own);
+    const last = this.#lastGood.get(key);
+    // A route that no annotation asks for any more is forgotten: a later bad one must not bring it back.
+    this.#lastGood.delete(key);
     if (!groups) return undefined;
     const { namespace = '', creationTimestamp: created = '' } = service.metadata;
     const warnings: Warning[] = groups.unknown.map((name) => warn(name, 'is not known'));
+    for (const { name, message } of foreign.problems) warnings.push(warn(name, message));
     const wanted = groups.switch === 'true';
     if (groups.switch !== undefined && !wanted && groups.switch !== 'false') {
       warnings.push(warn(`${prefix}upstream`, 'must be "true" or "false"'));
@@ -51,20 +73,35 @@ export class AnnotationReader {
       const told = readRoute(
         id,
         name,
-        { upstream: service.metadata.name, ...fields },
+        this.#aimed(name, service, fields, warnings),
         { namespace, created },
         warnings,
       );
-      if (told) this.#lastGood.set(id, told);
-      const served = told ?? this.#lastGood.get(id);
+      const served = told ?? last?.get(id);
       if (served) routes.push(served);
     }
-    return { key, namespace, upstream, routes, warnings };
+    if (routes.length > 0) this.#lastGood.set(key, new Map(routes.map((told) => [told.route.id, told])));
+    return { key, namespace, upstream, routes, warnings: warnings.map((one) => foreign.named(one)) };
   }
 
-  /** Forgets routes that no annotation asks for any more, so that a later bad one does not bring them back. */
-  keep(routes: { has(id: string): boolean }): void {
-    for (const id of this.#lastGood.keys()) if (!routes.has(id)) this.#lastGood.delete(id);
+  /** The fields of a route with its backend: the upstream that the Service is, or another port of it. */
+  #aimed(name: string, service: Service, fields: Fields, warnings: Warning[]): Fields {
+    const { port: text, ...rest } = fields;
+    if (text === undefined) return { upstream: service.metadata.name, ...fields };
+    const port = service.spec?.ports?.find((one) => String(one.port) === text || one.name === text)?.port;
+    if (port !== undefined) {
+      const backend = [{ serviceRef: { name: service.metadata.name, port } }];
+      return { backends: JSON.stringify(backend), ...rest };
+    }
+    warnings.push(
+      warn(`${prefix}route.${name}.port`, `names no port of the Service: ${JSON.stringify(text)}`),
+    );
+    return { upstream: service.metadata.name, ...rest };
+  }
+
+  /** The Service is gone. */
+  forget(key: string): void {
+    this.#lastGood.delete(key);
   }
 
   #upstream(key: string, service: Service, fields: Fields, warnings: Warning[]): ToldService['upstream'] {
@@ -80,7 +117,10 @@ export class AnnotationReader {
       );
     }
     const port = (named ?? ports[0])?.port;
-    if (port === undefined) return undefined;
+    if (port === undefined) {
+      warnings.push(warn(`${prefix}upstream`, 'cannot count: the Service has no port'));
+      return undefined;
+    }
     for (;;) {
       const { spec, problem } = readUpstream(service, port, rest);
       if (spec) {
@@ -102,8 +142,10 @@ interface Groups {
   readonly unknown: readonly string[];
 }
 
-function groupsOf(service: Service): Groups | undefined {
-  const own = Object.entries(service.metadata.annotations ?? {}).filter(([name]) => name.startsWith(prefix));
+/** `more`: annotations that others stand for; those that are written come before them. */
+function groupsOf(service: Service, more: Readonly<Record<string, string>>): Groups | undefined {
+  const all = { ...more, ...service.metadata.annotations };
+  const own = Object.entries(all).filter(([name]) => name.startsWith(prefix) && !others.has(name));
   if (own.length === 0) return undefined;
   const upstream: Fields = {};
   const routes = new Map<string, Fields>();

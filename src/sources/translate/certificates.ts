@@ -22,8 +22,8 @@ export class CertificateMemo {
     return certificate;
   }
 
-  keep(ids: { has(id: string): boolean }): void {
-    for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
+  forget(id: string): void {
+    this.#known.delete(id);
   }
 }
 

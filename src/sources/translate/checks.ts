@@ -12,10 +12,11 @@ export function checkService(
   field: string,
 ): ConditionState | undefined {
   if (!service) return unresolved('ServiceNotFound', `${field}: there is no Service ${id}.`);
+  if (service.spec?.externalName !== undefined) return undefined;
   if (service.spec?.type === 'ExternalName') {
     return unresolved(
       'UnsupportedService',
-      `${field}: the Service ${id} is of type ExternalName, which has no endpoints.`,
+      `${field}: the Service ${id} is of type ExternalName, which loom operator --allow-external-names would follow.`,
     );
   }
   if (service.spec?.ports?.some((p) => p.port === port)) return undefined;

@@ -20,26 +20,19 @@ interface Claim {
   readonly text: string;
 }
 
-const claims = new WeakMap<Route, readonly Claim[]>();
-
 /** Every host and match that a route asks for, one key each; equal keys are equal conditions. */
 function claimsOf(route: Route): readonly Claim[] {
-  let known = claims.get(route);
-  if (!known) {
-    const hosts = route.hosts.length > 0 ? route.hosts : ['*'];
-    known = route.rules.flatMap((rule) =>
-      rule.matches.flatMap((match) => {
-        const key = keyOfMatch(match);
-        return hosts.map((host) => ({
-          rule: rule.name,
-          key: `${host} ${key}`,
-          text: `${host}${match.path.value}`,
-        }));
-      }),
-    );
-    claims.set(route, known);
-  }
-  return known;
+  const hosts = route.hosts.length > 0 ? route.hosts : ['*'];
+  return route.rules.flatMap((rule) =>
+    rule.matches.flatMap((match) => {
+      const key = keyOfMatch(match);
+      return hosts.map((host) => ({
+        rule: rule.name,
+        key: `${host} ${key}`,
+        text: `${host}${match.path.value}`,
+      }));
+    }),
+  );
 }
 
 function keyOfMatch({ path, methods, headers, query }: Match): string {
@@ -51,21 +44,56 @@ function keyOfMatch({ path, methods, headers, query }: Match): string {
   return JSON.stringify([path.type, path.value, methods.toSorted().join(), values(headers), values(query)]);
 }
 
-/** The claims that each route lost. Routes not in the map lost none. `routes` in the order of `compareRoutes`. */
-export function findConflicts(routes: readonly Route[]): ReadonlyMap<string, readonly Conflict[]> {
-  const holders = new Map<string, string>();
-  const lost = new Map<string, Conflict[]>();
-  for (const route of routes) {
-    for (const { rule, key, text } of claimsOf(route)) {
-      const winner = holders.get(key);
-      if (winner === undefined) holders.set(key, route.id);
-      else if (winner !== route.id) {
-        const list = lost.get(route.id);
-        const conflict = { rule, claim: text, winner };
-        if (list) list.push(conflict);
-        else lost.set(route.id, [conflict]);
-      }
+/** Which routes ask for the same. */
+export class Claims {
+  readonly #routes = new Map<string, Route>();
+  /** Claim → the routes that make it, mostly one. */
+  readonly #claimants = new Map<string, string | readonly string[]>();
+
+  /** Takes the new version of a route; undefined: it is gone. @returns ids of all routes whose losses may be others now */
+  set(id: string, route: Route | undefined): ReadonlySet<string> {
+    const touched = new Set<string>();
+    const before = this.#routes.get(id);
+    for (const key of new Set(before && claimsOf(before).map((claim) => claim.key))) {
+      const left = this.#of(key).filter((other) => other !== id);
+      this.#put(key, left);
+      for (const other of left) touched.add(other);
     }
+    if (!route) {
+      this.#routes.delete(id);
+      return touched;
+    }
+    this.#routes.set(id, route);
+    touched.add(id);
+    for (const key of new Set(claimsOf(route).map((claim) => claim.key))) {
+      const others = this.#of(key);
+      this.#put(key, [...others, id]);
+      for (const other of others) touched.add(other);
+    }
+    return touched;
   }
-  return lost;
+
+  /** The claims that a route lost to an older one. */
+  lost(id: string): readonly Conflict[] {
+    const route = this.#routes.get(id);
+    if (!route) return [];
+    return claimsOf(route).flatMap(({ rule, key, text }) => {
+      const claimants = this.#of(key);
+      if (claimants.length < 2) return [];
+      const routes = claimants.map((claimant) => this.#routes.get(claimant) as Route);
+      const winner = routes.reduce((a, b) => (compareRoutes(a, b) <= 0 ? a : b));
+      return winner.id === id ? [] : [{ rule, claim: text, winner: winner.id }];
+    });
+  }
+
+  #of(key: string): readonly string[] {
+    const claimants = this.#claimants.get(key) ?? [];
+    return typeof claimants === 'string' ? [claimants] : claimants;
+  }
+
+  #put(key: string, claimants: readonly string[]): void {
+    const [only] = claimants;
+    if (only === undefined) this.#claimants.delete(key);
+    else this.#claimants.set(key, claimants.length === 1 ? only : claimants);
+  }
 }

@@ -2,30 +2,15 @@ import type { EndpointSlice, Service } from '../../api/core.ts';
 import type { Endpoint } from '../../model/upstream.ts';
 
 const noEndpoints: readonly Endpoint[] = [];
-type Slices = readonly EndpointSlice[];
-
-/** The slices of each Service, by the Service's key; slices in order of their names. */
-export function slicesByService(slices: ReadonlyMap<string, EndpointSlice>): ReadonlyMap<string, Slices> {
-  const byService = new Map<string, EndpointSlice[]>();
-  for (const slice of slices.values()) {
-    const service = slice.metadata.labels?.['kubernetes.io/service-name'];
-    if (!service) continue;
-    const key = slice.metadata.namespace ? `${slice.metadata.namespace}/${service}` : service;
-    const list = byService.get(key);
-    if (list) list.push(slice);
-    else byService.set(key, [slice]);
-  }
-  for (const list of byService.values()) {
-    if (list.length > 1) list.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  }
-  return byService;
-}
+export type Slices = readonly EndpointSlice[];
 
 /**
  * Endpoints of one Service port. Ready ones; where none is ready, those that still serve while they terminate (KEP-1669).
  * An absent `ready` means ready. Only the first address of an endpoint counts, and an address in several slices counts once.
  */
 function endpointsOf(service: Service | undefined, port: number, slices: Slices): readonly Endpoint[] {
+  const externalName = service?.spec?.externalName;
+  if (externalName !== undefined) return [{ address: externalName, port, weight: 1 }];
   const servicePort = service?.spec?.ports?.find((p) => p.port === port);
   if (!servicePort) return noEndpoints;
   const ready = new Map<string, Endpoint>();
@@ -77,9 +62,8 @@ export class EndpointMemo {
     return endpoints;
   }
 
-  /** Forgets upstreams that are gone. */
-  keep(upstreams: { has(id: string): boolean }): void {
-    for (const id of this.#known.keys()) if (!upstreams.has(id)) this.#known.delete(id);
+  forget(upstream: string): void {
+    this.#known.delete(upstream);
   }
 }
 

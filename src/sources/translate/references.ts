@@ -3,6 +3,8 @@ import type { ObjectSet } from '../objects.ts';
 /** One place where an object names another. */
 export interface Reference {
   readonly kind: 'LoomUpstream' | 'Service' | 'WasmPlugin' | 'Secret';
+  /** What a Secret is for: undefined, a certificate. */
+  readonly use?: 'passwords';
   /** Id that the target has, or would have, in the model. */
   readonly id: string;
   readonly namespace: string;

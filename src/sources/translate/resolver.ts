@@ -1,9 +1,10 @@
-import type { Mirror, Route, Rule } from '../../model/model.ts';
+import type { ExternalAuth, Mirror, Route, Rule } from '../../model/model.ts';
 import type { Plugin } from '../../model/plugin.ts';
 import type { Upstream } from '../../model/upstream.ts';
 import type { ConditionState, ObjectSet } from '../objects.ts';
 import { isComplete } from './certificates.ts';
 import { checkService } from './checks.ts';
+import { PasswordMemo, checkPasswords } from './passwords.ts';
 import { callReference, withoutCalls } from './plugin-calls.ts';
 import { isPermitted, type Reference } from './references.ts';
 import { idOf, type ToldRoute } from './route.ts';
@@ -16,6 +17,7 @@ export class Resolver {
   /** Upstreams of Service ports that routes name directly. */
   readonly #plain = new Map<string, Upstream>();
   readonly #confinedPlugins = new WeakMap<Plugin, { readonly denied: string; readonly plugin: Plugin }>();
+  readonly #passwords = new PasswordMemo();
   readonly #variants = new WeakMap<Route, { readonly denied: string; readonly route: Route }>();
 
   /** Says which references hold; those that need a grant and have none are cut off as if their target did not exist. */
@@ -41,7 +43,9 @@ export class Resolver {
       const problem = this.#resolveOne(reference, told.route.hosts, objects, world);
       if (problem && condition === resolved) condition = problem;
     }
-    return { route: denied.size > 0 ? this.#without(told.route, denied) : told.route, condition };
+    const own = denied.size > 0 ? this.#without(told.route, denied) : told.route;
+    const isDenied = (secret: string): boolean => denied.has(keyOf('Secret', secret));
+    return { route: this.#passwords.fill(own, objects, isDenied), condition };
   }
 
   /** The same for what a plugin may call: a Service that it names becomes an upstream. */
@@ -84,7 +88,7 @@ export class Resolver {
     objects: ObjectSet,
     world: World,
   ): ConditionState | undefined {
-    const { kind, id, field, namespace, name, port } = reference;
+    const { kind, id, field, namespace, name, port, use } = reference;
     switch (kind) {
       case 'LoomUpstream':
         if (world.upstreams.has(id)) return undefined;
@@ -103,6 +107,10 @@ export class Resolver {
         return checkService(objects.Service.get(service), service, port ?? 0, field);
       }
       case 'Secret': {
+        if (use === 'passwords') {
+          world.passwordSecrets.add(id);
+          return checkPasswords(objects.Secret.get(id), id, field);
+        }
         const others = world.tls.get(id);
         if (others) others.push(hosts);
         else world.tls.set(id, [hosts]);
@@ -125,7 +133,7 @@ export class Resolver {
       rules: route.rules.map((rule) => ({
         ...rule,
         plugins: rule.plugins.map((use) => ({ ...use, plugin: cut(use.plugin, 'WasmPlugin') })),
-        middleware: cutMirrors(rule.middleware, (id) => cut(id, 'LoomUpstream', 'Service')),
+        middleware: cutUpstreams(rule.middleware, (id) => cut(id, 'LoomUpstream', 'Service')),
         action:
           rule.action.type === 'respond'
             ? rule.action
@@ -142,18 +150,22 @@ export class Resolver {
     return variant;
   }
 
-  /** Forgets upstreams that no route names any more. */
-  keep(upstreams: { has(id: string): boolean }): void {
-    for (const id of this.#plain.keys()) if (!upstreams.has(id)) this.#plain.delete(id);
+  /** No route names that upstream any more. */
+  forget(id: string): void {
+    this.#plain.delete(id);
   }
 }
 
 /** Objects of two kinds may have the same id; a grant for one says nothing of the other. */
 const keyOf = (kind: Reference['kind'], id: string): string => `${kind} ${id}`;
 
-/** The settings of a rule's middlewares without the mirrors that it may not use. */
-function cutMirrors(middleware: Rule['middleware'], cut: (id: string) => string): Rule['middleware'] {
+/** The settings of a rule's middlewares without the upstreams that it may not use. */
+function cutUpstreams(middleware: Rule['middleware'], cut: (id: string) => string): Rule['middleware'] {
   const mirrors = middleware['mirrors'] as readonly Mirror[] | undefined;
-  if (!mirrors) return middleware;
-  return { ...middleware, mirrors: mirrors.map((one) => ({ ...one, upstream: cut(one.upstream) })) };
+  const auth = middleware['externalAuth'] as ExternalAuth | undefined;
+  return {
+    ...middleware,
+    ...(mirrors && { mirrors: mirrors.map((one) => ({ ...one, upstream: cut(one.upstream) })) }),
+    ...(auth && { externalAuth: { ...auth, upstream: cut(auth.upstream) } }),
+  };
 }

@@ -2,12 +2,25 @@ import type {
   LoomRouteSpec,
   LoomRouteSpecRule,
   LoomRouteSpecRuleBackend,
+  LoomRouteSpecRuleBasicAuth,
+  LoomRouteSpecRuleExternalAuth,
   LoomRouteSpecRuleMatch,
+  LoomRouteSpecRuleTimeouts,
 } from '../../api/types.gen.ts';
 import { toMs } from '../../model/duration.ts';
 import { toRetries } from './retries.ts';
 import { configText } from './plugin.ts';
-import type { Action, Match, Mirror, Route, Rule, ValueMatch } from '../../model/model.ts';
+import type {
+  Action,
+  BasicAuth,
+  ExternalAuth,
+  Match,
+  Mirror,
+  Route,
+  Rule,
+  Timeouts,
+  ValueMatch,
+} from '../../model/model.ts';
 import type { Reference } from './references.ts';
 
 /** A route as its object says it, with all that it refers to. */
@@ -22,8 +35,16 @@ export interface Origin {
   readonly created: string;
 }
 
-const everything: Match = { path: { type: 'Prefix', value: '/' }, methods: [], headers: [], query: [] };
-const defaultTimeouts = { requestMs: 0, responseMs: 60_000, idleMs: 60_000 };
+/** What most rules have is one object for all of them, here and, since a clone keeps that, in the workers. */
+const none: readonly never[] = [];
+const everything: Match = {
+  path: { type: 'Prefix', value: '/' },
+  methods: none,
+  headers: none,
+  query: none,
+};
+const defaultTimeouts: Timeouts = { requestMs: 0, responseMs: 60_000, idleMs: 60_000 };
+const respond: Action = { type: 'respond' };
 
 /** The id that an object of that name has in the model. */
 export function idOf(namespace: string | undefined, name: string): string {
@@ -53,7 +74,7 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
     name: rule.name,
     matches: rule.matches?.map(toMatch) ?? [everything],
     action: toAction(rule, namespace, field, references),
-    plugins: (rule.plugins ?? []).map((use, i) => {
+    plugins: mapped(rule.plugins, (use, i) => {
       const at = use.namespace ?? namespace;
       const id = idOf(at, use.name);
       references.push({
@@ -65,26 +86,46 @@ function toRule(rule: LoomRouteSpecRule, namespace: string, field: string, refer
       });
       return use.config === undefined ? { plugin: id } : { plugin: id, config: configText(use.config) };
     }),
-    timeouts: {
-      requestMs: timeouts?.request === undefined ? defaultTimeouts.requestMs : toMs(timeouts.request),
-      responseMs: timeouts?.response === undefined ? defaultTimeouts.responseMs : toMs(timeouts.response),
-      idleMs: timeouts?.idle === undefined ? defaultTimeouts.idleMs : toMs(timeouts.idle),
-      ...(timeouts?.tunnel === undefined ? {} : { tunnelMs: toMs(timeouts.tunnel) }),
-      ...(timeouts?.perTry === undefined ? {} : { perTryMs: toMs(timeouts.perTry) }),
-      ...(timeouts?.stream === undefined ? {} : { streamMs: toMs(timeouts.stream) }),
-    },
+    timeouts: timeouts ? toTimeouts(timeouts) : defaultTimeouts,
+    ...(rule.priority !== 'Normal' && { priority: rule.priority }),
     ...(rule.retries && { retries: toRetries(rule.retries) }),
     ...(rule.maxRequestBodyBytes === undefined ? {} : { maxRequestBodyBytes: rule.maxRequestBodyBytes }),
     middleware: middlewareOf(rule, namespace, field, references),
   };
 }
 
+function toTimeouts({
+  request,
+  response,
+  idle,
+  tunnel,
+  perTry,
+  stream,
+}: LoomRouteSpecRuleTimeouts): Timeouts {
+  return {
+    requestMs: request === undefined ? defaultTimeouts.requestMs : toMs(request),
+    responseMs: response === undefined ? defaultTimeouts.responseMs : toMs(response),
+    idleMs: idle === undefined ? defaultTimeouts.idleMs : toMs(idle),
+    ...(tunnel === undefined ? {} : { tunnelMs: toMs(tunnel) }),
+    ...(perTry === undefined ? {} : { perTryMs: toMs(perTry) }),
+    ...(stream === undefined ? {} : { streamMs: toMs(stream) }),
+  };
+}
+
+/** `none` for what is empty. */
+function mapped<T, U>(values: readonly T[] | undefined, map: (value: T, i: number) => U): readonly U[] {
+  return values?.length ? values.map(map) : none;
+}
+
 /** The fields of a rule that are settings of a middleware of the same name. */
 export const middlewareFields = [
+  'basicAuth',
   'compression',
   'cors',
+  'decompression',
   'directResponse',
   'errorResponses',
+  'externalAuth',
   'faults',
   'ipAccess',
   'jwt',
@@ -94,6 +135,7 @@ export const middlewareFields = [
   'requestHeaders',
   'responseHeaders',
   'rewrite',
+  'tracing',
 ] as const;
 
 function middlewareOf(
@@ -109,15 +151,61 @@ function middlewareOf(
       upstream: upstreamOf(mirror, namespace, `${field}.mirrors[${i}]`, references),
       percent: mirror.percent,
     }));
+  if (rule.basicAuth)
+    settings['basicAuth'] = toBasicAuth(rule.basicAuth, namespace, `${field}.basicAuth`, references);
+  if (rule.externalAuth)
+    settings['externalAuth'] = toExternalAuth(
+      rule.externalAuth,
+      upstreamOf(rule.externalAuth, namespace, `${field}.externalAuth`, references),
+    );
   return settings;
+}
+
+function toExternalAuth(spec: LoomRouteSpecRuleExternalAuth, upstream: string): ExternalAuth {
+  const lower = (names: readonly string[] = []): string[] => names.map((name) => name.toLowerCase());
+  const { path, pathPrefix, preserveMethod, host, requestHeaders, refusalHeaders } = spec;
+  return {
+    upstream,
+    path: pathPrefix ?? path ?? '/',
+    isPrefix: pathPrefix !== undefined,
+    preserveMethod,
+    ...(host !== undefined && { host: host.toLowerCase() }),
+    ...(requestHeaders && { requestHeaders: lower(requestHeaders) }),
+    upstreamHeaders: lower(spec.upstreamHeaders),
+    responseHeaders: lower(spec.responseHeaders),
+    ...(refusalHeaders && { refusalHeaders: lower(refusalHeaders) }),
+    timeoutMs: toMs(spec.timeout),
+    failOpen: spec.failOpen,
+    maxBodyBytes: spec.maxBodyBytes,
+  };
+}
+
+function toBasicAuth(
+  { secretRef, ...rest }: LoomRouteSpecRuleBasicAuth,
+  namespace: string,
+  field: string,
+  references: Reference[],
+): BasicAuth {
+  if (!secretRef) return rest;
+  const at = secretRef.namespace ?? namespace;
+  const id = idOf(at, secretRef.name);
+  references.push({
+    kind: 'Secret',
+    use: 'passwords',
+    id,
+    namespace: at,
+    name: secretRef.name,
+    field: `${field}.secretRef`,
+  });
+  return { secret: id, ...rest };
 }
 
 function toMatch(match: LoomRouteSpecRuleMatch): Match {
   return {
     path: match.path ? { type: match.path.type, value: match.path.value } : everything.path,
-    methods: match.methods ?? [],
-    headers: (match.headers ?? []).map((header) => toValueMatch(header, header.name.toLowerCase())),
-    query: (match.query ?? []).map((parameter) => toValueMatch(parameter, parameter.name)),
+    methods: match.methods?.length ? match.methods : none,
+    headers: mapped(match.headers, (header) => toValueMatch(header, header.name.toLowerCase())),
+    query: mapped(match.query, (parameter) => toValueMatch(parameter, parameter.name)),
   };
 }
 
@@ -134,7 +222,7 @@ function toAction(
   field: string,
   references: Reference[],
 ): Action {
-  if (!rule.backends) return { type: 'respond' };
+  if (!rule.backends) return respond;
   const backends = rule.backends.map((backend, i) => ({
     upstream: upstreamOf(backend, namespace, `${field}.backends[${i}]`, references),
     weight: backend.weight,

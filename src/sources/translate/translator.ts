@@ -1,22 +1,22 @@
-import type { KubeObject } from '../../api/core.ts';
-import type { LoomUpstreamSpec, WasmPluginSpec } from '../../api/types.gen.ts';
-import type { Certificate, Model, Route } from '../../model/model.ts';
-import type { Endpoint } from '../../model/upstream.ts';
-import type { ConditionState, ObjectSet, Warning } from '../objects.ts';
-import { Admitter, type Admission } from './admit.ts';
+import type { Certificate, Model } from '../../model/model.ts';
+import type { Kind, ObjectSet } from '../objects.ts';
+import type { Scope } from '../scope.ts';
 import { AnnotationReader } from './annotations.ts';
 import { CertificateMemo } from './certificates.ts';
-import { checkService, checkSource } from './checks.ts';
-import { compareRoutes, findConflicts, type Conflict } from './conflicts.ts';
-import { EndpointMemo, slicesByService } from './endpoints.ts';
+import { everything, type ObjectChanges, type TranslationChanges } from './changes.ts';
+import { Claims, compareRoutes } from './conflicts.ts';
+import { EndpointTable } from './endpoint-table.ts';
+import { PluginStep } from './plugin-step.ts';
+import { notedObjects, Readers, readersOf, thingOf } from './readers.ts';
 import { Resolver } from './resolver.ts';
-import { idOf, toRoute } from './route.ts';
-import { toPlugin } from './plugin.ts';
-import { Targeting, toTargets } from './targets.ts';
-import { toEndpoints, toUpstream } from './upstream.ts';
-import { TlsMemo, tlsWarnings } from './upstream-tls.ts';
-import { accepted, refused, resolved, type Verdict } from './verdict.ts';
-import { World, type Backing } from './world.ts';
+import { AnnotatedRouteStep, RouteStep } from './route-step.ts';
+import { ServiceStep } from './service-step.ts';
+import type { Step } from './step.ts';
+import { Targeting } from './targets.ts';
+import { UpstreamStep } from './upstream-step.ts';
+import { TlsMemo } from './upstream-tls.ts';
+import { type Verdict, withConflicts } from './verdict.ts';
+import { Pools, type Put, World } from './world.ts';
 
 export interface Translation {
   readonly model: Model;
@@ -28,267 +28,221 @@ export interface Translation {
   readonly configMaps: ReadonlySet<string>;
 }
 
-const noWarnings: readonly Warning[] = [];
-const isOwn = (object: KubeObject, className: string | undefined): boolean =>
-  (object as { spec?: { className?: unknown } }).spec?.className === className;
+export interface TranslateOptions {
+  /** Whether annotations of other gateways count where they have a counterpart. */
+  readonly compatAnnotations?: boolean;
+  /** Who writes upstreams must not reach the machine itself: they are told where an endpoint would. */
+  readonly foreignOnly?: boolean;
+}
+
+/** What a step has made of one object, and what it asked for to make it. */
+interface Unit {
+  readonly asked: readonly string[];
+  readonly puts: readonly Put[];
+}
 
 /**
- * Objects to Model. Always looks at everything that a source knows, and gives the same model for the same objects; what
- * did not change keeps its identity from one call to the next, so that only differences travel on. Never throws for what
- * a user wrote: the verdicts say what is wrong, and the neighbours go on.
+ * Objects to Model. What is made of an object is made again only when the object changes, or something that was asked for while
+ * it was made: a Service, a grant, whether there is an upstream of that name. What did not change keeps its identity, so that only
+ * differences travel on. The same objects give the same model, whatever came before, but for the last valid version of an object
+ * that is invalid now. Never throws for what a user wrote: the verdicts say what is wrong, and the neighbours go on.
  */
 export class Translator {
-  readonly #className: string | undefined;
-  readonly #upstreams = new Admitter('LoomUpstream');
-  readonly #plugins = new Admitter('WasmPlugin');
-  readonly #routes = new Admitter('LoomRoute');
-  readonly #annotations = new AnnotationReader();
-  readonly #made = new WeakMap<KubeObject, unknown>();
+  readonly #steps: readonly Step[];
+  readonly #units = new Map<string, Unit>();
+  /** Keys to be made, by step. */
+  readonly #stale: readonly Set<string>[];
+  readonly #readers = new Readers();
+  readonly #pools = new Pools();
   readonly #resolver = new Resolver();
-  readonly #targeting = new Targeting();
-  readonly #endpoints = new EndpointMemo();
-  readonly #certificates = new CertificateMemo();
-  readonly #tls = new TlsMemo();
-  #backings: ReadonlyMap<string, Backing> = new Map();
-  #fixed: ReadonlyMap<string, readonly Endpoint[]> = new Map();
+  readonly #claims = new Claims();
+  readonly #endpoints = new EndpointTable(this.#pools);
+  readonly #memo = new CertificateMemo();
+  readonly #certificates = new Map<string, Certificate>();
+  readonly #verdicts = new Map<string, Verdict>();
+  #objects: ObjectSet | undefined;
+  readonly #noted: ObjectSet = notedObjects(() => this.#objects as ObjectSet, this.#readers);
 
-  /** `className`: objects of that class; undefined: objects without a class. */
-  constructor(className?: string) {
-    this.#className = className;
+  constructor(scope: Scope = {}, options: TranslateOptions = {}) {
+    const tls = new TlsMemo();
+    const targeting = new Targeting();
+    const annotations = new AnnotationReader(options.compatAnnotations);
+    // Each finds what those before it have put.
+    this.#steps = [
+      new UpstreamStep(scope, tls, options.foreignOnly),
+      new ServiceStep(scope, annotations, tls),
+      new PluginStep(scope, this.#resolver),
+      new RouteStep(scope, this.#resolver, targeting),
+      new AnnotatedRouteStep(this.#resolver, targeting),
+    ];
+    this.#stale = this.#steps.map(() => new Set());
   }
 
-  translate(objects: ObjectSet): Translation {
-    const verdicts = new Map<string, Verdict>();
-    const world = new World();
-    this.#translateUpstreams(objects, world, verdicts);
-    this.#translateServices(objects, world, verdicts);
-    this.#translatePlugins(objects, world, verdicts);
-    const told = this.#translateRoutes(objects, world, verdicts);
-    this.#backings = world.backings;
-    this.#fixed = world.fixed;
-    const model = {
-      routes: new Map(told.toSorted(compareRoutes).map((route) => [route.id, route])),
-      upstreams: world.upstreams,
-      plugins: world.plugins,
-      certificates: this.#resolveCertificates(objects, world),
-      endpoints: this.endpoints(objects),
+  /** How many objects and parts of objects are remembered. */
+  get units(): number {
+    return this.#units.size;
+  }
+
+  /** All that is known, as it is now: it changes with each `update`. */
+  get model(): Model {
+    const { routes, upstreams, plugins } = this.#pools;
+    return {
+      routes: routes.values,
+      upstreams: upstreams.values,
+      plugins: plugins.values,
+      certificates: this.#certificates,
+      endpoints: this.#endpoints.endpoints,
     };
-    this.#forget(objects, world);
-    const secrets = new Set([...world.tls.keys(), ...world.pullSecrets, ...world.upstreamSecrets]);
-    return { model, verdicts, secrets, configMaps: world.upstreamConfigMaps };
   }
 
-  /** The endpoints alone, for changes that touch nothing else: those of the upstreams of the last translation. */
-  endpoints(objects: ObjectSet): ReadonlyMap<string, readonly Endpoint[]> {
-    const slices = slicesByService(objects.EndpointSlice);
-    const endpoints = new Map(this.#fixed);
-    for (const [id, { service, port }] of this.#backings) {
-      endpoints.set(id, this.#endpoints.resolve(id, objects.Service.get(service), port, slices.get(service)));
-    }
-    return endpoints;
+  /** By `Kind:namespace/name`; changes as the model does. */
+  get verdicts(): ReadonlyMap<string, Verdict> {
+    return this.#verdicts;
   }
 
-  #translateUpstreams(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): void {
-    for (const [key, object] of objects.LoomUpstream) {
-      if (!isOwn(object, this.#className)) continue;
-      const admission = this.#upstreams.admit(key, object);
-      let refs = resolved;
-      let warnings = noWarnings;
-      if (admission.admitted) {
-        const { spec, version } = admission.admitted;
-        const { namespace = '' } = object.metadata;
-        const told = this.#make(version, () => toUpstream(key, namespace, spec, object.metadata.uid));
-        const secured = this.#tls.resolve(told, namespace, spec, objects, world);
-        world.upstreams.set(key, secured.upstream);
-        warnings = tlsWarnings(told);
-        refs = this.#backUpstream(key, object.metadata.namespace, spec, objects, world);
-        if (refs === resolved) refs = secured.condition;
-      }
-      verdicts.set(`LoomUpstream:${key}`, { ...verdictOf(object, key, admission, refs), warnings });
-    }
+  /** What is named now, as a copy. */
+  get wanted(): Pick<Translation, 'secrets' | 'configMaps'> {
+    const { secrets, configMaps } = this.#pools;
+    return { secrets: new Set(secrets.values.keys()), configMaps: new Set(configMaps.values.keys()) };
   }
 
-  #backUpstream(
-    id: string,
-    namespace: string | undefined,
-    spec: LoomUpstreamSpec,
-    objects: ObjectSet,
-    world: World,
-  ): ConditionState {
-    if (!spec.serviceRef) {
-      world.fixed.set(id, toEndpointsOnce(spec));
-      return resolved;
-    }
-    const service = idOf(namespace, spec.serviceRef.name);
-    world.backings.set(id, { service, port: spec.serviceRef.port });
-    return (
-      checkService(objects.Service.get(service), service, spec.serviceRef.port, 'spec.serviceRef') ?? resolved
-    );
+  /** Looks at all objects. The result is a copy, its routes the oldest first. */
+  translate(objects: ObjectSet): Translation {
+    this.update(objects, everything);
+    const { model, verdicts, wanted } = this;
+    const routes = [...model.routes].toSorted(([, a], [, b]) => compareRoutes(a, b));
+    return {
+      model: {
+        routes: new Map(routes),
+        upstreams: new Map(model.upstreams),
+        plugins: new Map(model.plugins),
+        certificates: new Map(model.certificates),
+        endpoints: new Map(model.endpoints),
+      },
+      verdicts: new Map(verdicts),
+      ...wanted,
+    };
   }
 
-  #translateServices(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): void {
-    if (this.#className !== undefined) return;
-    for (const [key, service] of objects.Service) {
-      if (!service.metadata.annotations) continue;
-      const told = this.#make(service, () => this.#annotations.read(key, service));
-      if (!told) continue;
-      const warnings = [...told.warnings];
-      if (told.upstream && world.upstreams.has(key)) {
-        warnings.push({
-          reason: 'Conflicted',
-          message: `the LoomUpstream ${key} has the same name and is used instead`,
-        });
-      } else if (told.upstream) {
-        const { upstream, spec } = told.upstream;
-        const secured = this.#tls.resolve(upstream, told.namespace, spec, objects, world);
-        world.upstreams.set(key, secured.upstream);
-        warnings.push(...tlsWarnings(upstream));
-        if (secured.condition !== resolved)
-          warnings.push({ reason: secured.condition.reason, message: secured.condition.message });
-        world.backings.set(key, { service: key, port: told.upstream.port });
-      }
-      world.annotated.push(told);
-      verdicts.set(`Service:${key}`, {
-        object: service,
-        id: key,
-        served: true,
-        accepted,
-        resolvedRefs: resolved,
-        problems: [],
-        warnings,
-      });
+  /** Looks at the objects that changed since the last call. @returns what is another now */
+  update(objects: ObjectSet, changes: ObjectChanges): TranslationChanges {
+    this.#objects = objects;
+    for (const [kind, keys] of changes) {
+      if (keys === 'all') this.#markAll(kind, objects[kind]);
+      else for (const key of keys) this.#mark(kind, key);
     }
+    const changed = this.#makeStale();
+    const services = keysOf(changes, 'Service');
+    const slices = keysOf(changes, 'EndpointSlice');
+    const { backings, fixed, verdicts, ...rest } = changed;
+    for (const id of rest.upstreams) if (!this.#pools.upstreams.values.has(id)) this.#resolver.forget(id);
+    return {
+      routes: rest.routes,
+      upstreams: rest.upstreams,
+      plugins: rest.plugins,
+      certificates: this.#certify(changed.tls, objects),
+      endpoints: this.#endpoints.update(objects, [...backings, ...fixed], services, slices),
+      verdicts: this.#judge(verdicts, rest.routes),
+      wanted: rest.secrets.size > 0 || rest.configMaps.size > 0,
+    };
   }
 
-  #translatePlugins(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): void {
-    for (const [key, object] of objects.WasmPlugin) {
-      if (!isOwn(object, this.#className)) continue;
-      const admission = this.#plugins.admit(key, object);
-      let refs = resolved;
-      if (admission.admitted) {
-        const { spec, version } = admission.admitted;
-        const plugin = this.#make(version, () => toPlugin(key, object.metadata.namespace ?? '', spec));
-        const namespace = object.metadata.namespace ?? '';
-        const calls = this.#resolver.resolveCalls(plugin, namespace, objects, world);
-        world.plugins.set(key, calls.plugin);
-        addTargets(world, key, object.metadata.namespace ?? '', spec);
-        if ('pullSecret' in plugin.source && plugin.source.pullSecret)
-          world.pullSecrets.add(plugin.source.pullSecret);
-        refs = checkSource(plugin, objects) ?? calls.condition ?? resolved;
-      }
-      verdicts.set(`WasmPlugin:${key}`, verdictOf(object, key, admission, refs));
-    }
+  #mark(kind: Kind, key: string): void {
+    this.#steps.forEach((step, number) => {
+      if (step.kind === kind && !step.after) this.#stale[number]?.add(key);
+    });
+    for (const unit of readersOf(this.#readers, kind, key)) this.#markUnit(unit);
   }
 
-  #translateRoutes(objects: ObjectSet, world: World, verdicts: Map<string, Verdict>): Route[] {
-    const routes: Route[] = [];
-    const judged: { key: string; verdict: Verdict; route: Route }[] = [];
-    for (const [key, object] of objects.LoomRoute) {
-      if (!isOwn(object, this.#className)) continue;
-      const admission = this.#routes.admit(key, object);
-      if (!admission.admitted) {
-        verdicts.set(`LoomRoute:${key}`, verdictOf(object, key, admission, resolved));
-        continue;
-      }
-      const { spec, version } = admission.admitted;
-      const { namespace = '', creationTimestamp: created = '' } = object.metadata;
-      const told = this.#make(version, () => toRoute(spec, { id: key, namespace, created }));
-      const { route: own, condition } = this.#resolver.resolve(told, namespace, objects, world);
-      const route = this.#targeting.apply(own, world.targets.get(namespace), world.backings);
-      routes.push(route);
-      judged.push({ key: `LoomRoute:${key}`, verdict: verdictOf(object, key, admission, condition), route });
+  #markAll(kind: Kind, objects: ReadonlyMap<string, unknown>): void {
+    this.#steps.forEach((step, number) => {
+      if (step.kind === kind && !step.after) for (const key of objects.keys()) this.#stale[number]?.add(key);
+    });
+    for (const unit of this.#units.keys()) {
+      if (this.#steps[numberOf(unit)]?.kind === kind) this.#markUnit(unit);
     }
-    for (const service of world.annotated) {
-      for (const told of service.routes) {
-        const namespace = service.namespace;
-        const { route, condition } = this.#resolver.resolve(told, namespace, objects, world);
-        routes.push(this.#targeting.apply(route, world.targets.get(namespace), world.backings));
-        if (condition.status === 'False') {
-          const key = `Service:${service.key}`;
-          const verdict = verdicts.get(key) as Verdict;
-          const warning = { reason: condition.reason, message: `route ${route.id}: ${condition.message}` };
-          verdicts.set(key, { ...verdict, warnings: [...verdict.warnings, warning] });
+    for (const unit of this.#readers.ofAll(kind)) this.#markUnit(unit);
+  }
+
+  #markUnit(unit: string): void {
+    this.#stale[numberOf(unit)]?.add(unit.slice(unit.indexOf(' ') + 1));
+  }
+
+  /** Makes what is stale, and what that makes stale. @returns ids that changed, by pool */
+  #makeStale(): Readonly<Record<keyof Pools, ReadonlySet<string>>> {
+    const pools = Object.entries(this.#pools) as [keyof Pools, Pools[keyof Pools]][];
+    const changed = Object.fromEntries(pools.map(([name]) => [name, new Set<string>()])) as Record<
+      keyof Pools,
+      Set<string>
+    >;
+    this.#stale.forEach((keys, number) => {
+      for (const key of keys) this.#make(number, key);
+      keys.clear();
+      for (const [name, pool] of pools) {
+        for (const id of pool.settle()) {
+          changed[name].add(id);
+          for (const unit of this.#readers.of(thingOf(name, id))) this.#markUnit(unit);
+          this.#steps.forEach((step, later) => step.after === name && this.#stale[later]?.add(id));
         }
       }
-    }
-    const conflicts = findConflicts(routes.toSorted(compareRoutes));
-    for (const { key, verdict, route } of judged) {
-      verdicts.set(key, withConflicts(verdict, conflicts.get(route.id)));
-    }
-    return routes;
+    });
+    return changed;
   }
 
-  #resolveCertificates(objects: ObjectSet, world: World): ReadonlyMap<string, Certificate> {
-    const certificates = new Map<string, Certificate>();
-    for (const [id, hostLists] of world.tls) {
+  #make(number: number, key: string): void {
+    const step = this.#steps[number] as Step;
+    const unit = `${number} ${key}`;
+    const before = this.#units.get(unit);
+    for (const { pool, id } of before?.puts ?? []) pool.drop(id, unit);
+    const world = new World(this.#pools, this.#readers, unit);
+    const object = (this.#objects as ObjectSet)[step.kind].get(key);
+    const asked = this.#readers.during(() => step.make(key, object, this.#noted, world));
+    const puts = world.put(this.#pools, unit);
+    this.#readers.set(unit, asked, before?.asked ?? []);
+    if (puts.length > 0 || asked.length > 0) this.#units.set(unit, { asked, puts });
+    else this.#units.delete(unit);
+  }
+
+  #certify(ids: ReadonlySet<string>, objects: ObjectSet): ReadonlySet<string> {
+    const changed = new Set<string>();
+    for (const id of ids) {
+      const hostLists = this.#pools.tls.values.get(id);
       const secret = objects.Secret.get(id);
-      const hosts = hostLists.some((list) => list.length === 0)
+      const hosts = hostLists?.some((list) => list.length === 0)
         ? []
-        : [...new Set(hostLists.flat())].toSorted();
-      const certificate = secret && this.#certificates.resolve(id, secret, hosts);
-      if (certificate) certificates.set(id, certificate);
+        : [...new Set(hostLists?.flat())].toSorted();
+      const certificate = hostLists && secret && this.#memo.resolve(id, secret, hosts);
+      if (!hostLists) this.#memo.forget(id);
+      if (certificate === this.#certificates.get(id)) continue;
+      changed.add(id);
+      if (certificate) this.#certificates.set(id, certificate);
+      else this.#certificates.delete(id);
     }
-    return certificates;
+    return changed;
   }
 
-  /** One result per version of an object, whatever the number of translations. */
-  #make<T>(version: KubeObject, make: () => T): T {
-    if (!this.#made.has(version)) this.#made.set(version, make());
-    return this.#made.get(version) as T;
+  /** What changed in the verdicts, also because other routes claim something else now. */
+  #judge(verdicts: ReadonlySet<string>, routes: ReadonlySet<string>): ReadonlySet<string> {
+    const changed = new Set(verdicts);
+    for (const id of routes) {
+      const touched = this.#claims.set(id, this.#pools.routes.values.get(id));
+      for (const other of touched) changed.add(`LoomRoute:${other}`);
+    }
+    for (const key of changed) {
+      const told = this.#pools.verdicts.values.get(key);
+      const isRoute = key.startsWith('LoomRoute:');
+      const verdict = told && isRoute ? withConflicts(told, this.#claims.lost(told.id)) : told;
+      if (verdict) this.#verdicts.set(key, verdict);
+      else this.#verdicts.delete(key);
+    }
+    return changed;
   }
-
-  #forget(objects: ObjectSet, world: World): void {
-    this.#upstreams.keep(objects.LoomUpstream);
-    this.#plugins.keep(objects.WasmPlugin);
-    this.#routes.keep(objects.LoomRoute);
-    this.#annotations.keep(
-      new Set(world.annotated.flatMap(({ routes }) => routes.map(({ route }) => route.id))),
-    );
-    this.#endpoints.keep(world.backings);
-    this.#certificates.keep(world.tls);
-    this.#resolver.keep(world.upstreams);
-  }
 }
 
-const endpointsOfSpec = new WeakMap<LoomUpstreamSpec, readonly Endpoint[]>();
+const numberOf = (unit: string): number => Number(unit.slice(0, unit.indexOf(' ')));
 
-function toEndpointsOnce(spec: LoomUpstreamSpec): readonly Endpoint[] {
-  let endpoints = endpointsOfSpec.get(spec);
-  if (!endpoints) endpointsOfSpec.set(spec, (endpoints = toEndpoints(spec)));
-  return endpoints;
-}
-
-function verdictOf(
-  object: KubeObject,
-  id: string,
-  { admitted, condition, problems }: Admission<unknown>,
-  resolvedRefs: ConditionState,
-): Verdict {
-  return {
-    object,
-    id,
-    served: admitted !== undefined,
-    accepted: condition,
-    resolvedRefs,
-    problems,
-    warnings: noWarnings,
-  };
-}
-
-function withConflicts(verdict: Verdict, conflicts: readonly Conflict[] | undefined): Verdict {
-  if (!conflicts || verdict.accepted.status === 'False') return verdict;
-  const lost = conflicts
-    .slice(0, 8)
-    .map((c) => `rule ${c.rule}: ${c.claim} belongs to the older route ${c.winner}`);
-  const more = conflicts.length > lost.length ? `; and ${conflicts.length - lost.length} more` : '';
-  return {
-    ...verdict,
-    accepted: refused('Conflicted', `${lost.join('; ')}${more}. The rest of the route is served.`),
-  };
-}
-
-function addTargets(world: World, plugin: string, namespace: string, spec: WasmPluginSpec): void {
-  if (!spec.targets) return;
-  const others = world.targets.get(namespace) ?? [];
-  world.targets.set(namespace, [...others, ...toTargets(plugin, namespace, spec)]);
+/** undefined: all. */
+function keysOf(changes: ObjectChanges, kind: Kind): ReadonlySet<string> | undefined {
+  const keys = changes.get(kind) ?? new Set<string>();
+  return keys === 'all' ? undefined : keys;
 }

@@ -96,6 +96,7 @@ export function toUpstream(
     }),
     ...(pool && {
       pool: {
+        ...(pool.prewarm > 0 && { prewarm: pool.prewarm }),
         idleMs: toMs(pool.idleTimeout),
         maxRequests: pool.maxRequests,
         maxAgeMs: toMs(pool.maxAge),

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/core.ts';
 import type { ConditionState, Problem, Warning } from '../objects.ts';
+import type { Conflict } from './conflicts.ts';
 
 /** What translation found out about one object. Whether it is programmed is for the workers to say. */
 export interface Verdict {
@@ -34,4 +35,17 @@ export function refused(reason: string, message: string): ConditionState {
 
 export function unresolved(reason: string, message: string): ConditionState {
   return { type: 'ResolvedRefs', status: 'False', reason, message };
+}
+
+/** Losing a claim refuses nothing but what was lost. */
+export function withConflicts(verdict: Verdict, conflicts: readonly Conflict[]): Verdict {
+  if (conflicts.length === 0 || verdict.accepted.status === 'False') return verdict;
+  const lost = conflicts
+    .slice(0, 8)
+    .map((c) => `rule ${c.rule}: ${c.claim} belongs to the older route ${c.winner}`);
+  const more = conflicts.length > lost.length ? `; and ${conflicts.length - lost.length} more` : '';
+  return {
+    ...verdict,
+    accepted: refused('Conflicted', `${lost.join('; ')}${more}. The rest of the route is served.`),
+  };
 }

@@ -1,7 +1,9 @@
 import type { Cluster } from '../../balance/cluster.ts';
+import type { SharedState } from '../../balance/shared.ts';
 import { Pools } from '../pools.ts';
+import type { PoolFigures } from '../request.ts';
 import { CallGates } from './call-gates.ts';
-import type { Destination } from './destination.ts';
+import { isAddress, type Destination } from './destination.ts';
 import { DnsLookup } from './dns-lookup.ts';
 import { GrpcCall, type GrpcListener, type GrpcRequest } from './grpc-call.ts';
 import { HttpCall, type CallListener, type CallRequest, type CallRoads } from './http-call.ts';
@@ -15,8 +17,12 @@ export interface Cancellable {
 }
 
 interface Surroundings {
+  /** Where connections are counted, for upstreams that limit them. */
+  readonly shared?: SharedState;
   /** The upstream of that id, as the newest snapshot has it. */
   cluster(id: string): Cluster | undefined;
+  /** Addresses of the machine itself or of its link cannot be called, whatever a name leads to. */
+  readonly foreignOnly?: boolean;
   /** A call ended: `ok`, `cancelled`, a code of errors.ts or `grpc-` and a status. */
   ended(plugin: string, upstream: string, outcome: string, seconds: number): void;
 }
@@ -24,11 +30,12 @@ interface Surroundings {
 /** Everything that the plugins of one worker call, and the connections for it. */
 export class Callouts {
   readonly #surroundings: Surroundings;
-  readonly #roads: CallRoads = { pools: new Pools(), gates: new CallGates() };
+  readonly #roads: CallRoads;
   readonly #http2 = new Http2Sessions();
   readonly #redis = new RedisConnections();
 
   constructor(surroundings: Surroundings) {
+    this.#roads = { pools: new Pools(surroundings.shared), gates: new CallGates() };
     this.#surroundings = surroundings;
   }
 
@@ -41,15 +48,15 @@ export class Callouts {
   }
 
   http(to: Destination, request: CallRequest, listener: CallListener): Cancellable {
-    return new HttpCall(to, request, this.#roads, listener);
+    return new HttpCall(this.#within(to), request, this.#roads, listener);
   }
 
   grpc(to: Destination, request: GrpcRequest, listener: GrpcListener): GrpcCall {
-    return new GrpcCall(to, request, this.#http2, listener);
+    return new GrpcCall(this.#within(to), request, this.#http2, listener);
   }
 
   redis(to: Destination, request: RedisRequest, listener: RedisListener): Cancellable {
-    return new RedisCall(to, request, this.#redis, listener);
+    return new RedisCall(this.#within(to), request, this.#redis, listener);
   }
 
   /** The name of the one command that the bytes are. */
@@ -60,6 +67,21 @@ export class Callouts {
   /** `found` hears of no addresses where there are none. */
   resolve(host: string, found: (addresses: readonly string[]) => void): Cancellable {
     return new DnsLookup(host, found);
+  }
+
+  /** That upstream has that endpoint no more. */
+  drain(upstream: string, authority: string): void {
+    this.#roads.pools.drain(upstream, authority);
+  }
+
+  /** Of the connections for calls over HTTP, by upstream. */
+  get figures(): ReadonlyMap<string, PoolFigures> {
+    return this.#roads.pools.figures;
+  }
+
+  /** Clusters know it themselves. */
+  #within(to: Destination): Destination {
+    return this.#surroundings.foreignOnly && isAddress(to) ? { ...to, foreignOnly: true } : to;
   }
 
   close(): void {

@@ -6,6 +6,8 @@ export type Destination = Cluster | Address;
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** As Upstream.foreignOnly. */
+  readonly foreignOnly?: true;
 }
 
 export const isAddress = (to: Destination): to is Address => 'host' in to;

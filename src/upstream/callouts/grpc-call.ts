@@ -133,9 +133,9 @@ export class GrpcCall {
     if (this.#over) return;
     this.#responded = true;
     this.#unsent = [];
-    this.#visit?.judge('success');
     const only = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     const code = headers[':status'] ?? 0;
+    this.#visit?.answered(code);
     this.#tell((listener) => listener.initial(only ? [] : flat(headers)));
     if (headers['grpc-status'] === undefined && code !== 200)
       this.#close(statusOfHttp(code), `the callee answered with HTTP status ${code}`, 'success');

@@ -101,13 +101,18 @@ export class HttpCall implements Receiver, Waiter {
     }
     this.#sending = sending;
     if (sending.connected) return this.connected();
-    const { connectTimeoutMs } = upstream;
-    if (connectTimeoutMs > 0)
-      this.#connectTimer = setTimeout(() => {
-        const late = new LoomError('connect-timeout');
-        sending.abandon(late);
-        this.failed(late);
-      }, connectTimeoutMs);
+    this.dialled();
+  }
+
+  dialled(): void {
+    clearTimeout(this.#connectTimer);
+    const { connectTimeoutMs } = (this.#visit as Visit).upstream;
+    if (connectTimeoutMs === 0) return;
+    this.#connectTimer = setTimeout(() => {
+      const error = new LoomError(this.#sending?.isQueued ? 'upstream-overloaded' : 'connect-timeout');
+      this.#sending?.abandon(error);
+      this.failed(error);
+    }, connectTimeoutMs);
   }
 
   connected(): void {
@@ -132,6 +137,7 @@ export class HttpCall implements Receiver, Waiter {
     if (head.status === 101) return this.#fail(new LoomError('upstream-protocol', '101 without being asked'));
     head.headers.delete('trailer');
     this.#status = head.status;
+    this.#visit?.answered(head.status);
     this.#headers = head.headers;
     if (Buffer.isBuffer(body)) return this.#take(body);
     body?.start({
@@ -146,9 +152,8 @@ export class HttpCall implements Receiver, Waiter {
   }
 
   completed(): void {
-    const failing = this.#status === 502 || this.#status === 503 || this.#status === 504;
     const sending = this.#sending;
-    if (!this.#end(failing ? 'failure' : 'success')) return;
+    if (!this.#end('success')) return;
     // The callee has answered what it has not read.
     if (sending && !sending.isSent) sending.abandon(new LoomError('upstream-reset'));
     const [first] = this.#chunks;

@@ -9,7 +9,7 @@ const unusedMs = 120_000;
 const streamWindow = 1 << 20;
 const sessionWindow = 16 << 20;
 
-type Settings = Pick<Upstream, 'protocol' | 'tls' | 'proxyProtocol' | 'connectTimeoutMs'>;
+type Settings = Pick<Upstream, 'protocol' | 'tls' | 'proxyProtocol' | 'connectTimeoutMs' | 'foreignOnly'>;
 
 interface Held {
   readonly scheme: 'http' | 'https';

@@ -79,7 +79,9 @@ export class RedisCall {
   }
 
   #send(visit: Visit): void {
-    this.#connection = this.#connections.get(visit.authority, visit.upstream.connectTimeoutMs, this.#request);
+    const { authority, upstream } = visit;
+    const { connectTimeoutMs, foreignOnly } = upstream;
+    this.#connection = this.#connections.get(authority, connectTimeoutMs, { ...this.#request, foreignOnly });
     this.#connection.send(this.#request.command, {
       reply: (bytes) => {
         if (this.#end('success')) this.#tell(() => this.#listener.reply(bytes));

@@ -4,6 +4,7 @@ import { justRead, readBuffer } from '../../http/http1/accept.ts';
 import { headBound } from '../../http/http1/head-end.ts';
 import { IncomingBody, type BodyOwner, type Framing } from '../../http/http1/incoming-body.ts';
 import { readResponseHead, type Http1Response } from '../../http/http1/response-head.ts';
+import type { Living } from '../../structures/live-set.ts';
 import type { Receiver } from '../request.ts';
 import type { Transport } from '../transport.ts';
 import type { RequestSender } from './request-sender.ts';
@@ -19,10 +20,13 @@ export interface Keeper {
 }
 
 /** One HTTP/1 connection to an endpoint: a request at a time (RFC 9112 section 9). */
-export class ClientConnection implements BodyOwner {
+export class ClientConnection implements BodyOwner, Living {
+  place: number | undefined;
   readonly socket: Socket;
   /** Requests that it has carried. */
   requests = 0;
+  /** Requests that it has gone on to at once, while others waited. */
+  turns = 0;
   /** `performance.now()` at which it was asked for. */
   readonly bornAt = performance.now();
   /** `performance.now()` at which it became idle. */
@@ -53,8 +57,11 @@ export class ClientConnection implements BodyOwner {
       callback: (size) => this.#read(size),
     });
     this.socket.on(transport.connectEvent, () => {
+      const excess = transport.excess(this.socket);
+      if (excess) return void this.socket.destroy(excess);
       this.#connected = true;
-      this.#receiver?.connected();
+      if (this.#receiver) this.#receiver.connected();
+      else this.#keeper.idle(this);
     });
     this.socket.on('drain', () => this.#sender?.drained());
     this.socket.on('error', (error) => this.#lost(error));
@@ -65,6 +72,11 @@ export class ClientConnection implements BodyOwner {
   /** The endpoint has taken the connection. */
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** It is being made for nobody yet. */
+  get isWarming(): boolean {
+    return !this.#connected && !this.#receiver;
   }
 
   /** Begins an exchange; the sender writes the request to `socket` and calls `sent`. */

@@ -3,29 +3,46 @@ import type { BodySource } from '../../http/body.ts';
 import { BodyWriter } from '../../http/http1/body-writer.ts';
 import { fieldLines } from '../../http/http1/head-text.ts';
 import type { Framing } from '../../http/http1/incoming-body.ts';
+import type { Living } from '../../structures/live-set.ts';
 import { RequestFeed } from '../request-feed.ts';
 import type { Outgoing, Receiver, UpstreamRequest } from '../request.ts';
 import type { ClientConnection } from './client-connection.ts';
 
+/** Where requests without a connection wait. */
+interface Queue {
+  forget(sender: RequestSender): void;
+}
+
 /** Writes one request to a connection of HTTP/1.1. */
-export class RequestSender implements UpstreamRequest {
+export class RequestSender implements UpstreamRequest, Living {
+  place: number | undefined;
   isSent = false;
-  readonly #connection: ClientConnection;
+  readonly receiver: Receiver;
+  readonly #queue: Queue | undefined;
+  #connection: ClientConnection | undefined;
   readonly #outgoing: Outgoing;
   readonly #maxBytes: number;
-  readonly #receiver: Receiver;
   #feed: RequestFeed | undefined;
 
-  /** `maxBytes` of the body, 0 for no limit. */
-  constructor(connection: ClientConnection, outgoing: Outgoing, maxBytes: number, receiver: Receiver) {
-    this.#connection = connection;
+  /** `maxBytes` of the body, 0 for no limit. `enter` follows, at once or when the queue has come to it. */
+  constructor(outgoing: Outgoing, maxBytes: number, receiver: Receiver, queue?: Queue) {
     this.#outgoing = outgoing;
     this.#maxBytes = maxBytes;
-    this.#receiver = receiver;
+    this.receiver = receiver;
+    this.#queue = queue;
   }
 
   get connected(): boolean {
-    return this.#connection.connected;
+    return this.#connection?.connected ?? false;
+  }
+
+  get isQueued(): boolean {
+    return this.#connection === undefined;
+  }
+
+  enter(connection: ClientConnection): void {
+    this.#connection = connection;
+    connection.take(this.receiver, this, this.#outgoing.request.method);
   }
 
   send(): void {
@@ -35,11 +52,11 @@ export class RequestSender implements UpstreamRequest {
     try {
       text = this.#head(framing, requestBody);
     } catch (error) {
-      this.#receiver.failed(error as LoomError);
+      this.receiver.failed(error as LoomError);
       return;
     }
     if (!requestBody) {
-      this.#connection.socket.write(text, 'latin1');
+      this.#socket.write(text, 'latin1');
       this.#sent();
       return;
     }
@@ -51,7 +68,7 @@ export class RequestSender implements UpstreamRequest {
     this.isSent = false;
     this.#write(bytes, '', 'close', () => {
       this.isSent = true;
-      this.#connection.socket.end();
+      this.#socket.end();
     });
   }
 
@@ -62,24 +79,30 @@ export class RequestSender implements UpstreamRequest {
 
   abandon(reason: LoomError): void {
     this.isSent = true;
-    this.#connection.destroy();
+    if (this.#connection) this.#connection.destroy();
+    else this.#queue?.forget(this);
     this.#feed?.stop(reason);
   }
 
+  /** Nothing is sent before there is a connection. */
+  get #socket(): ClientConnection['socket'] {
+    return (this.#connection as ClientConnection).socket;
+  }
+
   #write(source: BodySource, head: string, framing: Framing, ended: () => void): BodyWriter {
-    const writer: BodyWriter = new BodyWriter(this.#connection.socket, head, framing, (error) => {
-      if (error) this.#receiver.failed(error as LoomError);
+    const writer: BodyWriter = new BodyWriter(this.#socket, head, framing, (error) => {
+      if (error) this.receiver.failed(error as LoomError);
       else ended();
     });
-    this.#feed = new RequestFeed(this.#outgoing, this.#maxBytes, writer, this.#receiver);
+    this.#feed = new RequestFeed(this.#outgoing, this.#maxBytes, writer, this.receiver);
     this.#feed.start(source);
     return writer;
   }
 
   #sent(): void {
     this.isSent = true;
-    this.#connection.sent();
-    this.#receiver.sent();
+    this.#connection?.sent();
+    this.receiver.sent();
   }
 
   #head(framing: Framing, body: BodySource | undefined): string {

@@ -45,7 +45,7 @@ export class ClientSession {
   #leaving = false;
   #streams = 0;
   #requests = 0;
-  readonly #bornAt = performance.now();
+  readonly bornAt = performance.now();
   #limit = 0;
   #lastSeen = Infinity;
   #idleSince = Infinity;
@@ -73,6 +73,10 @@ export class ClientSession {
   /** It has ended with all of its streams, although `failure` may not say why yet. */
   get isLost(): boolean {
     return this.#session?.destroyed ?? true;
+  }
+
+  get isIdle(): boolean {
+    return this.#open && !this.#leaving && this.#streams === 0;
   }
 
   get hasRoom(): boolean {
@@ -121,7 +125,7 @@ export class ClientSession {
       this.#silentSince = now;
       this.#pingedAt = Infinity;
     }
-    if (now - this.#bornAt >= this.#transport.maxAgeMs) this.retire();
+    if (now - this.bornAt >= this.#transport.maxAgeMs) this.retire();
     else if (this.#streams === 0) {
       if (now - this.#idleSince > this.#transport.keepAliveMs) this.retire();
     } else if (now - this.#pingedAt > pingMs) {
@@ -151,6 +155,8 @@ export class ClientSession {
   }
 
   #greet(): void {
+    const excess = this.#transport.excess(this.#socket);
+    if (excess) return this.destroy(excess);
     if (this.scheme === 'https' && (this.#socket as TLSSocket).alpnProtocol !== 'h2')
       return this.destroy(new LoomError('tls-failed', 'the upstream does not offer HTTP/2 by ALPN'));
     const session = connect(`${this.scheme}://upstream`, {

@@ -1,19 +1,11 @@
 import { LoomError } from '../../errors.ts';
+import { connectionFields } from '../../http/connection-fields.ts';
 import { isGrpc } from '../../http/grpc.ts';
 import { illegalInValue } from '../../http/http1/head-text.ts';
 import type { Outgoing } from '../request.ts';
 
 /** What has no place in HTTP/2 (RFC 9113 section 8.2.2), should a plugin have made it; `te` is set anew. */
-const dropped = new Set([
-  'connection',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-]);
+const dropped = new Set([...connectionFields, 'host', 'http2-settings', 'te']);
 
 /** The head of a request as node:http2 takes it: [name, value, …]. Throws LoomError `internal` for what HTTP cannot carry. */
 export function requestFields({ request, upgrade }: Outgoing, scheme: string): string[] {

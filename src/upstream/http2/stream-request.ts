@@ -6,6 +6,7 @@ import type { ResponseHead } from '../../http/exchange.ts';
 import { HeaderList } from '../../http/headers.ts';
 import { objectOf } from '../../http/http2/field-object.ts';
 import { StreamBody } from '../../http/http2/stream-body.ts';
+import type { Living } from '../../structures/live-set.ts';
 import { RequestFeed } from '../request-feed.ts';
 import type { Outgoing, Receiver, ResponseBody, UpstreamRequest } from '../request.ts';
 import type { ClientSession } from './client-session.ts';
@@ -23,7 +24,9 @@ export interface RequestOwner {
 }
 
 /** One request on a stream of its own (RFC 9113 section 8.1), and the body of its response. */
-export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink {
+export class StreamRequest implements UpstreamRequest, ResponseBody, BodySink, Living {
+  place: number | undefined;
+  isQueued = false;
   isSent = false;
   length: number | undefined;
   readonly receiver: Receiver;

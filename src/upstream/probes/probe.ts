@@ -1,6 +1,7 @@
 import type { ProbeResult } from '../../balance/health-target.ts';
 import { LoomError } from '../../errors.ts';
 import type { HealthCheck, Upstream } from '../../model/upstream.ts';
+import { isExhaustion } from '../failures.ts';
 import { Transport } from '../transport.ts';
 import { probeGrpc } from './grpc-probe.ts';
 import { probeHttp1 } from './http1-probe.ts';
@@ -40,7 +41,9 @@ export async function probe(
     const { address, authority } = endpoint;
     return await send({ transport, host: address, port, authority, check, signal }, upstream);
   } catch (error) {
-    return { success: false, result: signal.aborted ? 'timeout' : reasonOf(error) };
+    if (signal.aborted) return { success: false, result: 'timeout' };
+    const saysNothing = isExhaustion(error as Error) && { saysNothing: true };
+    return { success: false, result: reasonOf(error), ...saysNothing };
   }
 }
 

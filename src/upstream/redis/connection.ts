@@ -1,12 +1,18 @@
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { LoomError } from '../../errors.ts';
+import { foreignPlace } from '../../foreign.ts';
 import { toLoomError } from '../failures.ts';
+import type { TlsClient } from '../tls-client.ts';
 import { respCommand, respEnd } from './resp.ts';
 
 export interface RedisSettings {
   readonly user: string;
   readonly password: string;
   readonly database: number;
+  /** undefined: in clear. */
+  readonly tls?: TlsClient;
+  /** As Upstream.foreignOnly. */
+  readonly foreignOnly?: true | undefined;
 }
 
 /** Hears exactly one of the two. */
@@ -41,12 +47,15 @@ export class RedisConnection {
     onEnd: (error: LoomError) => void,
   ) {
     this.#onEnd = onEnd;
-    this.#socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const { user, password, database, tls, foreignOnly } = settings;
+    const to = foreignOnly ? foreignPlace(host, port) : { host, port };
+    if (to instanceof Error) this.#socket = new Socket().destroy(to);
+    else this.#socket = tls ? tls.connect(to) : connect({ ...to, noDelay: true, keepAlive: true });
     const timer =
       connectTimeoutMs > 0
         ? setTimeout(() => this.end(new LoomError('connect-timeout')), connectTimeoutMs)
         : undefined;
-    this.#socket.once('connect', () => {
+    this.#socket.once(tls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
       this.#connected = true;
     });
@@ -59,7 +68,6 @@ export class RedisConnection {
     this.#socket.setTimeout(unusedMs, () => {
       if (this.#waiting.length === 0) this.end(new LoomError('idle-timeout'));
     });
-    const { user, password, database } = settings;
     if (password !== '') this.#prepare('AUTH', ...(user === '' ? [] : [user]), password);
     if (database !== 0) this.#prepare('SELECT', String(database));
   }

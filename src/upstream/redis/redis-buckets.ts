@@ -85,6 +85,8 @@ export class RedisBuckets implements SharedBuckets {
       flight.timer = undefined;
       const { asked, waiting } = flight;
       answer(asked, reply, interval, capacity);
+      // What the map has held may live for longer than it is in it (`LiveSet` tells why); who asked must not.
+      asked.length = 0;
       if (waiting.length === 0 || !link.up) {
         this.#flights.delete(key);
         for (const waiter of waiting) waiter(undefined);

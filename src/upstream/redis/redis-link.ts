@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { LoomError } from '../../errors.ts';
-import type { RedisServer } from '../../model/settings.ts';
-import { RedisConnection } from './connection.ts';
+import type { RedisServer, RedisTls } from '../../model/settings.ts';
+import { TlsClient } from '../tls-client.ts';
+import { RedisConnection, type RedisSettings } from './connection.ts';
 import { respCommand } from './resp.ts';
 
 const firstPauseMs = 100;
@@ -61,19 +62,16 @@ export class RedisLink {
   }
 
   #connect(): void {
-    const { host, port, username: user, passwordFile, database } = this.#server;
-    let password = '';
+    const { host, port, username: user, passwordFile, database, tls } = this.#server;
+    let settings: RedisSettings;
     try {
-      if (passwordFile !== '') password = readFileSync(passwordFile, 'utf8').trim();
+      const password = passwordFile === '' ? '' : readFileSync(passwordFile, 'utf8').trim();
+      settings = { user, password, database, ...(tls && { tls: tlsClient(tls) }) };
     } catch (error) {
       return this.#down((error as Error).message);
     }
-    const connection = new RedisConnection(
-      host,
-      port,
-      connectTimeoutMs,
-      { user, password, database },
-      (error) => this.#down(error.message, error.code === 'idle-timeout'),
+    const connection = new RedisConnection(host, port, connectTimeoutMs, settings, (error) =>
+      this.#down(error.message, error.code === 'idle-timeout'),
     );
     this.#connection = connection;
     connection.send(respCommand('SCRIPT', 'LOAD', this.#script), {
@@ -105,4 +103,14 @@ export class RedisLink {
     this.#problem = problem;
     if (was === '' || (was === undefined) !== (problem === undefined)) this.#changed(problem);
   }
+}
+
+/** Made for each connection, so that its files may change. */
+function tlsClient({ caFile, certFile, keyFile, serverName }: RedisTls): TlsClient {
+  const read = (file: string): string => readFileSync(file, 'utf8');
+  return new TlsClient({
+    ...(caFile !== '' && { ca: read(caFile) }),
+    ...(certFile !== '' && { client: { cert: read(certFile), key: read(keyFile) } }),
+    ...(serverName !== '' && { serverName }),
+  });
 }

@@ -1,3 +1,4 @@
+import { IdMap } from '../../structures/id-map.ts';
 import type { Callouts } from '../../upstream/callouts/callouts.ts';
 import type { Destination } from '../../upstream/callouts/destination.ts';
 import type { CallbackKey } from '../abi/callbacks.ts';
@@ -36,7 +37,7 @@ export class Calls {
   /** How the last call of each root context ended. */
   readonly statuses = new WeakMap<RootContext, CallStatus>();
   readonly #host: Host;
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #pending = new IdMap<PendingCall>();
   readonly #names = new Map<string, Allowed>();
   readonly #logins = new Map<string, RedisLogin>();
   #receiver: Receiver | undefined;

@@ -48,6 +48,8 @@ export class StreamContext {
   ended = false;
   reply: Reply | undefined;
   details = '';
+  /** The guest has been told to forget it. */
+  deleted = false;
   /** Milliseconds that its callbacks have computed. */
   computedMs = 0;
   /** proxy_continue_stream came before the callback returned, so what it returns cannot pause. */

@@ -9,8 +9,8 @@ export interface FilterSettings {
   readonly limit: number;
   /** Longest life of the exchange, 0 for none: it ends a pause for which nobody else has a clock. */
   readonly requestMs: number;
-  /** Seconds that a callback took. */
-  readonly observe: (label: string, seconds: number) => void;
+  /** Where the time of a callback is counted. */
+  readonly duration: (callback: string) => { observe(seconds: number): void };
 }
 
 /** The plugin as a body filter sees it: what it is called with, and what it may take. */
@@ -58,7 +58,7 @@ export class GuestSide {
       return -1;
     }
     stream.calling = -1;
-    this.#settings.observe(label, (performance.now() - start) / 1000);
+    this.#settings.duration(label).observe((performance.now() - start) / 1000);
     return stream.continued ? 0 : action;
   }
 

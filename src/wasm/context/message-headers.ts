@@ -1,3 +1,4 @@
+import { connectionFields } from '../../http/connection-fields.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { HeaderList } from '../../http/headers.ts';
 
@@ -13,18 +14,34 @@ const host = /^[\x21-\x7e]+$/;
  * Fields that frame the message or belong to one connection (RFC 9110 section 7.6.1). The proxy writes them itself: what a
  * plugin says about them is dropped, because two opinions about a length are a request-smuggling hole.
  */
-const framing: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-]);
+const framing: ReadonlySet<string> = new Set([...connectionFields, 'content-length', 'te']);
 
 /** True when a field may go on the wire as it is. */
-export const legalField = (name: string, text: string): boolean => token.test(name) && value.test(text);
+export const legalField = (name: string, text: string): boolean => token.test(name) && legalValue(text);
+
+/** Most values are shorter than what it takes to begin with an expression. */
+function legalValue(text: string): boolean {
+  if (text.length > 32) return value.test(text);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if ((code < 0x20 && code !== 9) || code === 0x7f || code > 0xff) return false;
+  }
+  return true;
+}
+
+type NameKind = 'field' | 'framing' | 'illegal';
+
+/** What names are, of those seen: plugins write the same few. One that makes names up is as slow as without. */
+const kinds = new Map<string, NameKind>();
+const mostKinds = 1024;
+
+function kindOf(name: string): NameKind {
+  const known = kinds.get(name);
+  if (known) return known;
+  const kind = framing.has(name) ? 'framing' : token.test(name) ? 'field' : 'illegal';
+  if (name.length <= 64 && kinds.size < mostKinds) kinds.set(name, kind);
+  return kind;
+}
 export const framesMessage = (name: string): boolean => framing.has(name);
 
 /** A header map of the ABI. Names come in lower case, lists are flat: [name, value, …], pseudo headers first. */
@@ -92,14 +109,14 @@ export abstract class MessageHeaders implements HeaderMap {
   add(name: string, text: string): void {
     this.changing();
     if (this.pseudoOf(name) !== undefined) this.replace(name, text);
-    else if (this.#admits(name, text)) this.list.append(name, text);
+    else if (this.#admits(name, text)) this.list.appendSound(name, text);
   }
 
   replace(name: string, text: string): void {
     this.changing();
     const pseudo = this.pseudoOf(name);
     if (pseudo === undefined) {
-      if (this.#admits(name, text)) this.list.set(name, text);
+      if (this.#admits(name, text)) this.list.setSound(name, text);
     } else if (this.setPseudo(pseudo, text)) this.removed?.delete(pseudo);
     else this.#problem ??= `the plugin set ${pseudo} to an illegal value`;
   }
@@ -142,13 +159,15 @@ export abstract class MessageHeaders implements HeaderMap {
   }
 
   #admits(name: string, text: string): boolean {
-    if (framing.has(name)) return false;
-    if (legalField(name, text)) return true;
+    const kind = kindOf(name);
+    if (kind === 'framing') return false;
+    if (kind === 'field' && legalValue(text)) return true;
     this.#problem ??= `the plugin set an illegal header: ${JSON.stringify(name.slice(0, 64))}`;
     return false;
   }
 }
 
+const colon = 0x3a;
 const requestPseudo = [':authority', ':path', ':method', ':scheme'] as const;
 const requestRequired = [':authority', ':path', ':method'] as const;
 
@@ -173,6 +192,7 @@ export class RequestHeaders extends MessageHeaders {
 
   protected pseudoOf(name: string): string | undefined {
     if (name === 'host') return ':authority';
+    if (name.charCodeAt(0) !== colon) return undefined;
     return (requestPseudo as readonly string[]).includes(name) ? name : undefined;
   }
 

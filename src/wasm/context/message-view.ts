@@ -75,7 +75,8 @@ export class MessageView {
     if (first === 'body') return this.#body && stringify(valueAt(this.#readBody(), rest));
     if (first === 'headers' && rest.length === 1) return stringify(this.#readHeader(lower(rest[0] ?? '')));
     if (first === 'headers') return stringify(valueAt(this.#readHeaders(), rest.map(lower)));
-    const header = first === undefined || rest.length > 0 ? undefined : pseudo[first];
+    const known = first !== undefined && rest.length === 0 && Object.hasOwn(pseudo, first);
+    const header = known ? pseudo[first] : undefined;
     const value = header && this.#headers.get(header);
     return value === undefined ? undefined : stringify(first === 'status' ? Number(value) : value);
   }

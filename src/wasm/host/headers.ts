@@ -72,7 +72,7 @@ export function proxyAddHeaderMapValue(
   const headers = writable(host, map);
   if (!headers) return status.badArgument;
   const { memory } = host;
-  headers.add(memory.name(name, nameSize), memory.latin1(value, valueSize));
+  headers.add(memory.name(name, nameSize), memory.value(value, valueSize));
   return status.ok;
 }
 
@@ -87,7 +87,7 @@ export function proxyReplaceHeaderMapValue(
   const headers = writable(host, map);
   if (!headers) return status.badArgument;
   const { memory } = host;
-  headers.replace(memory.name(name, nameSize), memory.latin1(value, valueSize));
+  headers.replace(memory.name(name, nameSize), memory.value(value, valueSize));
   return status.ok;
 }
 

@@ -1,4 +1,5 @@
 import type { LoadedPlugin } from '../../runtime/messages.ts';
+import { IdMap } from '../../structures/id-map.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { AbiVersion } from '../abi/version.ts';
 import type { Context, RootContext, StreamContext } from '../context/context.ts';
@@ -22,7 +23,7 @@ export class Host {
   readonly share: PluginShare;
   readonly events: RootEvents;
   readonly access: MessageAccess;
-  readonly contexts = new Map<number, Context>();
+  readonly contexts = new IdMap<Context>();
   current: Context | undefined;
   /** Root contexts that said proxy_done: to be deleted when the call into the guest has returned. */
   readonly done: RootContext[] = [];

@@ -11,7 +11,8 @@ const waitingBytes = 256 * 2 ** 20;
 export class MemoryAccount {
   readonly #limitBytes: number;
   readonly #collect: () => void;
-  readonly #living = new Set<WebAssembly.Memory>();
+  /** Not a Set, which could keep ended ones for long (`LiveSet` tells why). */
+  readonly #living: WebAssembly.Memory[] = [];
   #waiting = 0;
 
   constructor(limitBytes: number, collect = collectGarbage) {
@@ -32,11 +33,13 @@ export class MemoryAccount {
   }
 
   add(memory: WebAssembly.Memory): void {
-    this.#living.add(memory);
+    this.#living.push(memory);
   }
 
   drop(memory: WebAssembly.Memory): void {
-    if (!this.#living.delete(memory)) return;
+    const at = this.#living.indexOf(memory);
+    if (at < 0) return;
+    this.#living.splice(at, 1);
     this.#waiting += memory.buffer.byteLength;
     if (this.#waiting >= waitingBytes) this.#sweep();
   }

@@ -1,6 +1,6 @@
 import { pairsSize, writePairs } from '../abi/header-map.ts';
 import { status, type Status } from '../abi/status.ts';
-import { NameTable } from './names.ts';
+import { lowerCase, TextTable } from './texts.ts';
 
 /** Thrown for a pointer or length outside the guest's memory; the host function then returns INVALID_MEMORY_ACCESS. */
 export class BadPointer extends Error {
@@ -18,7 +18,8 @@ const badPointer = new BadPointer('outside the memory of the plugin');
 export class GuestMemory {
   readonly #memory: WebAssembly.Memory;
   readonly #allocate: (size: number) => number;
-  readonly #names = new NameTable();
+  readonly #names = new TextTable(lowerCase);
+  readonly #values = new TextTable((text) => text);
   #bytes: Buffer;
   #view: DataView;
 
@@ -31,7 +32,8 @@ export class GuestMemory {
   }
 
   get byteLength(): number {
-    return this.#memory.buffer.byteLength;
+    // Not of the memory's own buffer, which V8 looks for anew each time.
+    return this.#bytes.length || this.#memory.buffer.byteLength;
   }
 
   /** Renews the views where the memory has grown, checks the range and returns where it begins. */
@@ -48,6 +50,12 @@ export class GuestMemory {
   latin1(pointer: number, size: number): string {
     const from = this.#at(pointer, size);
     return this.#bytes.latin1Slice(from, from + (size >>> 0));
+  }
+
+  /** A header value, Latin-1: plugins set the same few. */
+  value(pointer: number, size: number): string {
+    const from = this.#at(pointer, size);
+    return this.#values.get(this.#bytes, from, size >>> 0);
   }
 
   utf8(pointer: number, size: number): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { OciSource, Plugin } from '../../../src/model/plugin.ts';
 import { FaultRegistry, type Behaviour } from '../../support/fault-registry.ts';
-import { moduleNumber, pluginFrom, pullSecret, Supply } from '../../support/supply.ts';
+import { impatient, moduleNumber, pluginFrom, pullSecret, Supply } from '../../support/supply.ts';
 import { eventually } from '../../support/wait.ts';
 
 const module = moduleNumber(1);
@@ -37,12 +37,13 @@ describe('a registry that', () => {
     (request, response, serve) =>
       request.url?.includes('/blobs/') ? fault(request, response, serve) : serve();
 
-  const faults: readonly (readonly [string, Behaviour, RegExp])[] = [
-    ['never answers', () => undefined, /^FetchFailed: \S+ does not answer in time$/],
+  const faults: readonly (readonly [string, Behaviour, RegExp, 'silent'?])[] = [
+    ['never answers', () => undefined, /^FetchFailed: \S+ does not answer in time$/, 'silent'],
     [
       'stops in the middle of a layer',
       onBlobs((_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('x')),
       /^FetchFailed: \S+ stopped in the middle of its answer$/,
+      'silent',
     ],
     [
       'cuts a layer off',
@@ -105,8 +106,12 @@ describe('a registry that', () => {
       /^(FetchFailed|Unauthorized): /,
     ],
   ];
-  for (const [title, fault, problem] of faults) {
+  for (const [title, fault, problem, silent] of faults) {
     it(`${title} gets a clear word, and the module comes when it is well again`, async () => {
+      if (silent) {
+        supply.close();
+        supply = new Supply({ timing: impatient });
+      }
       registry.put('p', module);
       registry.behave = fault;
       const wanted = plugin();

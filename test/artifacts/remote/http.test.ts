@@ -113,4 +113,26 @@ describe('a module at a URL', () => {
     );
     expect(server.seen).to.deep.equal([]);
   });
+
+  for (const host of ['127.0.0.1', '[::1]', 'localhost'])
+    it(`is not looked for at ${host} where that must not be reached, nor is an image`, async () => {
+      const policy = { allow: [], publicKeys: [], foreignOnly: true };
+      const closed = new Supply({ policy });
+      const place = `${host}:${server.host.split(':')[1]}`;
+      const sources = [
+        plugin({ url: `https://${place}/p.wasm` }),
+        pluginFrom(
+          { type: 'Oci', image: `${place}/p:1`, pullPolicy: 'IfNotPresent', ca: server.ca },
+          { id: 'image' },
+        ),
+      ];
+      for (const source of sources) {
+        const problem = await closed.problem(source);
+        expect(problem)
+          .to.match(/^NotAllowed: .*an address of the machine itself$/)
+          .and.to.include(place);
+      }
+      closed.close();
+      expect(server.seen).to.deep.equal([]);
+    });
 });

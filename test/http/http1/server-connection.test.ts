@@ -50,6 +50,26 @@ describe('ServerConnection', () => {
     await eventually('all are answered', () => statuses(got()).length === paths.length);
   });
 
+  it('lets the next request of a client wait whose last one was shed', async () => {
+    const begun: string[] = [];
+    const port = await http.start((exchange) => {
+      begun.push(exchange.request.path);
+      if (exchange.request.path === '/shed') exchange.errorCode = 'overloaded';
+      answer(exchange);
+    });
+    const { socket, got } = await http.open(port);
+    socket.write(get('/shed'));
+    await eventually('it is answered', () => statuses(got()).length === 1);
+    socket.write(get('/next', last));
+    const others = await http.open(port);
+    others.socket.write(get('/other'));
+    await eventually('others are answered', () => statuses(others.got()).length === 1);
+    expect(begun).to.deep.equal(['/shed', '/other']);
+    await once(socket, 'close');
+    expect(begun).to.deep.equal(['/shed', '/other', '/next']);
+    expect(statuses(got())).to.deep.equal([200, 200]);
+  });
+
   it('answers garbage behind a request after the response to that request', async () => {
     const held: Exchange[] = [];
     const port = await http.start((exchange) => (exchange.refusal ? answer(exchange) : held.push(exchange)));

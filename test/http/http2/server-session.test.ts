@@ -1,10 +1,23 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { BodySource } from '../../../src/http/body.ts';
+import { CertificateStore } from '../../../src/http/certificates.ts';
 import type { Exchange } from '../../../src/http/exchange.ts';
 import { HeaderList } from '../../../src/http/headers.ts';
+import {
+  endHeaders,
+  endStream,
+  fieldBlock,
+  frame,
+  frameType,
+  getFields,
+  preface,
+} from '../../support/frame-peer.ts';
+import { makeTlsPair } from '../../support/tls-pair.ts';
 import { eventually } from '../../support/wait.ts';
 import { Flood } from '../flood.ts';
 import { answer, ignore, Opened } from '../world.ts';
@@ -200,11 +213,33 @@ describe('ServerSession', () => {
   });
 
   it('closes a connection that stays idle', async () => {
-    const port = await http.start((exchange) => answer(exchange), { limits: { keepAliveMs: 100 } });
+    const port = await http.start((exchange) => answer(exchange), { limits: { keepAliveMs: 500 } });
     const session = open(port);
     await receive(session.request({ ':path': '/' }));
     await once(session, 'close');
   });
+
+  for (const protocol of ['http', 'https'] as const) {
+    it(`takes a client for gone that has ended its side (${protocol})`, async () => {
+      const certificates = new CertificateStore();
+      certificates.set([{ id: 'c', hosts: [], ...makeTlsPair() }]);
+      const held: Exchange[] = [];
+      const port = await http.start((exchange) => held.push(exchange), { protocol, certificates });
+      const to = { port, host: '127.0.0.1' };
+      const socket =
+        protocol === 'http'
+          ? connectTcp(to)
+          : connectTls({ ...to, ALPNProtocols: ['h2'], rejectUnauthorized: false });
+      http.keep(socket);
+      socket.on('error', ignore).resume();
+      const get = frame(frameType.headers, endStream | endHeaders, 1, fieldBlock(getFields));
+      socket.write(Buffer.concat([preface, frame(frameType.settings, 0, 0), get]));
+      const exchange = await eventually('it began', () => held[0]);
+      socket.end();
+      await eventually('it is told', () => exchange.aborted !== undefined);
+      expect(exchange.aborted).to.have.property('code', 'client-abort');
+    });
+  }
 
   it('drains: what runs ends, what is new goes elsewhere', async () => {
     const held: Exchange[] = [];

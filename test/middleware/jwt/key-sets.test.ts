@@ -30,14 +30,48 @@ describe('key sets', () => {
     expect(issuer.asked).to.equal(2);
   });
 
-  it('stay good while the URL does not answer, and are replaced when it does', async () => {
-    const sets = new KeySets(log);
-    const find = sets.use(issuer.url, 0);
+  it('stay good while the URL does not answer', async () => {
+    const find = new KeySets(log, -1).use(issuer.url, 0);
     const first = await headerOf();
     await find(first);
     issuer.broken = true;
-    await find(first);
-    await find(first);
+    await eventually('the keys are asked for in vain, and again', async () => {
+      expect(await find(first)).to.include({ type: 'public' });
+      return issuer.asked >= 4;
+    });
+  });
+
+  it('are looked at once for a key that is not among them, as after a rotation', async () => {
+    const find = new KeySets(log, -1).use(issuer.url, 60_000);
+    const withdrawn = await headerOf();
+    await find(withdrawn);
+    await issuer.rotate();
+    expect(await find(await headerOf())).to.include({ type: 'public' });
+    expect(issuer.asked).to.equal(2);
+    const failure: unknown = await find(withdrawn).catch((e: unknown) => e);
+    expect(failure).to.have.property('code', 'ERR_JWKS_NO_MATCHING_KEY');
+  });
+
+  it('are read again when their time is over, while the old ones serve', async () => {
+    const find = new KeySets(log, -1).use(issuer.url, 0);
+    const withdrawn = await headerOf();
+    await find(withdrawn);
+    await issuer.rotate();
+    await eventually('the withdrawn key is not believed any more', () =>
+      find(withdrawn).then(
+        () => false,
+        () => true,
+      ),
+    );
+  });
+
+  it('are not asked for again and again by keys that were made up', async () => {
+    const find = new KeySets(log).use(issuer.url, 60_000);
+    await find(await headerOf());
+    for (let i = 0; i < 5; i++) {
+      const failure: unknown = await find({ alg: 'ES256', kid: `made-up-${i}` }).catch((e: unknown) => e);
+      expect(failure).to.have.property('code', 'ERR_JWKS_NO_MATCHING_KEY');
+    }
     expect(issuer.asked).to.equal(1);
   });
 

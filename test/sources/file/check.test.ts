@@ -6,7 +6,8 @@ import { checkPath as check, type CheckModule } from '../../../src/sources/file/
 import { makeTlsPair } from '../../support/tls-pair.ts';
 
 const noModules: CheckModule = async () => undefined;
-const checkPath = (path: string, modules = noModules): ReturnType<typeof check> => check(path, modules);
+const checkPath = (path: string, modules = noModules): ReturnType<typeof check> =>
+  check(path, { checkModule: modules, references: false });
 
 describe('checking a path', () => {
   let folder: string;

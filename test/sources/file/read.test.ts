@@ -53,6 +53,7 @@ describe('reading files', () => {
           matches: [{ path: { type: 'Prefix', value: '/api' }, methods: ['GET', 'POST', 'PUT', 'DELETE'] }],
           backends: [{ upstreamRef: { name: 'backend' }, weight: 1 }],
           plugins: [{ name: 'rate-limit' }],
+          priority: 'Normal',
           timeouts: { request: '30s' },
         },
       ],

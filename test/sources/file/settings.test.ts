@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { availableParallelism } from 'node:os';
+import { usualFields } from '../../../src/model/access-log.ts';
 import { defaultSettings, readSettings } from '../../../src/sources/file/settings.ts';
 
 describe('settings', () => {
@@ -23,9 +24,26 @@ describe('settings', () => {
       workers: availableParallelism(),
       admin: { enabled: true, host: '127.0.0.1', port: 9091 },
       metrics: { enabled: true, path: '/metrics' },
-      accessLog: true,
+      accessLog: {
+        output: 'stdout',
+        template: undefined,
+        fields: usualFields,
+        requestHeaders: [],
+        responseHeaders: [],
+        sampling: { 2: 100, 3: 100, 4: 100 },
+        redact: {
+          headers: ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'],
+          query:
+            'access_token api_key apikey client_secret code id_token password refresh_token secret sig signature token'.split(
+              ' ',
+            ),
+        },
+        bufferSize: 1024 ** 2,
+      },
       logLevel: 'info',
       rateLimits: { maxKeys: 1_000_000, redis: [], redisTimeoutMs: 50 },
+      overload: { loopDelayMs: 100, memoryPercent: 90 },
+      lastGood: { enabled: true, waitMs: 10_000 },
       zone: '',
       stickySecret: '',
       pluginSources: { allow: [], publicKeys: [], cachePath: '', cacheBytes: 1024 ** 3, refreshMs: 300_000 },
@@ -125,6 +143,22 @@ describe('settings', () => {
       'protocol: http',
     ],
     [
+      'HTTP/3 without TLS',
+      { listeners: [{ name: 'a', address: ':1', http3: { enabled: true } }] },
+      '/listeners/0/http3',
+      'protocol: https',
+    ],
+    [
+      'HTTP/3 behind the PROXY protocol',
+      {
+        listeners: [
+          { name: 'a', address: ':1', protocol: 'https', http3: { enabled: true }, proxy_protocol: true },
+        ],
+      },
+      '/listeners/0/http3',
+      'proxy_protocol',
+    ],
+    [
       'TLS 1.1',
       { listeners: [{ name: 'a', address: ':1', protocol: 'https', tls: { min_version: '1.1' } }] },
       '/listeners/0/tls/min_version',
@@ -154,6 +188,30 @@ describe('settings', () => {
     ],
     ['a number as duration', { limits: { keep_alive: 75 } }, '/limits/keep_alive', 'a text'],
     ['no time at all', { limits: { client_idle: '0s' } }, '/limits/client_idle', 'more than 0'],
+    [
+      'a share of memory that is all of it',
+      { overload: { memory_percent: 100 } },
+      '/overload/memory_percent',
+      'at most 99',
+    ],
+    [
+      'a delay without a unit',
+      { overload: { loop_delay: '200' } },
+      '/overload/loop_delay',
+      'must be a duration',
+    ],
+    [
+      'a file for a Redis in clear',
+      { rate_limits: { redis: { tls: { ca_file: 'a' } } } },
+      '/rate_limits/redis/tls',
+      'has no effect without enabled: true',
+    ],
+    [
+      'a certificate without a key',
+      { rate_limits: { redis: { tls: { enabled: true, cert_file: 'a' } } } },
+      '/rate_limits/redis/tls',
+      'cert_file and key_file need each other',
+    ],
     ['a duration beyond a timer', { drain: { timeout: '9999h' } }, '/drain/timeout', 'at most 596h'],
     ['a tiny head', { limits: { max_header_bytes: 10 } }, '/limits/max_header_bytes', 'at least 1024'],
     ['half a worker', { workers: 0.5 }, '/workers', 'whole number'],

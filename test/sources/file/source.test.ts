@@ -55,7 +55,7 @@ describe('file source', () => {
   }
 
   async function until(what: string, holds: () => boolean): Promise<void> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 30_000;
     while (!holds()) {
       if (Date.now() > deadline) throw new Error(`not in time: ${what}; ${JSON.stringify(lines)}`);
       await new Promise((next) => setImmediate(next));

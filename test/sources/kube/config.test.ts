@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,6 +93,17 @@ describe('the configuration of the connection', () => {
   it('says what to do when there is none', async () => {
     process.env = { HOME: folder };
     expect(await failure(readConnection())).to.include('--kubeconfig');
+  });
+
+  it('says the same to a user of whom the system knows nothing, not even a home', function () {
+    // Of root, who alone may become another user.
+    if (process.getuid?.() !== 0) this.skip();
+    const { stderr } = spawnSync(process.execPath, ['src/main.ts', 'operator'], {
+      uid: 54_321,
+      env: {},
+      encoding: 'utf8',
+    });
+    expect(stderr).to.match(/^loom operator: found no Kubernetes API server: pass --kubeconfig FILE/);
   });
 
   it('reads the service account of a pod anew each time', async () => {

@@ -55,7 +55,7 @@ describe('the store', () => {
       .map((one) => store.part(one));
     const map = route('a', { data: { 'ca.crt': 'A', more: 'B' } });
     expect([labelled?.apply(map), named?.apply(map), named?.apply(map)]).to.deep.equal([true, false, false]);
-    expect(labelled?.replace([])).to.equal(false);
+    expect(labelled?.replace([])).to.deep.equal([]);
     expect(store.objects.ConfigMap.get('shop/a')?.data).to.deep.equal({ 'ca.crt': 'A' });
     expect(labelled?.delete(map)).to.equal(false);
     expect(named?.delete(map)).to.equal(true);
@@ -67,10 +67,10 @@ describe('the store', () => {
     other.apply(route('elsewhere', {}, { namespace: 'other' }));
     part.replace([route('a'), route('b')]);
     const kept = store.objects.LoomRoute.get('shop/b');
-    expect(part.replace([route('b', {}, { resourceVersion: '9' })])).to.equal(true);
+    expect(part.replace([route('b', {}, { resourceVersion: '9' })])).to.deep.equal(['shop/a']);
     expect([...store.objects.LoomRoute.keys()].toSorted()).to.deep.equal(['other/elsewhere', 'shop/b']);
     expect(store.objects.LoomRoute.get('shop/b')).to.equal(kept);
-    expect(part.replace([route('b', {}, { resourceVersion: '10' })])).to.equal(false);
+    expect(part.replace([route('b', {}, { resourceVersion: '10' })])).to.deep.equal([]);
   });
 
   it('tells whether a deletion took anything away', () => {
@@ -130,6 +130,20 @@ describe('the store', () => {
       true,
     ],
     [
+      'the zone of an endpoint',
+      'EndpointSlice',
+      { endpoints: [{ addresses: ['10.0.0.1'] }] },
+      { endpoints: [{ addresses: ['10.0.0.1'], zone: 'a' }] },
+      true,
+    ],
+    [
+      'the zones that an endpoint is for',
+      'EndpointSlice',
+      { endpoints: [{ addresses: ['10.0.0.1'] }] },
+      { endpoints: [{ addresses: ['10.0.0.1'], hints: { forZones: [{ name: 'a' }] } }] },
+      true,
+    ],
+    [
       'when endpoints changed',
       'EndpointSlice',
       {},
@@ -151,6 +165,13 @@ describe('the store', () => {
       { type: 'Opaque', data: { password: 'YQ==' } },
       { type: 'Opaque', data: { password: 'Yg==' } },
       false,
+    ],
+    [
+      'users and hashes of passwords',
+      'Secret',
+      { type: 'Opaque', data: { auth: 'YQ==' } },
+      { type: 'Opaque', data: { auth: 'Yg==' } },
+      true,
     ],
     [
       'a grant',

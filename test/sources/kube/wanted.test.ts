@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import { WantedObjects } from '../../../src/sources/kube/wanted.ts';
+import { WantedWatches } from '../../../src/sources/kube/wanted.ts';
 
-describe('wanted objects', () => {
+describe('wanted watches', () => {
   let log: string[];
-  let wanted: WantedObjects;
+  let wanted: WantedWatches;
 
   beforeEach(() => {
     log = [];
-    wanted = new WantedObjects(({ namespace, name }, signal, unwanted) => {
-      log.push(`+${namespace}/${name}`);
+    wanted = new WantedWatches((key, signal, unwanted) => {
+      log.push(`+${key}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       AbortSignal.any([signal, unwanted]).addEventListener('abort', () => {
-        log.push(`${unwanted.aborted ? '-' : '='}${namespace}/${name}`);
+        log.push(`${unwanted.aborted ? '-' : '='}${key}`);
         resolve();
       });
       return promise;
@@ -24,7 +24,7 @@ describe('wanted objects', () => {
     const stop = new AbortController();
     const running = wanted.run(stop.signal);
     expect(log.splice(0)).to.deep.equal(['+a/x']);
-    wanted.want(new Set(['a/x', 'a/y', 'nonsense', '/z']));
+    wanted.want(new Set(['a/x', 'a/y']));
     expect(log.splice(0)).to.deep.equal(['+a/y']);
     wanted.want(new Set(['a/y']));
     expect(log.splice(0)).to.deep.equal(['-a/x']);

@@ -65,7 +65,37 @@ describe('AnnotationReader', () => {
     });
   }
 
-  it('makes no upstream of a Service without ports', () => expect(read(on, []).upstream).to.equal(undefined));
+  it('makes no upstream of a Service without ports, and says so', () => {
+    const { upstream, warnings } = read(on, []);
+    expect(upstream).to.equal(undefined);
+    expect(warnings[0]?.message).to.equal('loom.dev/upstream cannot count: the Service has no port');
+  });
+
+  it('leads a route to another port of the Service', () => {
+    const { routes, warnings } = read(
+      {
+        'loom.dev/upstream.port': 'http',
+        'loom.dev/route.main.path': '/*',
+        'loom.dev/route.stats.path': '/stats',
+        'loom.dev/route.stats.port': 'metrics',
+      },
+      two,
+    );
+    expect(warnings).to.deep.equal([]);
+    expect(routes.map(({ references }) => references.map(({ kind, id }) => [kind, id]))).to.deep.equal([
+      [['LoomUpstream', 'a/web']],
+      [['Service', 'a/web:9090']],
+    ]);
+  });
+
+  it('leads it to the upstream where there is no such port, and says so', () => {
+    const { routes, warnings } = read({ 'loom.dev/route.main.path': '/*', 'loom.dev/route.main.port': 'x' });
+    expect(routes[0]?.references[0]?.id).to.equal('a/web');
+    expect(warnings[0]?.message).to.equal('loom.dev/route.main.port names no port of the Service: "x"');
+  });
+
+  it('leaves the class to others', () =>
+    expect(read({ ...on, 'loom.dev/class': 'inner' }).warnings).to.deep.equal([]));
 
   const warned: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
     [{ 'loom.dev/upstream': 'yes' }, 'loom.dev/upstream must be "true" or "false"'],
@@ -114,9 +144,11 @@ describe('AnnotationReader', () => {
     const good = reader.read('a/web', serviceOf({ 'loom.dev/route.main.path': '/good' }));
     const bad = serviceOf({ 'loom.dev/route.main.path': 'bad' });
     expect(reader.read('a/web', bad)?.routes).to.deep.equal(good?.routes);
-    reader.keep(new Set(['a/web.main']));
     expect(reader.read('a/web', bad)?.routes).to.have.length(1);
-    reader.keep(new Set());
+    expect(reader.read('a/web', serviceOf({}))).to.equal(undefined);
+    expect(reader.read('a/web', bad)?.routes).to.deep.equal([]);
+    reader.read('a/web', serviceOf({ 'loom.dev/route.main.path': '/good' }));
+    reader.forget('a/web');
     expect(reader.read('a/web', bad)?.routes).to.deep.equal([]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Match, Route } from '../../../src/model/model.ts';
-import { compareRoutes, findConflicts } from '../../../src/sources/translate/conflicts.ts';
+import { Claims, compareRoutes, type Conflict } from '../../../src/sources/translate/conflicts.ts';
 import { match } from '../../support/requests.ts';
 
 const route = (id: string, hosts: readonly string[], ...matches: readonly Match[]): Route => ({
@@ -21,7 +21,15 @@ const route = (id: string, hosts: readonly string[], ...matches: readonly Match[
 const header = (name: string, value: string) => ({ name, type: 'Exact' as const, value });
 const cart = match({ path: { type: 'Prefix', value: '/cart' } });
 
-describe('findConflicts', () => {
+/** What each of these routes loses to the others; those that lose nothing are left out. */
+function findConflicts(routes: readonly Route[]): ReadonlyMap<string, readonly Conflict[]> {
+  const claims = new Claims();
+  for (const one of routes) claims.set(one.id, one);
+  const all = routes.map(({ id }) => [id, claims.lost(id)] as const);
+  return new Map(all.filter(([, lost]) => lost.length > 0));
+}
+
+describe('Claims', () => {
   const cases: readonly (readonly [string, Route, Route, boolean])[] = [
     ['the same', route('a', ['x'], cart), route('b', ['x'], { ...cart }), true],
     ['another host', route('a', ['x'], cart), route('b', ['y'], cart), false],
@@ -76,6 +84,18 @@ describe('findConflicts', () => {
     const lost = findConflicts(routes);
     expect([...lost.keys()]).to.deep.equal(['b', 'c']);
     expect(lost.get('c')?.[0]?.winner).to.equal('a');
+  });
+
+  it('tells whose losses may be others when a route comes, changes and goes', () => {
+    const claims = new Claims();
+    expect([...claims.set('b', route('b', ['x'], cart))]).to.deep.equal(['b']);
+    expect([...claims.set('c', route('c', ['y'], cart))]).to.deep.equal(['c']);
+    expect([...claims.set('a', route('a', ['x', 'y'], cart))].toSorted()).to.deep.equal(['a', 'b', 'c']);
+    expect(['a', 'b', 'c'].map((id) => claims.lost(id).length)).to.deep.equal([0, 1, 1]);
+    expect([...claims.set('a', route('a', ['y'], cart))].toSorted()).to.deep.equal(['a', 'b', 'c']);
+    expect(['a', 'b', 'c'].map((id) => claims.lost(id).length)).to.deep.equal([0, 0, 1]);
+    expect([...claims.set('a', undefined)]).to.deep.equal(['c']);
+    expect(['a', 'b', 'c'].map((id) => claims.lost(id).length)).to.deep.equal([0, 0, 0]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { EndpointSlice, Service } from '../../../src/api/core.ts';
-import { EndpointMemo, slicesByService } from '../../../src/sources/translate/endpoints.ts';
+import { EndpointMemo } from '../../../src/sources/translate/endpoints.ts';
 
 type Endpoints = NonNullable<EndpointSlice['endpoints']>;
 const service = {
@@ -71,23 +71,6 @@ describe('endpoints of a Service port', () => {
   });
 });
 
-describe('slicesByService', () => {
-  it('groups by the label within a namespace, in order of their names', () => {
-    const named = (name: string, namespace: string, of?: string): EndpointSlice =>
-      slice([], {
-        metadata: { name, namespace, labels: of === undefined ? {} : { 'kubernetes.io/service-name': of } },
-      });
-    const all = [named('2', 'a', 'web'), named('1', 'a', 'web'), named('3', 'b', 'web'), named('4', 'a')];
-    const groups = slicesByService(new Map(all.map((one) => [one.metadata.name, one])));
-    expect([...groups].map(([id, list]) => [id, ...list.map(({ metadata }) => metadata.name)])).to.deep.equal(
-      [
-        ['a/web', '1', '2'],
-        ['b/web', '3'],
-      ],
-    );
-  });
-});
-
 describe('EndpointMemo', () => {
   it('gives the same object while the endpoints are the same, also from other slices', () => {
     const memo = new EndpointMemo();
@@ -101,9 +84,8 @@ describe('EndpointMemo', () => {
     const memo = new EndpointMemo();
     const slices = [slice([at('1')])];
     const first = memo.resolve('u', service, 80, slices);
-    memo.keep(new Set(['u']));
     expect(memo.resolve('u', service, 80, slices)).to.equal(first);
-    memo.keep(new Set());
+    memo.forget('u');
     expect(memo.resolve('u', service, 80, slices)).not.to.equal(first);
   });
 });

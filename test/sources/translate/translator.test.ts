@@ -30,6 +30,42 @@ endpoints: [{ addresses: [${address}] }]
 `;
 
 describe('Translator', () => {
+  it('follows a Service that is a name, where its source has left the name', () => {
+    const named = (more: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata: { name: web, namespace: default }\nspec: { type: ExternalName${more} }\n`;
+    const verdictOf = (text: string) => {
+      const { model, verdicts } = new Translator().translate(
+        new Objects().apply(`${upstream}---\n${text}`).set,
+      );
+      return [verdicts.get('LoomUpstream:default/u')?.resolvedRefs.reason, model.endpoints.get('default/u')];
+    };
+    expect(verdictOf(named(''))).to.deep.equal(['UnsupportedService', []]);
+    expect(verdictOf(named(', externalName: api.test'))).to.deep.equal([
+      'ResolvedRefs',
+      [{ address: 'api.test', port: 80, weight: 1 }],
+    ]);
+  });
+
+  it('reads the annotations of Services of its class, and of an ExternalName only to say what is wrong', () => {
+    const text = (type: string): string => `
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: default, annotations: { loom.dev/class: inner, loom.dev/route.r.path: / } }
+spec: { type: ${type}, ports: [{ port: 80 }] }
+`;
+    const { set } = new Objects().apply(text('ClusterIP'));
+    expect([...new Translator().translate(set).model.routes.keys()]).to.deep.equal([]);
+    expect([...new Translator({ className: 'inner' }).translate(set).model.routes.keys()]).to.deep.equal([
+      'default/web.r',
+    ]);
+    const { verdicts } = new Translator({ className: 'inner' }).translate(
+      new Objects().apply(text('ExternalName')).set,
+    );
+    expect(verdicts.get('Service:default/web')?.warnings.map(({ reason }) => reason)).to.deep.equal([
+      'UnsupportedService',
+    ]);
+  });
+
   it('keeps the identity of all that did not change', () => {
     const translator = new Translator();
     const objects = new Objects().apply(
@@ -78,10 +114,13 @@ describe('Translator', () => {
   it('gives new endpoints alone when only slices changed', () => {
     const translator = new Translator();
     const objects = new Objects().apply([upstream, service, slice('10.0.0.1')].join('---'));
-    const before = translator.translate(objects.set).model.endpoints;
-    expect(translator.endpoints(objects.set).get('default/u')).to.equal(before.get('default/u'));
+    translator.translate(objects.set);
+    const changes = new Map([['EndpointSlice', new Set(['default/web-1'])]] as const);
+    expect([...translator.update(objects.set, changes).endpoints]).to.deep.equal([]);
     objects.apply(slice('10.0.0.2'));
-    expect(translator.endpoints(objects.set).get('default/u')).to.deep.equal([
+    const { endpoints, upstreams, verdicts } = translator.update(objects.set, changes);
+    expect([[...endpoints], upstreams.size, verdicts.size]).to.deep.equal([['default/u'], 0, 0]);
+    expect(translator.model.endpoints.get('default/u')).to.deep.equal([
       { address: '10.0.0.2', port: 8080, weight: 1 },
     ]);
   });
@@ -99,9 +138,9 @@ describe('Translator', () => {
       [route('a', '/a'), route('b', '/b', ', className: other')].join('---'),
     );
     expect([...new Translator().translate(objects.set).model.routes.keys()]).to.deep.equal(['default/a']);
-    expect([...new Translator('other').translate(objects.set).model.routes.keys()]).to.deep.equal([
-      'default/b',
-    ]);
+    expect([
+      ...new Translator({ className: 'other' }).translate(objects.set).model.routes.keys(),
+    ]).to.deep.equal(['default/b']);
   });
 
   it('gives the same model whatever the order in which objects arrived', () => {

@@ -42,7 +42,7 @@ const request: CallRequest = {
   headers: ['x-from', 'guest'],
   body: Buffer.from('hello'),
   trailers: ['x-sum', '7'],
-  timeoutMs: 5000,
+  timeoutMs: 30_000,
 };
 
 for (const [protocol, serve] of servers) {
@@ -74,7 +74,7 @@ for (const [protocol, serve] of servers) {
       const set = new EndpointSet(shared);
       const { port } = server.address() as AddressInfo;
       set.replace([{ address: '127.0.0.1', port, weight: 1, slot: 0 }]);
-      const settings = { id: 'u', slot: 0, loadBalancer: 'RoundRobin', connectTimeoutMs: 1000 } as const;
+      const settings = { id: 'u', slot: 0, loadBalancer: 'RoundRobin', connectTimeoutMs: 30_000 } as const;
       return new Cluster({ ...settings, protocol, tls: how }, set, shared);
     }
 
@@ -121,7 +121,7 @@ for (const [protocol, serve] of servers) {
         const { promise, resolve } = Promise.withResolvers<string>();
         const call = callouts.grpc(
           cluster(),
-          { path: '/test.Echo/Say', authority: 'callee', tls: undefined, metadata: [], timeoutMs: 5000 },
+          { path: '/test.Echo/Say', authority: 'callee', tls: undefined, metadata: [], timeoutMs: 30_000 },
           {
             admit: () => true,
             initial: () => undefined,

@@ -27,7 +27,7 @@ describe('ClientSession', () => {
     const { port } = server.address() as AddressInfo;
     const opened = Promise.withResolvers<void>();
     const owner = { roomy: () => opened.resolve(), gone: () => void gone++ };
-    const transport = new Transport({ protocol: 'H2c', connectTimeoutMs: 1000 });
+    const transport = new Transport({ protocol: 'H2c', connectTimeoutMs: 30_000 });
     session = new ClientSession(transport, '127.0.0.1', port, owner);
     await opened.promise;
   });

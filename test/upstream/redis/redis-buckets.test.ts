@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import type { RedisServer } from '../../../src/model/settings.ts';
+import type { RedisServer, RedisTls } from '../../../src/model/settings.ts';
 import { RedisBuckets } from '../../../src/upstream/redis/redis-buckets.ts';
 import { redisBinary, startRedis, type RedisServer as Running } from '../../support/redis-server.ts';
+import { freePort } from '../../support/free-port.ts';
+import { makeTlsPair } from '../../support/tls-pair.ts';
 import { eventually } from '../../support/wait.ts';
 
 const hour = 3600e9;
@@ -61,6 +64,53 @@ describe('RedisBuckets', () => {
     return made;
   };
 
+  describe('over TLS', () => {
+    const [server, client, other] = [makeTlsPair(), makeTlsPair(), makeTlsPair()];
+    let tls: RedisTls;
+    let port = 0;
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    beforeEach(async () => {
+      tls = { caFile: file('ca', server.cert), certFile: '', keyFile: '', serverName: 'localhost' };
+      port = await freePort();
+    });
+    const encrypted = (...more: readonly string[]): Promise<Running> => {
+      const own = ['--tls-cert-file', file('cert', server.cert), '--tls-key-file', file('key', server.key)];
+      const clients = ['--tls-ca-cert-file', file('clients', client.cert)];
+      return redis('--tls-port', String(port), ...own, ...clients, ...more);
+    };
+
+    it('logs in as the user that it is told', async () => {
+      const users = '--user ann on >secret ~* &* +@all --user default off'.split(' ');
+      await encrypted('--tls-auth-clients', 'no', ...users);
+      const login = { username: 'ann', passwordFile: file('password', 'secret\n') };
+      const { buckets } = await up([at(port, { tls, ...login })]);
+      expect(await ask(buckets, 'a')).to.be.a('number');
+    });
+
+    it('shows a certificate of its own, where it is asked for one', async () => {
+      await encrypted();
+      const shown = { certFile: file('own', client.cert), keyFile: file('own-key', client.key) };
+      const { buckets } = await up([at(port, { tls: { ...tls, ...shown } })]);
+      expect(await ask(buckets, 'a')).to.be.a('number');
+    });
+
+    it('talks to nobody whose certificate is of another authority or for another name', async () => {
+      await encrypted('--tls-auth-clients', 'no');
+      for (const [wrong, reason] of [
+        [{ caFile: file('other', other.cert) }, /self-signed certificate/],
+        [{ serverName: 'redis.example' }, /redis\.example/],
+        [{ caFile: join(folder, 'missing') }, /no such file/],
+      ] as const) {
+        const { told } = await open([at(port, { tls: { ...tls, ...wrong } })]);
+        await eventually('it is told', () => told.length > 0);
+        expect(told[0]).to.match(reason);
+      }
+    });
+  });
+
   it('gives a bucket out to all who share it, once', async () => {
     const { port } = await redis();
     const replicas = [(await up([at(port)])).buckets, (await up([at(port)])).buckets];
@@ -82,7 +132,9 @@ describe('RedisBuckets', () => {
     while (granted < 50) {
       const out = await buckets.take('loom:limit:a', interval, interval);
       ended = performance.now();
-      if (out !== undefined && out >= 0) granted++;
+      // Of a link that is down it comes at once, without a round of the event loop in which the link could come up.
+      if (out === undefined) await setImmediate();
+      else if (out >= 0) granted++;
     }
     expect(((ended - began) * 1e6) / interval).to.be.at.least(49 - 1);
   });
@@ -94,7 +146,7 @@ describe('RedisBuckets', () => {
     expect(await take()).to.equal(hour);
     expect(await take()).to.be.below(0);
     buckets.giveBack('loom:limit:a', hour, hour);
-    expect(await take()).to.be.within(hour - 1e9, hour);
+    expect(await take()).to.be.within(hour - 60e9, hour);
   });
 
   it('shares keys out among servers', async () => {
@@ -130,7 +182,7 @@ describe('RedisBuckets', () => {
 
   it('waits no longer than it may for a Redis that hangs, and then for none', async () => {
     const server = await redis();
-    const { buckets, told } = await up([at(server.port)], 50);
+    const { buckets, told } = await up([at(server.port)], 500);
     server.child.kill('SIGSTOP');
     const outs = await Promise.all([1, 2, 3].map(() => ask(buckets, 'loom:limit:a')));
     expect(outs).to.deep.equal([undefined, undefined, undefined]);

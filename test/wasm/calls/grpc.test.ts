@@ -95,9 +95,9 @@ describe('gRPC calls of plugins', () => {
   it('closes with 4 after the timeout, tells the callee of it before, and resets the stream', async () => {
     const cluster = world.upstream('shop/echo', [server.port]);
     const resets = server.resets.length;
-    world.stage('configure grpc echo Hang 60 hello');
+    world.stage('configure grpc echo Hang 500 hello');
     await world.hears('grpc_close 4');
-    expect(server.seen.at(-1)).to.include({ 'grpc-timeout': '60m' });
+    expect(server.seen.at(-1)).to.include({ 'grpc-timeout': '500m' });
     await eventually('it is reset', () => server.resets.length > resets);
     expect(cluster.endpoints.current[0]?.inFlight).to.equal(0);
   });

@@ -196,7 +196,7 @@ describe('proxy_http_call', () => {
 
   it('ends a call that takes too long by a response 504', async () => {
     const cluster = world.upstream('shop/auth', [backend.port]);
-    world.stage('configure http auth 20 /hang');
+    world.stage('configure http auth 200 /hang');
     await world.hears('http_response 1 3 24 0 504 upstream request timeout ?1');
     expect(world.calls).to.deep.equal(['shop/p shop/auth exchange-timeout']);
     expect(cluster.endpoints.current[0]?.inFlight).to.equal(0);

@@ -20,7 +20,7 @@ const binary = redisBinary();
   });
   afterEach(() => world.close());
 
-  const init = 'configure redis_init redis 1000 default secret';
+  const init = 'configure redis_init redis 30000 default secret';
 
   it('hands replies over as they are, in the order of the calls', async () => {
     world.stage(
@@ -46,7 +46,7 @@ const binary = redisBinary();
   it('knows the names and settings of Higress: its cluster, a database, and a call without them', async () => {
     const cluster = 'outbound|6379||redis.static';
     world.stage(
-      `configure redis_init ${cluster}?db=3&buffer_flush_timeout=3 1000 default secret`,
+      `configure redis_init ${cluster}?db=3&buffer_flush_timeout=3 30000 default secret`,
       `configure redis ${cluster} SET where three`,
     );
     await world.hears('redis_response 0 +OK');
@@ -67,7 +67,7 @@ const binary = redisBinary();
   });
 
   it('fails calls where the login is refused, and says why in the log', async () => {
-    world.stage('configure redis_init redis 1000 default wrong', 'configure redis redis GET a');
+    world.stage('configure redis_init redis 30000 default wrong', 'configure redis redis GET a');
     const heard = await world.hears('redis_response');
     expect(heard.at(-1)).to.equal('redis_response 1 ?1');
     const why = world.records.map((record) => (record as { why?: string }).why).find(Boolean);
@@ -91,7 +91,7 @@ const binary = redisBinary();
   it('gives up a connection that does not answer in time, and goes on with a new one', async () => {
     const cluster = world.upstream('shop/redis', [redis.port]);
     world.stage(
-      'configure redis_init redis 50 default secret',
+      'configure redis_init redis 500 default secret',
       'configure redis redis BLPOP never 0',
       'configure redis redis GET behind',
     );

@@ -51,7 +51,7 @@ export async function callWorld(grants: readonly string[], guest = 'calls'): Pro
         id,
         slot: slot++,
         loadBalancer: 'RoundRobin' as const,
-        connectTimeoutMs: 1000,
+        connectTimeoutMs: 30_000,
         ...more,
       };
       const cluster = new Cluster(settings, set, shared);

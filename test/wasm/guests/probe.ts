@@ -294,8 +294,8 @@ function perform(context: u32, callback: string, operation: string, rest: string
   }
   if (operation == "continue") return proxy_continue_stream(number(rest)).toString();
   if (operation == "close") return proxy_close_stream(number(rest)).toString();
-  if (operation == "call") return call(context, rest, 5000);
-  if (operation == "call_briefly") return call(context, rest, 300);
+  if (operation == "call") return call(context, rest, 20000);
+  if (operation == "call_briefly") return call(context, rest, 1500);
   if (operation == "call_status") {
     const status = proxy_get_status(more, out, out + 4);
     return status.toString() + " " + load<u32>(more).toString() + " " + given();

@@ -2,11 +2,15 @@
  * Uses what plugins share in a process. Each request counts under the key `count` of the shared data, by compare and swap,
  * and is answered with the number; a counter `guest.requests` counts too. Words of its configuration, split by spaces:
  * `tick:MS` sets the timer, `queue:NAME` registers a queue, `send:NAME` adds the number of each request to a queue; `once`
- * stops the timer in the first tick, `trap` traps in each tick. Ticks and messages are said and counted.
+ * stops the timer in the first tick, `trap` traps in each tick; `level` answers with the level of the log in place of the
+ * number. Ticks and messages are said and counted.
  */
 // @ts-ignore: decorator
 @external("env", "proxy_log")
 declare function proxy_log(level: i32, message: usize, size: i32): i32;
+// @ts-ignore: decorator
+@external("env", "proxy_get_log_level")
+declare function proxy_get_log_level(out: usize): i32;
 // @ts-ignore: decorator
 @external("env", "proxy_get_buffer_bytes")
 declare function proxy_get_buffer_bytes(buffer: i32, start: i32, max: i32, pointerOut: usize, sizeOut: usize): i32;
@@ -45,6 +49,7 @@ const out: usize = memory.data(16);
 let sendTo: u32 = 0;
 let once = false;
 let trap = false;
+let level = false;
 
 function bytes(text: string): ArrayBuffer { return String.UTF8.encode(text); }
 function at(text: ArrayBuffer): usize { return changetype<usize>(text); }
@@ -95,11 +100,13 @@ export function proxy_on_configure(id: u32, size: u32): i32 {
     else if (word.startsWith("send:") && proxy_resolve_shared_queue(0, 0, at(name), name.byteLength, out) == 0) sendTo = load<u32>(out);
     else if (word == "once") once = true;
     else if (word == "trap") trap = true;
+    else if (word == "level") level = true;
   }
   return 1;
 }
 export function proxy_on_request_headers(id: u32, headers: u32, end: u32): i32 {
-  const body = bytes(next().toString());
+  if (level) proxy_get_log_level(out);
+  const body = bytes((level ? load<i32>(out) : next()).toString());
   count("guest.requests");
   if (sendTo != 0) proxy_enqueue_shared_queue(sendTo, at(body), body.byteLength);
   say("answered");

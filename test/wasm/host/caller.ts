@@ -75,7 +75,8 @@ export function caller(
   stream.writable = 0;
   // No stage runs: what the guest did is read off the stream.
   stream.owner = { answered() {}, failed() {}, inject() {} };
-  host.contexts.set(1, root).set(2, stream);
+  host.contexts.set(1, root);
+  host.contexts.set(2, stream);
   host.current = stream;
   const asked = registry.map(({ module, name }) => ({ module, name, kind: 'function' as const }));
   const imports = makeImports(asked, host);

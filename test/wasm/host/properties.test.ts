@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { ErrorCode } from '../../../src/errors.ts';
 import { Exchange } from '../../../src/http/exchange.ts';
-import { toLine } from '../../../src/telemetry/access-log.ts';
+import { fieldValue } from '../../../src/telemetry/access-log/fields.ts';
+import { Redaction } from '../../../src/telemetry/access-log/redaction.ts';
 import { parsePairs } from '../../../src/wasm/abi/header-map.ts';
 import { bytesOf, readMessage } from '../../../src/wasm/abi/protobuf.ts';
 import { status } from '../../../src/wasm/abi/status.ts';
@@ -256,7 +257,7 @@ describe('properties', () => {
     expect(get(calls, 'x_request_id')).to.equal('abc');
     expect(made.id).to.equal('abc');
     expect(made.notes).to.deep.equal({ custom_log: '{"a":1}', 'trace_span_tag.kind': 'é' });
-    expect(toLine(made, 200)['notes']).to.equal(made.notes);
+    expect(fieldValue('notes', new Redaction([], []))(made, 200)).to.equal(made.notes);
     expect(calls.call('proxy_set_property', ['x_request_id', 'a\nb'])).to.equal(status.ok);
     expect(made.id).to.equal('abc');
   });

@@ -81,7 +81,7 @@ export class Epoch implements Deadline {
     this.#last = (this.#last % 0x7fff_ffff) + 1;
     // Plainly, for a tenth of what a small call costs: see `Bell.hang`.
     this.#cells[epochCell.word] = this.#last;
-    if (Atomics.load(this.#bell, bellCell.asleep) === 1) this.#ring();
+    if (this.#bell[bellCell.asleep] === 1) this.#ring();
     return true;
   }
 

@@ -29,10 +29,16 @@ export class Watch {
   #cpuSince: number | undefined;
   #cpuSeen: number | undefined;
   #lookedAt = 0;
+  #suspects = false;
 
   constructor(epoch: ArrayBufferLike, clockOf: (thread: number) => Clock = (thread) => new CpuClock(thread)) {
     this.#cells = new Int32Array(epoch);
     this.#clockOf = clockOf;
+  }
+
+  /** The last look saw a call that the one before had seen: one of those few that may have to be ended. */
+  get suspects(): boolean {
+    return this.#suspects;
   }
 
   /** Looks once; true while the thread is, or since the last look was, within a limited call. */
@@ -40,6 +46,7 @@ export class Watch {
     const elapsed = Math.min(now - this.#lookedAt, firstChargeMs);
     this.#lookedAt = now;
     const call = Atomics.load(this.#cells, epochCell.word);
+    this.#suspects = call > 0 && call === this.#call;
     if (call <= 0) {
       const busy = this.#call !== 0;
       this.#call = 0;

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { threadEntry } from '../../../embedded.ts';
 import type { EpochMemories } from '../../../runtime/messages.ts';
 
 /** Ends the calls into guests that compute longer than they may, on all threads of the process. On the control thread. */
@@ -27,7 +28,9 @@ export class Watchdog {
 
   async #start(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const thread = new Worker(threadEntry(), {
+    const entry = threadEntry(import.meta.url, './watchdog-thread');
+    const thread = new Worker(entry, {
+      eval: typeof entry === 'string',
       workerData: this.#memories,
       name: 'loom-watchdog',
       resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 },
@@ -52,12 +55,4 @@ export class Watchdog {
     this.#thread = undefined;
     this.#watching = undefined;
   }
-}
-
-/** Beside this file, with its ending: .ts from a checkout, .js in a build. */
-function threadEntry(): URL {
-  return new URL(
-    `./watchdog-thread${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
-    import.meta.url,
-  );
 }

@@ -17,7 +17,7 @@ describe('the deadline of a call', () => {
         const { stdout } = await run(
           process.execPath,
           [...flags, 'test/wasm/vm/budget/kill-matrix.ts', load],
-          { timeout: 15_000, killSignal: 'SIGKILL' },
+          { timeout: 50_000, killSignal: 'SIGKILL' },
         );
         const expected = Object.keys(loopShapes).map((name) => [name, 'late, unreachable']);
         expect(JSON.parse(stdout)).to.deep.equal(Object.fromEntries(expected));

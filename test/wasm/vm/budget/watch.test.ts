@@ -101,6 +101,22 @@ describe('the watch over a thread', () => {
     expect(sum).to.be.within(450, 650);
   });
 
+  it('suspects a call that it has seen twice, and no other', () => {
+    epoch.enter(50);
+    watch.look(0);
+    expect(watch.suspects).to.equal(false);
+    watch.look(4);
+    expect(watch.suspects).to.equal(true);
+    epoch.leave();
+    epoch.enter(50);
+    watch.look(8);
+    expect(watch.suspects).to.equal(false);
+    watch.look(9);
+    epoch.leave();
+    watch.look(10);
+    expect(watch.suspects).to.equal(false);
+  });
+
   it('is busy until it has seen a pause', () => {
     epoch.enter(50);
     expect(watch.look(0)).to.equal(true);

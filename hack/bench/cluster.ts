@@ -1,0 +1,151 @@
+/**
+ * Loom in a large cluster: 5,000 LoomRoutes, 5,000 Services and 20,000 endpoints on a real etcd and kube-apiserver, the build
+ * beside them as the process of a pod. Wants `npm run build` before.
+ *   npm run bench:cluster [-- --count 5000 --endpoints 20000 --edits 100 --burst 1000 --flags=--max-semi-space-size=8]
+ */
+import { spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Client } from '../../src/sources/kube/client.ts';
+import { readConnection } from '../../src/sources/kube/config.ts';
+import {
+  type Cluster,
+  cluster,
+  installCrds,
+  network,
+  stopSharedCluster,
+} from '../../test/support/cluster.ts';
+import { createNamespace, loom } from '../../test/support/cluster-objects.ts';
+import { namespace as ownNetwork } from '../cluster/namespace.ts';
+import { applied, cells, endpoints } from './cluster/latency.ts';
+import { fill, namespace, paths, routeOf, sliceOf } from './cluster/objects.ts';
+import { cpuSeconds, readyAfter, rssMiB, startBuild, user } from './cluster/pod.ts';
+import { inParallel } from './poller.ts';
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '5000' },
+    endpoints: { type: 'string', default: '20000' },
+    edits: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '30' },
+    burst: { type: 'string', default: '1000' },
+    /** Of Node. */
+    flags: { type: 'string', default: '' },
+    only: { type: 'string', default: 'start,apply,endpoints,cpu,burst' },
+    'heap-snapshot': { type: 'boolean', default: false },
+  },
+});
+const { signal } = new AbortController();
+const wanted = new Set(values.only.split(','));
+const count = Number(values.count);
+
+function row(what: string, figure: string, aim: string): void {
+  console.log(`| ${what} | ${figure} | ${aim} |`);
+}
+
+/** When the pod has asked for a status to be written, in milliseconds, the first first. */
+async function writes(kube: Cluster): Promise<readonly number[]> {
+  const asked = (await kube.audit()).filter((event) => event.user.username === user);
+  return asked
+    .filter(({ verb, requestURI }) => verb === 'patch' && requestURI.includes('/status'))
+    .map(({ requestReceivedTimestamp }) => Date.parse(requestReceivedTimestamp))
+    .toSorted((a, b) => a - b);
+}
+
+async function steady(client: Client, pod: Awaited<ReturnType<typeof startBuild>>): Promise<number> {
+  const seconds = Number(values.seconds);
+  const [began, cpu] = [performance.now(), cpuSeconds(pod)];
+  for (let n = 0; n < seconds * 10; n++) {
+    const i = (n * 7919) % count;
+    const spec = { spec: routeOf(i, `steady ${n}`).spec };
+    if (n % 2 === 0) await client.merge(`${paths.routes}/r${i}`, spec, signal);
+    else await client.merge(`${paths.slices}/s${i}-abcde`, { ports: sliceOf(i, 1, 10 + n).ports }, signal);
+    await setTimeout(Math.max(0, began + (n + 1) * 100 - performance.now()));
+  }
+  return (100 * (cpuSeconds(pod) - cpu)) / ((performance.now() - began) / 1000);
+}
+
+/** Over what a rate is taken: the log has when a write arrived, not when it was sent. */
+const spanMs = 10_000;
+
+/** Changes many objects as fast as the API server takes it. @returns writes per object, and most writes in a second */
+async function burst(kube: Cluster, client: Client): Promise<{ each: number; perSecond: number }> {
+  const size = Number(values.burst);
+  const { length: before } = await writes(kube);
+  await inParallel(size, 16, (i) =>
+    client.merge(`${paths.routes}/r${i}`, { spec: routeOf(i, 'burst').spec }, signal),
+  );
+  let times = await writes(kube);
+  for (let still = 0; still < 6;) {
+    await setTimeout(1000);
+    const now = await writes(kube);
+    still = now.length === times.length ? still + 1 : 0;
+    times = now;
+  }
+  const own = times.slice(before);
+  const most = own.map((from, i) => own.slice(i).filter((at) => at < from + spanMs).length);
+  return { each: own.length / size, perSecond: Math.max(0, ...most) / (spanMs / 1000) };
+}
+
+async function main(): Promise<void> {
+  const kube = await cluster();
+  await installCrds(kube);
+  await createNamespace(kube, namespace);
+  const client = new Client(await readConnection(kube.kubeconfig));
+  await fill(client, count, Number(values.endpoints));
+  // Everything of that host goes to a Service whose endpoints are to change.
+  const last = count - 1;
+  await client.create(
+    paths.routes,
+    loom('LoomRoute', namespace, 'moving', {
+      hosts: ['moving.bench'],
+      rules: [{ name: 'all', backends: [{ serviceRef: { name: `s${last}`, port: 80 } }] }],
+    }),
+    signal,
+  );
+  const flags = values.flags.split(' ').filter(Boolean);
+  const pod = await startBuild(
+    kube,
+    values['heap-snapshot'] ? [...flags, '--heapsnapshot-signal=SIGUSR2'] : flags,
+  );
+  console.log(
+    `| ${count} LoomRoutes and Services, ${values.endpoints} endpoints | figure | aim |\n|---|---:|---:|`,
+  );
+  row('ready after start', `${(await readyAfter(pod)).toFixed(1)} s`, '20 s');
+  row('CPU time until then', `${cpuSeconds(pod).toFixed(1)} s`, '');
+  await setTimeout(5000);
+  row('RSS after start', `${rssMiB(pod).toFixed(0)} MiB`, '250 MiB');
+  const edits = Number(values.edits);
+  const head = 'ms, p50 / p99: raw watch, served, served after the watch';
+  if (wanted.has('apply'))
+    row(`apply → served, ${head}`, cells(await applied(client, pod, last, edits)), '30');
+  if (wanted.has('endpoints')) {
+    const route = { service: last, host: 'moving.bench' };
+    row(`endpoint → used, ${head}`, cells(await endpoints(client, pod, route, edits)), '30');
+  }
+  if (wanted.has('cpu'))
+    row('CPU with 10 changes/s', `${(await steady(client, pod)).toFixed(1)} % of a core`, '2 %');
+  if (wanted.has('burst')) {
+    const { each, perSecond } = await burst(kube, client);
+    row(`status writes for each of ${values.burst} objects changed at once`, each.toFixed(2), '1.2');
+    row('writes in a second', perSecond.toFixed(1), '10');
+  }
+  row('RSS at the end', `${rssMiB(pod).toFixed(0)} MiB`, '250 MiB');
+  if (values['heap-snapshot']) {
+    pod.process.signal('SIGUSR2');
+    await setTimeout(20_000);
+  }
+  await client.close();
+  await pod.stop();
+  await stopSharedCluster();
+}
+
+const place = network === undefined ? ownNetwork() : undefined;
+if (network !== undefined) await main();
+else if (!place) throw new Error('this needs a network namespace: EndpointSlices take no loopback addresses');
+else {
+  const [command = '', ...rest] = [...place.command, process.execPath, ...process.argv.slice(1)];
+  const child = spawn(command, rest, { env: { ...process.env, ...place.env }, stdio: 'inherit' });
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => child.kill('SIGKILL'));
+  child.once('exit', (code) => (process.exitCode = code ?? 1));
+}

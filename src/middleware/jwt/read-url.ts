@@ -1,0 +1,63 @@
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { foreignPlace } from '../../foreign.ts';
+import { LoomError } from '../../errors.ts';
+
+export interface ReadOptions {
+  readonly accept: string;
+  readonly maxBytes: number;
+  /** Aborts the reading. */
+  readonly signal: AbortSignal;
+  /** Who wrote the URL must not reach the machine itself. */
+  readonly foreignOnly: boolean;
+}
+
+const maxRedirects = 5;
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * What a GET of a URL is answered with. Rejects with an Error for people when that is not 200, and with LoomError `inner-address`.
+ * Not by `fetch`, which looks names up by itself: what they lead to is not known before it is connected.
+ */
+export async function readUrl(url: string, options: ReadOptions): Promise<Buffer> {
+  let from = new URL(url);
+  for (let hops = 0; ; hops++) {
+    const answer = await get(from, options);
+    const { statusCode = 0, headers } = answer;
+    if (!redirects.has(statusCode) || headers.location === undefined) {
+      if (statusCode === 200) return whole(answer, options.maxBytes);
+      answer.destroy();
+      throw new Error(`it answered with ${statusCode}`);
+    }
+    answer.destroy();
+    if (hops === maxRedirects) throw new Error(`it redirects more than ${maxRedirects} times`);
+    const next = URL.parse(headers.location, from);
+    if (!next || (next.protocol !== from.protocol && next.protocol !== 'https:'))
+      throw new Error(`it redirects to ${headers.location}`);
+    from = next;
+  }
+}
+
+function get(url: URL, { accept, signal, foreignOnly }: ReadOptions): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const secure = url.protocol === 'https:';
+  // An IPv6 address stands in brackets there (RFC 3986 section 3.2.2).
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const place = foreignOnly ? foreignPlace(host, Number(url.port) || (secure ? 443 : 80)) : undefined;
+  if (place instanceof LoomError) throw place;
+  const request = secure ? requestHttps : requestHttp;
+  request(url, { ...place, agent: false, headers: { accept, 'user-agent': 'loom' }, signal }, resolve)
+    .on('error', reject)
+    .end();
+  return promise;
+}
+
+async function whole(answer: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    if ((bytes += chunk.length) > maxBytes) throw new Error(`it sent more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

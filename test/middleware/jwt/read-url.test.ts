@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { readUrl } from '../../../src/middleware/jwt/read-url.ts';
+
+describe('what is read of a URL', () => {
+  let server: Server;
+  let port: number;
+  let asked: string[];
+  before(async () => {
+    server = createServer((request, response) => {
+      const { url = '' } = request;
+      asked.push(`${url} ${request.headers.accept}`);
+      const to = /^\/to\/(.*)/.exec(url)?.[1];
+      if (to !== undefined) response.writeHead(302, { location: decodeURIComponent(to) }).end('moved');
+      else if (url === '/twelve') response.end('twelve bytes');
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '::', resolve));
+    ({ port } = server.address() as AddressInfo);
+  });
+  beforeEach(() => (asked = []));
+  after(() => server.close());
+
+  const read = (path: string, host = '127.0.0.1', foreignOnly = false): Promise<string> =>
+    readUrl(`http://${host}:${port}${path}`, {
+      accept: 'text/plain',
+      maxBytes: 12,
+      signal: AbortSignal.timeout(30_000),
+      foreignOnly,
+    }).then(String, String);
+  const redirect = (to: string): string => `/to/${encodeURIComponent(to)}`;
+
+  it('is the body of a 200, after redirects', async () => {
+    expect(await read('/twelve')).to.equal('twelve bytes');
+    expect(asked).to.deep.equal(['/twelve text/plain']);
+    expect(await read(redirect(redirect('/twelve')))).to.equal('twelve bytes');
+  });
+
+  it('is nothing else than that, and not more than is wanted', async () => {
+    expect(await read('/nothing')).to.equal('Error: it answered with 404');
+    expect(
+      await readUrl(`http://127.0.0.1:${port}/twelve`, { ...options(), maxBytes: 11 }).catch(String),
+    ).to.equal('Error: it sent more than 11 bytes');
+  });
+
+  it('is not looked for without end, nor at what is no URL, nor by another protocol', async () => {
+    let path = '/twelve';
+    for (let hops = 0; hops < 6; hops++) path = redirect(path);
+    expect(await read(path)).to.equal('Error: it redirects more than 5 times');
+    expect(await read(redirect('http://'))).to.equal('Error: it redirects to http://');
+    expect(await read(redirect('file:///etc/passwd'))).to.equal('Error: it redirects to file:///etc/passwd');
+  });
+
+  for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost'])
+    it(`is not taken from ${host} where that must not be reached`, async () => {
+      expect(await read('/twelve', host)).to.equal('twelve bytes');
+      asked = [];
+      expect(await read('/twelve', host, true)).to.match(/^LoomError: .*(127\.0\.0\.1|::1|7f00:1)$/);
+      expect(asked).to.deep.equal([]);
+    });
+
+  const options = () => ({ accept: '*/*', signal: AbortSignal.timeout(30_000), foreignOnly: false });
+});

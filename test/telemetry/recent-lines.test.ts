@@ -1,0 +1,28 @@
+import { expect } from 'chai';
+import { inOrder, RecentLines } from '../../src/telemetry/recent-lines.ts';
+
+describe('RecentLines', () => {
+  it('keeps the last lines and no more', () => {
+    const recent = new RecentLines(3);
+    expect(recent.text).to.equal('');
+    for (let i = 1; i <= 20; i++) {
+      recent.add(`${i}\n`);
+      expect(recent.text.split('\n')).to.have.length(Math.min(i, 3) + 1);
+    }
+    expect(recent.text).to.equal('18\n19\n20\n');
+  });
+});
+
+describe('lines of several threads', () => {
+  it('are in the order of their times, and as they were where those are the same', () => {
+    const line = (at: number, from: string): string =>
+      `{"time":"2030-01-01T00:00:0${at}.000Z","from":"${from}"}\n`;
+    const texts = [
+      line(1, 'a') + line(3, 'a') + line(3, 'b'),
+      '',
+      line(0, 'c') + line(2, 'c') + line(3, 'c'),
+    ];
+    const ordered = [line(0, 'c'), line(1, 'a'), line(2, 'c'), line(3, 'a'), line(3, 'b'), line(3, 'c')];
+    expect(inOrder(texts)).to.equal(ordered.join(''));
+  });
+});
