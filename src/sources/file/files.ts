@@ -20,10 +20,19 @@ export function listFiles(path: string): readonly Seen[] {
     .map((file) => ({ path: file, stamp: stampOf(file) }));
 }
 
-/** Follows symbolic links, so that the swap of a mounted ConfigMap is seen. `gone` when there is no file. */
+/** Milliseconds: more than a tick of the clock that file systems stamp with. */
+const tick = 20;
+
+/**
+ * Follows symbolic links, so that the swap of a mounted ConfigMap is seen. `gone` when there is no file. The stamp of a
+ * file that was written a moment ago is another one a moment later: within one tick of the clock it may be written again,
+ * to the same size, and show the same times.
+ */
 export function stampOf(file: string): string {
   const stats = statSync(file, { throwIfNoEntry: false });
-  return stats ? `${stats.mtimeMs} ${stats.size} ${stats.ino}` : 'gone';
+  if (!stats) return 'gone';
+  const settled = Date.now() - stats.mtimeMs > tick ? '' : ' unsettled';
+  return `${stats.mtimeMs} ${stats.size} ${stats.ino}${settled}`;
 }
 
 /** The folders in which a change of those paths shows, also when a file is replaced by a rename. */

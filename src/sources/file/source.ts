@@ -15,8 +15,6 @@ export interface FileSource extends Source {
   readonly settings: Settings;
   /** `file:line:column` of the field at that JSON pointer, such as `/spec/rules/0/name`. Empty for a foreign object. */
   locate(object: KubeObject, path: string): string;
-  /** Watches one more file; its changes count as changes of WasmPlugins. */
-  watchFile(path: string): void;
 }
 
 /** Milliseconds; see FolderWatch. */
@@ -24,6 +22,9 @@ export interface FileTiming {
   readonly settle: number;
   readonly poll: number;
 }
+
+/** Files that go on changing are left to the next look. */
+const mostReadings = 3;
 
 /**
  * A loom.yaml, one file of manifests, or a folder of both, read at once and again after every change. Throws a FileError
@@ -52,7 +53,6 @@ class Files implements FileSource {
   readonly #log: Logger;
   readonly #timing: FileTiming | undefined;
   readonly #reporter: Reporter;
-  readonly #extra = new Set<string>();
   readonly #stamps = new Map<string, string>();
   #reading: Reading;
   #told: ReadonlySet<string> = new Set();
@@ -67,7 +67,6 @@ class Files implements FileSource {
     this.#timing = timing;
     this.#reporter = new Reporter(log, (object) => state.entryOf(object));
     this.settings = first.settings ?? defaultSettings();
-    this.#touchedFiles();
     this.#tellProblems();
   }
 
@@ -107,54 +106,66 @@ class Files implements FileSource {
     return this.#state.entryOf(object)?.tell({ path, message: '' }).location ?? '';
   }
 
-  watchFile(path: string): void {
-    this.#extra.add(path);
-    this.#stamps.set(path, stampOf(path));
+  /**
+   * A file may change, and a new one be named, while others are read. So stamps are taken before a reading alone, and it
+   * is read again until nothing was touched: a change that came between a reading and its stamp would never be seen.
+   */
+  #look(changed: (kind: Kind) => void): void {
+    const before = this.#reading;
+    const kindsChanged = new Set<Kind>();
+    for (let readings = 0; readings < mostReadings; readings++) {
+      const touched = this.#touchedFiles();
+      if (readings > 0 && touched.size === 0) break;
+      if ([...touched].some((file) => this.#reading.modules.has(file))) kindsChanged.add('WasmPlugin');
+      this.#read(touched);
+      for (const kind of this.#reading.changed) kindsChanged.add(kind);
+    }
+    this.#tellProblems();
+    this.#tellSettings(before.settings);
     this.#rewatch();
+    if (kindsChanged.size > 0) this.#log.info({ kinds: [...kindsChanged] }, 'configuration changed');
+    for (const kind of kindsChanged) changed(kind);
   }
 
-  #look(changed: (kind: Kind) => void): void {
-    const touched = this.#touchedFiles();
-    const before = this.#reading;
+  #read(touched: ReadonlySet<string>): void {
     try {
       this.#reading = this.#state.read(touched);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const problem = { location: this.#root, field: '', message };
-      this.#reading = { ...before, broken: [problem], changed: new Set() };
+      this.#reading = { ...this.#reading, broken: [problem], changed: new Set() };
     }
-    this.#tellProblems();
-    const { settings } = this.#reading;
-    if (settings !== before.settings && !isSame(settings, before.settings)) {
-      if (isSame(settings, this.settings))
-        this.#log.info({ file: this.#root }, 'settings are as at the start again');
-      else this.#log.warn({ file: this.#root }, 'settings changed; they take effect at the next start');
-    }
-    this.#touchedFiles();
-    this.#rewatch();
-    const kindsChanged = new Set(this.#reading.changed);
-    if ([...touched].some((file) => this.#extra.has(file) || before.modules.has(file)))
-      kindsChanged.add('WasmPlugin');
-    if (kindsChanged.size > 0) this.#log.info({ kinds: [...kindsChanged] }, 'configuration changed');
-    for (const kind of kindsChanged) changed(kind);
   }
 
-  /** Which of the files beside the configuration changed since the last call. */
+  #tellSettings(before: Settings | undefined): void {
+    const { settings } = this.#reading;
+    if (settings === before || isSame(settings, before)) return;
+    if (isSame(settings, this.settings))
+      this.#log.info({ file: this.#root }, 'settings are as at the start again');
+    else this.#log.warn({ file: this.#root }, 'settings changed; they take effect at the next start');
+  }
+
+  /**
+   * Stamps the files beside the configuration, and says which are to be read: those that changed since they were stamped
+   * last, and the parts that were read without a stamp. A module is read by those who hear of it, later.
+   */
   #touchedFiles(): ReadonlySet<string> {
+    const { modules, parts } = this.#reading;
     const touched = new Set<string>();
-    const watched = new Set([...this.#extra, ...this.#reading.modules, ...this.#reading.parts]);
-    for (const file of this.#stamps.keys()) if (!watched.has(file)) this.#stamps.delete(file);
-    for (const file of watched) {
+    for (const file of this.#stamps.keys())
+      if (!modules.has(file) && !parts.has(file)) this.#stamps.delete(file);
+    for (const file of [...modules, ...parts]) {
       const stamp = stampOf(file);
       const before = this.#stamps.get(file);
-      if (before !== undefined && before !== stamp) touched.add(file);
+      if (before === undefined ? parts.has(file) : before !== stamp) touched.add(file);
       this.#stamps.set(file, stamp);
     }
     return touched;
   }
 
   #rewatch(): void {
-    this.#watch?.set(foldersOf(this.#root, this.#stamps.keys()));
+    const { modules, parts } = this.#reading;
+    this.#watch?.set(foldersOf(this.#root, [...modules, ...parts]));
   }
 
   #tellProblems(): void {

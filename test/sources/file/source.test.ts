@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -17,20 +17,31 @@ const portOf = (source: FileSource, key: string): unknown =>
   (source.objects.LoomUpstream.get(key) as { spec?: { endpoints: { port: number }[] } } | undefined)?.spec
     ?.endpoints[0]?.port;
 
+const certOf = (source: FileSource, key: string): string =>
+  Buffer.from(source.objects.Secret.get(key)?.data?.['tls.crt'] ?? '', 'base64').toString();
+
 describe('file source', () => {
   let folder: string;
   let lines: Record<string, unknown>[];
   let stop: AbortController;
   let running: Promise<void> | undefined;
   let changes: Kind[];
+  let onLine: (line: Record<string, unknown>) => void;
   const log = pino(
     { level: 'debug' },
-    { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) },
+    {
+      write: (text: string) => {
+        const line = JSON.parse(text) as Record<string, unknown>;
+        lines.push(line);
+        onLine(line);
+      },
+    },
   );
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'loom-file-'));
     lines = [];
+    onLine = () => undefined;
     changes = [];
     stop = new AbortController();
     running = undefined;
@@ -252,11 +263,34 @@ describe('file source', () => {
     expect(source.objects.Secret.get('c')).to.equal(second);
   });
 
-  it('watches a file that it is told of', async () => {
-    const source = start(write('loom.yaml', upstream('a', 1)));
-    source.watchFile(join(folder, 'extra.wasm'));
-    write('extra.wasm', 'here');
-    await until('the change', () => changes.includes('WasmPlugin'));
+  it('sees a certificate that changes while files are read', async () => {
+    write('tls.crt', 'cert 1');
+    write('tls.key', 'key 1');
+    const certificates = 'certificates: [{ name: c, cert: tls.crt, key: tls.key }]\n';
+    const source = start(write('loom.yaml', certificates), 20);
+    const told = Promise.withResolvers<void>();
+    // What is wrong is told between the reading and the next look.
+    onLine = (line) => {
+      if (line['msg'] !== 'entry is left out') return;
+      write('tls.crt', 'cert 2');
+      told.resolve();
+    };
+    write('loom.yaml', `${certificates}upstreams: [{ endpoints: ["a:1"] }]\n`);
+    await told.promise;
+    await until('the Secret', () => certOf(source, 'c') === 'cert 2');
+  });
+
+  it('sees a certificate written again within a tick of the clock', async () => {
+    const soon = new Date(Date.now() + 300);
+    const writeThen = (text: string): void => utimesSync(write('tls.crt', text), soon, soon);
+    writeThen('cert 1');
+    write('tls.key', 'key 1');
+    const source = start(
+      write('loom.yaml', 'certificates: [{ name: c, cert: tls.crt, key: tls.key }]\n'),
+      20,
+    );
+    writeThen('cert 2');
+    await until('the Secret', () => certOf(source, 'c') === 'cert 2');
   });
 
   it('says that changed settings wait for the next start', async () => {
