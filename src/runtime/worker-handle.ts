@@ -35,11 +35,9 @@ export class WorkerHandle {
   /** The last metrics it gave; stay when it is gone. */
   metrics: readonly MetricJson[] = [];
   readonly #worker: Worker;
-  /** Questions by their ids. */
-  readonly #asked = new Map<number, () => void>();
+  /** Questions by their ids; they end with what was answered, or without. */
+  readonly #asked = new Map<number, (text?: string) => void>();
   #nextId = 1;
-  /** As of `recall`, the last time. */
-  #recalled = '';
   #closing = false;
 
   constructor(entry: URL | string, data: WorkerData, events: WorkerEvents) {
@@ -75,8 +73,7 @@ export class WorkerHandle {
           this.metrics = message.metrics as readonly MetricJson[];
           return this.#asked.get(message.id)?.();
         case 'recalled':
-          this.#recalled = message.text;
-          return this.#asked.get(message.id)?.();
+          return this.#asked.get(message.id)?.(message.text);
         case 'drained':
           return drained.resolve();
         case 'closed':
@@ -103,22 +100,23 @@ export class WorkerHandle {
     return this.metrics;
   }
 
-  /** The last lines of its log, in JSON; those that it told the last time where it does not answer in time. */
-  async recall(): Promise<string> {
-    await this.#ask('recall');
-    return this.#recalled;
+  /** The last lines of its log, in JSON; none where it does not answer in time. */
+  recall(): Promise<string> {
+    return this.#ask('recall');
   }
 
-  /** Resolves when it has answered, or has not in time. */
-  async #ask(type: 'collect' | 'recall'): Promise<void> {
+  /** Resolves with the text of its answer, which is empty for metrics, where it is gone, and where it does not answer in time. */
+  async #ask(type: 'collect' | 'recall'): Promise<string> {
     const id = this.#nextId++;
-    const done = Promise.withResolvers<void>();
-    const timer = setTimeout(done.resolve, answerTimeoutMs);
-    this.#asked.set(id, done.resolve);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const done = (text = ''): void => resolve(text);
+    const timer = setTimeout(done, answerTimeoutMs);
+    this.#asked.set(id, done);
     this.send({ type, id });
-    await done.promise;
+    const text = await promise;
     clearTimeout(timer);
     this.#asked.delete(id);
+    return text;
   }
 
   /** Of its own heap, in bytes. */
