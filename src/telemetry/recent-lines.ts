@@ -1,20 +1,40 @@
-/** The last lines of a log, for somebody who asks when something has gone wrong. */
+/** Of memory, at most: V8 holds a character in one byte or in two. */
+const bytesOf = (line: string): number => 2 * line.length;
+
+/** The last lines of a log, for somebody who asks when something has gone wrong. Each thread has them, so they are few and small. */
 export class RecentLines {
   readonly #lines: string[] = [];
   readonly #most: number;
+  readonly #mostBytes: number;
+  /** Where the oldest line is; before it there are only empty ones. */
+  #first = 0;
+  #bytes = 0;
 
-  constructor(most = 500) {
+  constructor(most = 500, mostBytes = 1 << 20) {
     this.#most = most;
+    this.#mostBytes = mostBytes;
   }
 
+  /** The newest line is kept however long it is. */
   add(line: string): void {
     this.#lines.push(line);
-    // Seldom, and then many at once: the front of an array is dear.
-    if (this.#lines.length > 2 * this.#most) this.#lines.splice(0, this.#lines.length - this.#most);
+    this.#bytes += bytesOf(line);
+    while (this.#count > this.#most || (this.#bytes > this.#mostBytes && this.#count > 1)) this.#drop();
   }
 
   get text(): string {
-    return this.#lines.slice(-this.#most).join('');
+    return this.#lines.join('');
+  }
+
+  get #count(): number {
+    return this.#lines.length - this.#first;
+  }
+
+  #drop(): void {
+    this.#bytes -= bytesOf(this.#lines[this.#first] as string);
+    this.#lines[this.#first++] = '';
+    // Seldom, and then many at once: the front of an array is dear.
+    if (this.#first > this.#most) this.#first -= this.#lines.splice(0, this.#first).length;
   }
 }
 

@@ -11,6 +11,20 @@ describe('RecentLines', () => {
     }
     expect(recent.text).to.equal('18\n19\n20\n');
   });
+
+  it('keeps no more bytes than it may, but the newest line in any case', () => {
+    const recent = new RecentLines(3, 20);
+    const textWith = (line: string): string => {
+      recent.add(line);
+      return recent.text;
+    };
+    expect(textWith('12345\n')).to.equal('12345\n');
+    expect(textWith('123\n')).to.equal('12345\n123\n');
+    expect(textWith('\n'), 'the oldest goes').to.equal('123\n\n');
+    expect(textWith('longer than all that may be\n')).to.equal('longer than all that may be\n');
+    expect(textWith('1\n')).to.equal('1\n');
+    for (let i = 0; i < 20; i++) expect(textWith('1234\n')).to.equal(i === 0 ? '1\n1234\n' : '1234\n1234\n');
+  });
 });
 
 describe('lines of several threads', () => {
