@@ -13,6 +13,7 @@ const rooms: Readonly<
   'embedded.ts': { imports: [] },
   'foreign.ts': { imports: ['errors.ts'] },
   'home.ts': { imports: [] },
+  'host.ts': { imports: [] },
   api: { imports: [] },
   structures: { imports: [] },
   model: { imports: ['api', 'errors.ts'] },
@@ -21,20 +22,20 @@ const rooms: Readonly<
   http: { imports: ['errors.ts', 'quic', 'structures'], types: ['middleware', 'model'] },
   router: { imports: [], types: ['http', 'model'] },
   middleware: {
-    imports: ['embedded.ts', 'errors.ts', 'foreign.ts', 'http', 'model'],
+    imports: ['embedded.ts', 'errors.ts', 'foreign.ts', 'host.ts', 'http', 'model'],
     types: ['api', 'telemetry'],
   },
   balance: { imports: ['errors.ts', 'foreign.ts'], types: ['http', 'model', 'runtime'] },
   upstream: {
-    imports: ['balance', 'errors.ts', 'foreign.ts', 'http', 'structures'],
+    imports: ['balance', 'errors.ts', 'foreign.ts', 'host.ts', 'http', 'structures'],
     types: ['middleware', 'model'],
   },
   wasm: {
-    imports: ['embedded.ts', 'errors.ts', 'http', 'structures'],
+    imports: ['embedded.ts', 'errors.ts', 'host.ts', 'http', 'structures'],
     types: ['middleware', 'model', 'runtime', 'telemetry', 'upstream'],
   },
   artifacts: {
-    imports: ['errors.ts', 'foreign.ts', 'home.ts'],
+    imports: ['errors.ts', 'foreign.ts', 'home.ts', 'host.ts'],
     types: ['model', 'runtime', 'sources', 'telemetry'],
   },
   sources: { imports: ['foreign.ts', 'home.ts', 'model'], types: ['api', 'telemetry'] },

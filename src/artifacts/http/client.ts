@@ -1,7 +1,8 @@
-import { isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { Agent, request, type Dispatcher } from 'undici';
-import { isForeignAddress, lookUpForeign } from '../../foreign.ts';
+import { LoomError } from '../../errors.ts';
+import { foreignPlace, lookUpForeign } from '../../foreign.ts';
+import { withoutBrackets } from '../../host.ts';
 import { SupplyError } from '../supply-error.ts';
 import { toFailure } from './failure.ts';
 
@@ -137,10 +138,9 @@ export class HttpClient {
 }
 
 /** Names are looked up when they are connected to; addresses are not. */
-function checkForeign({ host, hostname }: URL): void {
-  const address = hostname.replace(/^\[|\]$/g, '');
-  if (isIP(address) !== 0 && !isForeignAddress(address))
-    throw new SupplyError('NotAllowed', `${host} is an address of the machine itself`);
+function checkForeign(url: URL): void {
+  const place = foreignPlace(withoutBrackets(url.hostname), Number(url.port));
+  if (place instanceof LoomError) throw toFailure(place, url);
 }
 
 function toUrl(location: string, base: URL): URL {

@@ -1,7 +1,8 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { foreignPlace } from '../../foreign.ts';
 import { LoomError } from '../../errors.ts';
+import { foreignPlace } from '../../foreign.ts';
+import { withoutBrackets } from '../../host.ts';
 
 export interface ReadOptions {
   readonly accept: string;
@@ -41,9 +42,8 @@ export async function readUrl(url: string, options: ReadOptions): Promise<Buffer
 function get(url: URL, { accept, signal, foreignOnly }: ReadOptions): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const secure = url.protocol === 'https:';
-  // An IPv6 address stands in brackets there (RFC 3986 section 3.2.2).
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  const place = foreignOnly ? foreignPlace(host, Number(url.port) || (secure ? 443 : 80)) : undefined;
+  const port = Number(url.port) || (secure ? 443 : 80);
+  const place = foreignOnly ? foreignPlace(withoutBrackets(url.hostname), port) : undefined;
   if (place instanceof LoomError) throw place;
   const request = secure ? requestHttps : requestHttp;
   request(url, { ...place, agent: false, headers: { accept, 'user-agent': 'loom' }, signal }, resolve)

@@ -1,4 +1,5 @@
 import { errors, LoomError } from '../../errors.ts';
+import { withoutBrackets } from '../../host.ts';
 import type { Destination } from './destination.ts';
 import { RedisConnection, type RedisSettings } from '../redis/connection.ts';
 import { verdictOf, Visit, type Verdict } from './visit.ts';
@@ -25,7 +26,7 @@ export class RedisConnections {
     let connection = this.#held.get(key);
     if (!connection) {
       const { hostname, port } = new URL(`redis://${authority}`);
-      const host = hostname.replace(/^\[|\]$/g, '');
+      const host = withoutBrackets(hostname);
       connection = new RedisConnection(host, Number(port), connectTimeoutMs, settings, () =>
         this.#held.delete(key),
       );

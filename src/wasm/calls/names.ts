@@ -1,3 +1,5 @@
+import { withoutBrackets } from '../../host.ts';
+
 /** What a plugin's name for something to call may lead to, in the order in which it is tried. */
 export interface Allowed {
   /** Ids of upstreams that the plugin may call; those that exist count. */
@@ -53,7 +55,7 @@ export function resolveName(name: string, plugin: string, grants: readonly strin
   } else if (registered && (exact || may(own(registered)))) upstreams.push(own(registered));
   return {
     upstreams,
-    ...(exact && !registered ? { address: { host: host.replace(/^\[|\]$/g, ''), port } } : {}),
+    ...(exact && !registered ? { address: { host: withoutBrackets(host), port } } : {}),
     wanted: registered ? own(registered) : canonical,
   };
 }
