@@ -110,7 +110,7 @@ const compiler: Compiler = new Compiler(
         timeouts: { requestMs: timeoutMs, responseMs: timeoutMs, idleMs: timeoutMs },
         maxRequestBodyBytes: 0,
       }),
-    keySets: new KeySets(log, undefined, data.foreignOnly),
+    keySets: new KeySets(log, { foreignOnly: data.foreignOnly ?? false }),
     passwords: new PasswordLists(),
     ...(tracer && { resample: (ratio) => tracer.resampler(ratio) }),
     sharedBuckets,

@@ -21,7 +21,7 @@ export function inlineKeys(text: string): KeyFinder {
 }
 
 export interface RemoteKeysOptions {
-  /** Looks again after this time at the earliest. */
+  /** Milliseconds; looks again after this time at the earliest. */
   readonly cooldownMs: number;
   /** As of `readUrl`. */
   readonly foreignOnly: boolean;

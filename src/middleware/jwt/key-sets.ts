@@ -1,21 +1,18 @@
 import type { Logger } from '../../telemetry/log.ts';
-import { RemoteKeys, type KeyFinder } from './key-set.ts';
+import { RemoteKeys, type KeyFinder, type RemoteKeysOptions } from './key-set.ts';
 
-/** A key that nobody knows makes one look at the set in this time: tokens with made-up ids come cheap. */
-const usualCooldownMs = 10_000;
+/** A key that nobody knows makes one look at the set in the cooldown: tokens with made-up ids come cheap. */
+const usual: Omit<RemoteKeysOptions, 'failed'> = { cooldownMs: 10_000, foreignOnly: false };
 
 /** The remote key sets of one worker: a thousand rules with one URL read it once. */
 export class KeySets {
   readonly #log: Logger;
-  readonly #cooldownMs: number;
-  readonly #foreignOnly: boolean;
+  readonly #options: typeof usual;
   readonly #sets = new Map<string, { readonly keys: RemoteKeys; uses: number }>();
 
-  /** `foreignOnly`: who wrote the URLs must not reach the machine itself. */
-  constructor(log: Logger, cooldownMs = usualCooldownMs, foreignOnly = false) {
+  constructor(log: Logger, options: Partial<typeof usual> = {}) {
     this.#log = log;
-    this.#cooldownMs = cooldownMs;
-    this.#foreignOnly = foreignOnly;
+    this.#options = { ...usual, ...options };
   }
 
   /** Pair with `release`, with the same arguments. */
@@ -25,8 +22,7 @@ export class KeySets {
     if (!set) {
       const failed = (error: Error): void =>
         this.#log.warn({ url, error: error.message }, 'keys of tokens could not be read');
-      const options = { cooldownMs: this.#cooldownMs, foreignOnly: this.#foreignOnly, failed };
-      const keys = new RemoteKeys(url, refreshMs, options);
+      const keys = new RemoteKeys(url, refreshMs, { ...this.#options, failed });
       this.#sets.set(id, (set = { keys, uses: 0 }));
       set.keys.prefetch();
     }

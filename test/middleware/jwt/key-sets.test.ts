@@ -31,7 +31,7 @@ describe('key sets', () => {
   });
 
   it('stay good while the URL does not answer', async () => {
-    const find = new KeySets(log, -1).use(issuer.url, 0);
+    const find = new KeySets(log, { cooldownMs: -1 }).use(issuer.url, 0);
     const first = await headerOf();
     await find(first);
     issuer.broken = true;
@@ -42,7 +42,7 @@ describe('key sets', () => {
   });
 
   it('are looked at once for a key that is not among them, as after a rotation', async () => {
-    const find = new KeySets(log, -1).use(issuer.url, 60_000);
+    const find = new KeySets(log, { cooldownMs: -1 }).use(issuer.url, 60_000);
     const withdrawn = await headerOf();
     await find(withdrawn);
     await issuer.rotate();
@@ -53,7 +53,7 @@ describe('key sets', () => {
   });
 
   it('are read again when their time is over, while the old ones serve', async () => {
-    const find = new KeySets(log, -1).use(issuer.url, 0);
+    const find = new KeySets(log, { cooldownMs: -1 }).use(issuer.url, 0);
     const withdrawn = await headerOf();
     await find(withdrawn);
     await issuer.rotate();
