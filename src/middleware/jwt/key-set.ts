@@ -11,7 +11,6 @@ import { readUrl } from './read-url.ts';
 /** Finds the key that a token says it is signed with. Rejects with jose's JWKSNoMatchingKey, or LoomError(keys-unavailable). */
 export type KeyFinder = (header: JWSHeaderParameters) => Promise<CryptoKey>;
 
-const timeoutMs = 5000;
 const maxBytes = 1 << 20;
 
 /** Keys that stand in the settings. */
@@ -24,6 +23,7 @@ export interface RemoteKeysOptions {
   /** Milliseconds; looks again after this time at the earliest. */
   readonly cooldownMs: number;
   /** As of `readUrl`. */
+  readonly timeoutMs: number;
   readonly foreignOnly: boolean;
   /** Hears why the keys could not be read. */
   readonly failed: (error: Error) => void;
@@ -74,8 +74,8 @@ export class RemoteKeys {
     if (this.#reading) return this.#reading;
     if (!this.#find && now - this.#triedAt < 1000) return Promise.resolve();
     this.#triedAt = now;
-    const { failed, foreignOnly } = this.#options;
-    const reading = fetchKeys(this.#url, foreignOnly)
+    const { failed } = this.#options;
+    const reading = fetchKeys(this.#url, this.#options)
       .then((keys) => {
         this.#find = createLocalJWKSet(keys);
         this.#readAt = performance.now();
@@ -86,9 +86,9 @@ export class RemoteKeys {
   }
 }
 
-async function fetchKeys(url: string, foreignOnly: boolean): Promise<JSONWebKeySet> {
+async function fetchKeys(url: string, options: RemoteKeysOptions): Promise<JSONWebKeySet> {
+  const { timeoutMs, foreignOnly } = options;
   const accept = 'application/jwk-set+json, application/json';
-  const signal = AbortSignal.timeout(timeoutMs);
-  const bytes = await readUrl(url, { accept, maxBytes, signal, foreignOnly });
+  const bytes = await readUrl(url, { accept, maxBytes, timeoutMs, foreignOnly });
   return JSON.parse(bytes.toString()) as JSONWebKeySet;
 }

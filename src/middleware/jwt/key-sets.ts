@@ -2,7 +2,11 @@ import type { Logger } from '../../telemetry/log.ts';
 import { RemoteKeys, type KeyFinder, type RemoteKeysOptions } from './key-set.ts';
 
 /** A key that nobody knows makes one look at the set in the cooldown: tokens with made-up ids come cheap. */
-const usual: Omit<RemoteKeysOptions, 'failed'> = { cooldownMs: 10_000, foreignOnly: false };
+const usual: Omit<RemoteKeysOptions, 'failed'> = {
+  cooldownMs: 10_000,
+  timeoutMs: 5000,
+  foreignOnly: false,
+};
 
 /** The remote key sets of one worker: a thousand rules with one URL read it once. */
 export class KeySets {

@@ -7,8 +7,8 @@ import { withoutBrackets } from '../../host.ts';
 export interface ReadOptions {
   readonly accept: string;
   readonly maxBytes: number;
-  /** Aborts the reading. */
-  readonly signal: AbortSignal;
+  /** Milliseconds from the beginning to the last byte, redirects included. */
+  readonly timeoutMs: number;
   /** Who wrote the URL must not reach the machine itself. */
   readonly foreignOnly: boolean;
 }
@@ -21,9 +21,20 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  * Not by `fetch`, which looks names up by itself: what they lead to is not known before it is connected.
  */
 export async function readUrl(url: string, options: ReadOptions): Promise<Buffer> {
-  let from = new URL(url);
+  const { timeoutMs } = options;
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    return await follow(new URL(url), signal, options);
+  } catch (error) {
+    // node:http says that it was aborted, and in the middle of an answer that it was reset.
+    throw signal.aborted ? new Error(`it took longer than ${timeoutMs} ms`, { cause: error }) : error;
+  }
+}
+
+async function follow(url: URL, signal: AbortSignal, options: ReadOptions): Promise<Buffer> {
+  let from = url;
   for (let hops = 0; ; hops++) {
-    const answer = await get(from, options);
+    const answer = await get(from, signal, options);
     const { statusCode = 0, headers } = answer;
     if (!redirects.has(statusCode) || headers.location === undefined) {
       if (statusCode === 200) return whole(answer, options.maxBytes);
@@ -39,7 +50,8 @@ export async function readUrl(url: string, options: ReadOptions): Promise<Buffer
   }
 }
 
-function get(url: URL, { accept, signal, foreignOnly }: ReadOptions): Promise<IncomingMessage> {
+function get(url: URL, signal: AbortSignal, options: ReadOptions): Promise<IncomingMessage> {
+  const { accept, foreignOnly } = options;
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const secure = url.protocol === 'https:';
   const port = Number(url.port) || (secure ? 443 : 80);

@@ -9,6 +9,8 @@ export interface Issuer {
   readonly asked: number;
   /** Answers with 500 from now on, or no longer. */
   broken: boolean;
+  /** Answers with a head and nothing behind it from now on, or no longer. */
+  stalled: boolean;
   keys(): JSONWebKeySet;
   /** Signs with the newest key, valid for a minute unless the claims say otherwise. */
   sign(claims: JWTPayload, header?: { readonly kid?: string }): Promise<string>;
@@ -25,11 +27,12 @@ export async function startIssuer(alg = 'ES256'): Promise<Issuer> {
     keys = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: `key-${++number}`, alg, use: 'sig' }] };
   };
   await publish();
-  const issuer = { asked: 0, broken: false };
+  const issuer = { asked: 0, broken: false, stalled: false };
   const server = createServer((_request, response) => {
     issuer.asked++;
     response.writeHead(issuer.broken ? 500 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(keys));
+    if (issuer.stalled) response.flushHeaders();
+    else response.end(JSON.stringify(keys));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(issuer, {

@@ -86,4 +86,15 @@ describe('key sets', () => {
     expect(failure).to.be.instanceOf(LoomError).and.to.include({ code: 'keys-unavailable' });
     expect(warnings.join()).to.include('it answered with 500').and.to.include(issuer.url);
   });
+
+  it('are not waited for longer than the timeout, with the reason in the log, and are read by the next', async () => {
+    issuer.stalled = true;
+    const find = new KeySets(log, { timeoutMs: 200 }).use(issuer.url, 60_000);
+    const failure: unknown = await find(await headerOf()).catch((e: unknown) => e);
+    expect(failure).to.be.instanceOf(LoomError).and.to.include({ code: 'keys-unavailable' });
+    expect(warnings.join()).to.include('it took longer than 200 ms').and.to.include(issuer.url);
+    issuer.stalled = false;
+    const found = await eventually('the keys', async () => find(await headerOf()));
+    expect(found).to.include({ type: 'public' });
+  });
 });

@@ -2,11 +2,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { readUrl } from '../../../src/middleware/jwt/read-url.ts';
+import { eventually } from '../../support/wait.ts';
 
 describe('what is read of a URL', () => {
   let server: Server;
   let port: number;
   let asked: string[];
+  let closed: number;
   before(async () => {
     server = createServer((request, response) => {
       const { url = '' } = request;
@@ -14,21 +16,23 @@ describe('what is read of a URL', () => {
       const to = /^\/to\/(.*)/.exec(url)?.[1];
       if (to !== undefined) response.writeHead(302, { location: decodeURIComponent(to) }).end('moved');
       else if (url === '/twelve') response.end('twelve bytes');
+      else if (url === '/head') response.on('close', () => closed++).flushHeaders();
+      else if (url === '/part') response.on('close', () => closed++).write('twelve');
+      else if (url === '/nothing-yet') response.on('close', () => closed++);
       else response.writeHead(404).end();
     });
     await new Promise<void>((resolve) => server.listen(0, '::', resolve));
     ({ port } = server.address() as AddressInfo);
   });
-  beforeEach(() => (asked = []));
+  beforeEach(() => {
+    asked = [];
+    closed = 0;
+  });
   after(() => server.close());
 
+  const options = { accept: 'text/plain', maxBytes: 12, timeoutMs: 30_000, foreignOnly: false };
   const read = (path: string, host = '127.0.0.1', foreignOnly = false): Promise<string> =>
-    readUrl(`http://${host}:${port}${path}`, {
-      accept: 'text/plain',
-      maxBytes: 12,
-      signal: AbortSignal.timeout(30_000),
-      foreignOnly,
-    }).then(String, String);
+    readUrl(`http://${host}:${port}${path}`, { ...options, foreignOnly }).then(String, String);
   const redirect = (to: string): string => `/to/${encodeURIComponent(to)}`;
 
   it('is the body of a 200, after redirects', async () => {
@@ -40,7 +44,7 @@ describe('what is read of a URL', () => {
   it('is nothing else than that, and not more than is wanted', async () => {
     expect(await read('/nothing')).to.equal('Error: it answered with 404');
     expect(
-      await readUrl(`http://127.0.0.1:${port}/twelve`, { ...options(), maxBytes: 11 }).catch(String),
+      await readUrl(`http://127.0.0.1:${port}/twelve`, { ...options, maxBytes: 11 }).catch(String),
     ).to.equal('Error: it sent more than 11 bytes');
   });
 
@@ -52,6 +56,15 @@ describe('what is read of a URL', () => {
     expect(await read(redirect('file:///etc/passwd'))).to.equal('Error: it redirects to file:///etc/passwd');
   });
 
+  it('is not waited for without end, and the connection is closed', async () => {
+    const stalled = ['/nothing-yet', '/head', '/part', redirect('/head')];
+    const read = (path: string): Promise<unknown> =>
+      readUrl(`http://127.0.0.1:${port}${path}`, { ...options, timeoutMs: 1000 }).catch(String);
+    const told = await Promise.all(stalled.map(read));
+    expect(told).to.deep.equal(stalled.map(() => 'Error: it took longer than 1000 ms'));
+    await eventually('the server sees that', () => closed === stalled.length);
+  });
+
   for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', 'localhost'])
     it(`is not taken from ${host} where that must not be reached`, async () => {
       expect(await read('/twelve', host)).to.equal('twelve bytes');
@@ -59,6 +72,4 @@ describe('what is read of a URL', () => {
       expect(await read('/twelve', host, true)).to.match(/^LoomError: .*(127\.0\.0\.1|::1|7f00:1)$/);
       expect(asked).to.deep.equal([]);
     });
-
-  const options = () => ({ accept: '*/*', signal: AbortSignal.timeout(30_000), foreignOnly: false });
 });
