@@ -18,7 +18,9 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
  * What a GET of a URL is answered with. Rejects with an Error for people when that is not 200, and with LoomError `inner-address`.
- * Not by `fetch`, which looks names up by itself: what they lead to is not known before it is connected.
+ * Not by `fetch`, which looks names up by itself: what they lead to is not known before it is connected. Not by the HTTP client of
+ * `artifacts` either, which is on the control thread alone: its undici would take 12 MiB of memory in each worker, and this room
+ * does not look into that one.
  */
 export async function readUrl(url: string, options: ReadOptions): Promise<Buffer> {
   const { timeoutMs } = options;

@@ -1,16 +1,22 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { expect } from 'chai';
 import { readUrl } from '../../../src/middleware/jwt/read-url.ts';
+import { makeTlsPair } from '../../support/tls-pair.ts';
 import { eventually } from '../../support/wait.ts';
 
 describe('what is read of a URL', () => {
   let server: Server;
+  let secureServer: Server;
   let port: number;
+  let securePort: number;
+  let authorities: string[];
   let asked: string[];
   let closed: number;
   before(async () => {
-    server = createServer((request, response) => {
+    const serve: RequestListener = (request, response) => {
       const { url = '' } = request;
       asked.push(`${url} ${request.headers.accept}`);
       const to = /^\/to\/(.*)/.exec(url)?.[1];
@@ -20,15 +26,24 @@ describe('what is read of a URL', () => {
       else if (url === '/part') response.on('close', () => closed++).write('twelve');
       else if (url === '/nothing-yet') response.on('close', () => closed++);
       else response.writeHead(404).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '::', resolve));
-    ({ port } = server.address() as AddressInfo);
+    };
+    const pair = makeTlsPair();
+    authorities = getCACertificates('default');
+    setDefaultCACertificates([...authorities, pair.cert]);
+    server = createServer(serve);
+    secureServer = createSecureServer(pair, serve);
+    port = await listen(server);
+    securePort = await listen(secureServer);
   });
   beforeEach(() => {
     asked = [];
     closed = 0;
   });
-  after(() => server.close());
+  after(() => {
+    setDefaultCACertificates(authorities);
+    server.close();
+    secureServer.close();
+  });
 
   const options = { accept: 'text/plain', maxBytes: 12, timeoutMs: 30_000, foreignOnly: false };
   const read = (path: string, host = '127.0.0.1', foreignOnly = false): Promise<string> =>
@@ -56,6 +71,19 @@ describe('what is read of a URL', () => {
     expect(await read(redirect('file:///etc/passwd'))).to.equal('Error: it redirects to file:///etc/passwd');
   });
 
+  it('is looked for at https from http, but not at http from https', async () => {
+    const secure = `https://127.0.0.1:${securePort}`;
+    const clear = `http://127.0.0.1:${port}`;
+    expect(await read(redirect(`${secure}/twelve`))).to.equal('twelve bytes');
+    asked = [];
+    const readFrom = (url: string): Promise<string> => readUrl(url, options).then(String, String);
+    expect(await readFrom(secure + redirect('/twelve'))).to.equal('twelve bytes');
+    expect(asked).to.have.length(2);
+    const downward = redirect(`${clear}/twelve`);
+    expect(await readFrom(secure + downward)).to.equal(`Error: it redirects to ${clear}/twelve`);
+    expect(asked.slice(2)).to.deep.equal([`${downward} text/plain`]);
+  });
+
   it('is not waited for without end, and the connection is closed', async () => {
     const stalled = ['/nothing-yet', '/head', '/part', redirect('/head')];
     const read = (path: string): Promise<unknown> =>
@@ -73,3 +101,8 @@ describe('what is read of a URL', () => {
       expect(asked).to.deep.equal([]);
     });
 });
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '::', resolve));
+  return (server.address() as AddressInfo).port;
+}
