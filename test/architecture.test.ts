@@ -14,6 +14,7 @@ const rooms: Readonly<
   'foreign.ts': { imports: ['errors.ts'] },
   'home.ts': { imports: [] },
   'host.ts': { imports: [] },
+  'stamp.ts': { imports: [] },
   api: { imports: [] },
   structures: { imports: [] },
   model: { imports: ['api', 'errors.ts'] },
@@ -35,10 +36,10 @@ const rooms: Readonly<
     types: ['middleware', 'model', 'runtime', 'telemetry', 'upstream'],
   },
   artifacts: {
-    imports: ['errors.ts', 'foreign.ts', 'home.ts', 'host.ts'],
+    imports: ['errors.ts', 'foreign.ts', 'home.ts', 'host.ts', 'stamp.ts'],
     types: ['model', 'runtime', 'sources', 'telemetry'],
   },
-  sources: { imports: ['foreign.ts', 'home.ts', 'model'], types: ['api', 'telemetry'] },
+  sources: { imports: ['foreign.ts', 'home.ts', 'model', 'stamp.ts'], types: ['api', 'telemetry'] },
   compile: { imports: ['balance', 'errors.ts', 'middleware', 'model', 'router', 'wasm'], types: ['runtime'] },
   runtime: {
     imports: ['errors.ts', 'http'],

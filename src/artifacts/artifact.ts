@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { PluginSource } from '../model/plugin.ts';
 import type { ObjectSet } from '../sources/objects.ts';
+import { stampOf } from '../stamp.ts';
 import { maxModuleBytes } from './size.ts';
 
 /** Sources that are at hand: reading them waits for no network. */
@@ -8,7 +9,7 @@ export type LocalSource = Extract<PluginSource, { type: 'ConfigMap' | 'File' }>;
 
 /** One kind of place where modules come from. */
 export interface ArtifactReader<S extends LocalSource> {
-  /** Changes exactly when the content may have changed; compared with Object.is. Throws when there is nothing to read. */
+  /** Changes exactly when the content may have changed; compared with Object.is, taken before `read`. Throws when there is nothing to read. */
   stamp(source: S): Promise<unknown>;
   read(source: S): Promise<Uint8Array>;
 }
@@ -45,9 +46,9 @@ export function artifactReaders(objects: () => ObjectSet): ArtifactReaders {
         const found = await stat(path);
         // Reading a pipe or a device might never end.
         if (!found.isFile()) throw new Error(`${path} is not a regular file`);
-        const { mtimeMs, size, ino } = found;
+        const { size } = found;
         if (size > maxModuleBytes) throw new Error(`${path} has ${size} bytes, more than ${maxModuleBytes}`);
-        return `${mtimeMs} ${size} ${ino}`;
+        return stampOf(found);
       },
       read: ({ path }) => readFile(path),
     },

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { artifactReaders } from '../../src/artifacts/artifact.ts';
 import { Objects } from '../support/objects.ts';
+import { eventually } from '../support/wait.ts';
 
 const failureOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -97,11 +98,21 @@ binaryData: { two: bQEA }
 
     it('gives the bytes, and a stamp that changes with them', async () => {
       const source = { type: 'File', path } as const;
+      utimesSync(path, 1, 1);
       const before = await File.stamp(source);
       expect(String(await File.read(source))).to.equal('one');
       expect(await File.stamp(source)).to.equal(before);
       writeFileSync(path, 'longer');
       expect(await File.stamp(source)).not.to.equal(before);
+    });
+
+    it('has another stamp once it cannot be written within the same tick of the clock any more', async () => {
+      const soon = new Date(Date.now() + 500);
+      utimesSync(path, soon, soon);
+      const before = await File.stamp({ type: 'File', path });
+      writeFileSync(path, 'two');
+      utimesSync(path, soon, soon);
+      await eventually('another stamp', async () => (await File.stamp({ type: 'File', path })) !== before);
     });
 
     it('refuses one larger than 64 MiB without reading it', async () => {

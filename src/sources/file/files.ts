@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { stampOf } from '../../stamp.ts';
 
 /** A file as it was at one moment; `stamp` changes when the content may have changed. */
 export interface Seen {
@@ -11,28 +12,19 @@ const isConfiguration = (name: string): boolean => /\.(ya?ml|json)$/.test(name) 
 
 /** The configuration files at a path, sorted by name as kubectl takes them: the file itself, or those directly in the folder. Throws what the file system says. */
 export function listFiles(path: string): readonly Seen[] {
-  if (!statSync(path).isDirectory()) return [{ path, stamp: stampOf(path) }];
+  if (!statSync(path).isDirectory()) return [{ path, stamp: stampOfFile(path) }];
   return readdirSync(path)
     .filter(isConfiguration)
     .toSorted()
     .map((name) => join(path, name))
     .filter((file) => !statSync(file, { throwIfNoEntry: false })?.isDirectory())
-    .map((file) => ({ path: file, stamp: stampOf(file) }));
+    .map((file) => ({ path: file, stamp: stampOfFile(file) }));
 }
 
-/** Milliseconds: more than a tick of the clock that file systems stamp with. */
-const tick = 20;
-
-/**
- * Follows symbolic links, so that the swap of a mounted ConfigMap is seen. `gone` when there is no file. The stamp of a
- * file that was written a moment ago is another one a moment later: within one tick of the clock it may be written again,
- * to the same size, and show the same times.
- */
-export function stampOf(file: string): string {
+/** Follows symbolic links, so that the swap of a mounted ConfigMap is seen. `gone` when there is no file. */
+export function stampOfFile(file: string): string {
   const stats = statSync(file, { throwIfNoEntry: false });
-  if (!stats) return 'gone';
-  const settled = Date.now() - stats.mtimeMs > tick ? '' : ' unsettled';
-  return `${stats.mtimeMs} ${stats.size} ${stats.ino}${settled}`;
+  return stats ? stampOf(stats) : 'gone';
 }
 
 /** The folders in which a change of those paths shows, also when a file is replaced by a rename. */

@@ -3,7 +3,7 @@ import type { Settings } from '../../model/settings.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { Kind, ObjectSet, ObjectStatus, Source } from '../objects.ts';
 import { FileError } from './content.ts';
-import { foldersOf, stampOf } from './files.ts';
+import { foldersOf, stampOfFile } from './files.ts';
 import { Reporter } from './report.ts';
 import { defaultSettings } from './settings.ts';
 import { FileState, kinds, type Reading } from './state.ts';
@@ -155,7 +155,7 @@ class Files implements FileSource {
     for (const file of this.#stamps.keys())
       if (!modules.has(file) && !parts.has(file)) this.#stamps.delete(file);
     for (const file of [...modules, ...parts]) {
-      const stamp = stampOf(file);
+      const stamp = stampOfFile(file);
       const before = this.#stamps.get(file);
       if (before === undefined ? parts.has(file) : before !== stamp) touched.add(file);
       this.#stamps.set(file, stamp);
