@@ -86,9 +86,9 @@ describe('what is read of a URL', () => {
 
   it('is not waited for without end, and the connection is closed', async () => {
     const stalled = ['/nothing-yet', '/head', '/part', redirect('/head')];
-    const read = (path: string): Promise<unknown> =>
+    const giveUp = (path: string): Promise<unknown> =>
       readUrl(`http://127.0.0.1:${port}${path}`, { ...options, timeoutMs: 1000 }).catch(String);
-    const told = await Promise.all(stalled.map(read));
+    const told = await Promise.all(stalled.map(giveUp));
     expect(told).to.deep.equal(stalled.map(() => 'Error: it took longer than 1000 ms'));
     await eventually('the server sees that', () => closed === stalled.length);
   });

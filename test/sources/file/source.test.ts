@@ -268,15 +268,15 @@ describe('file source', () => {
     write('tls.key', 'key 1');
     const certificates = 'certificates: [{ name: c, cert: tls.crt, key: tls.key }]\n';
     const source = start(write('loom.yaml', certificates), 20);
-    const told = Promise.withResolvers<void>();
+    const changed = Promise.withResolvers<void>();
     // What is wrong is told between the reading and the next look.
     onLine = (line) => {
       if (line['msg'] !== 'entry is left out') return;
       write('tls.crt', 'cert 2');
-      told.resolve();
+      changed.resolve();
     };
     write('loom.yaml', `${certificates}upstreams: [{ endpoints: ["a:1"] }]\n`);
-    await told.promise;
+    await changed.promise;
     await until('the Secret', () => certOf(source, 'c') === 'cert 2');
   });
 
