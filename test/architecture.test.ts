@@ -15,12 +15,13 @@ const rooms: Readonly<
   'home.ts': { imports: [] },
   'host.ts': { imports: [] },
   'stamp.ts': { imports: [] },
+  'pulse.ts': { imports: [] },
   api: { imports: [] },
   structures: { imports: [] },
   model: { imports: ['api', 'errors.ts'] },
   telemetry: { imports: ['model'], types: ['http'] },
   quic: { imports: ['structures'] },
-  http: { imports: ['errors.ts', 'quic', 'structures'], types: ['middleware', 'model'] },
+  http: { imports: ['errors.ts', 'pulse.ts', 'quic', 'structures'], types: ['middleware', 'model'] },
   router: { imports: [], types: ['http', 'model'] },
   middleware: {
     imports: ['embedded.ts', 'errors.ts', 'foreign.ts', 'host.ts', 'http', 'model'],
@@ -28,7 +29,7 @@ const rooms: Readonly<
   },
   balance: { imports: ['errors.ts', 'foreign.ts'], types: ['http', 'model', 'runtime'] },
   upstream: {
-    imports: ['balance', 'errors.ts', 'foreign.ts', 'host.ts', 'http', 'structures'],
+    imports: ['balance', 'errors.ts', 'foreign.ts', 'host.ts', 'http', 'pulse.ts', 'structures'],
     types: ['middleware', 'model'],
   },
   wasm: {
@@ -42,7 +43,7 @@ const rooms: Readonly<
   sources: { imports: ['foreign.ts', 'home.ts', 'model', 'stamp.ts'], types: ['api', 'telemetry'] },
   compile: { imports: ['balance', 'errors.ts', 'middleware', 'model', 'router', 'wasm'], types: ['runtime'] },
   runtime: {
-    imports: ['errors.ts', 'http'],
+    imports: ['errors.ts', 'http', 'pulse.ts'],
     types: ['middleware', 'model', 'router', 'telemetry', 'upstream'],
   },
   admin: { imports: [], types: ['explain', 'model', 'runtime', 'sources', 'telemetry'] },

@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Limits, ListenerSettings } from '../model/settings.ts';
+import { pulse } from '../pulse.ts';
 import { LiveSet } from '../structures/live-set.ts';
 import type { Admission, FullReason } from './admission.ts';
 import type { CertificateStore } from './certificates.ts';
@@ -63,7 +64,8 @@ export class HttpListener {
   readonly #settings: ListenerSettings;
   readonly #sockets: ListeningSockets;
   readonly #connections = new LiveSet<Downstream>();
-  readonly #checker: NodeJS.Timeout;
+  readonly #look = (now: number): boolean => this.#check(now);
+  #checkedAt = 0;
   readonly #tls: TlsTerminator | undefined;
   readonly #http3: Http3Listener | undefined;
   #altService: string | undefined;
@@ -121,8 +123,14 @@ export class HttpListener {
       });
     }
     const tls = this.#tls?.server;
-    const begin = tls ? (socket: Socket) => void tls.emit('connection', socket) : accept;
+    const begin = tls
+      ? (socket: Socket) => {
+          this.#tls?.useCurrentKeys();
+          tls.emit('connection', socket);
+        }
+      : accept;
     const accepted = (socket: Socket): void => {
+      pulse.wake();
       const full = descriptors.areForClient(socket) ? admission?.admit(socket) : 'descriptors';
       if (full === undefined) return begin(socket);
       listenerParts.refused(name, full, remotePeer(socket).address);
@@ -133,11 +141,7 @@ export class HttpListener {
       accepted: settings.proxyProtocol ? greet : accepted,
       dropped: () => listenerParts.refused(name, 'overload', 'more than can be served'),
     });
-    this.#checker = setInterval(() => {
-      const now = performance.now();
-      for (const connection of this.#connections.values()) connection.check(now);
-      this.#tls?.check();
-    }, checkEveryMs).unref();
+    pulse.join(this.#look);
   }
 
   /** Rejects with a reason for people. */
@@ -209,15 +213,23 @@ export class HttpListener {
     this.#keep(new ProxyGreeting(socket, { timeoutMs, accept, refused, closed }));
   }
 
+  #check(now: number): boolean {
+    if (now - this.#checkedAt < checkEveryMs) return this.#connections.size > 0;
+    this.#checkedAt = now;
+    for (const connection of this.#connections.values()) connection.check(now);
+    return this.#connections.size > 0;
+  }
+
   #keep(connection: Downstream): void {
     this.#connections.add(connection);
+    pulse.wake();
     if (this.#stopped) connection.stop();
   }
 
   /** Cuts what is left. */
   destroy(): void {
     this.#tls?.close();
-    clearInterval(this.#checker);
+    pulse.leave(this.#look);
     for (const connection of this.#connections.values()) connection.destroy();
     this.#http3?.destroy();
     void this.#sockets.close();

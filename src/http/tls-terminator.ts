@@ -75,8 +75,8 @@ export class TlsTerminator {
     this.#swap();
   }
 
-  /** Takes the ticket keys that are current; called several times a second. */
-  check(): void {
+  /** Before each handshake: one that follows takes the ticket keys that are current. */
+  useCurrentKeys(): void {
     const { ticketKeys } = this.#parts;
     if (this.#generation === ticketKeys.generation) return;
     this.#generation = ticketKeys.generation;

@@ -1,6 +1,7 @@
 import type { SharedState } from '../balance/shared.ts';
 import type { ProxiedPeers } from '../http/proxy-header.ts';
 import type { Upstream } from '../model/upstream.ts';
+import { pulse } from '../pulse.ts';
 import { LiveSet, type Living } from '../structures/live-set.ts';
 import type { EndpointPool, PoolFigures } from './request.ts';
 import { limitsConnections, UpstreamSeats } from './seats.ts';
@@ -9,8 +10,6 @@ import { Transport, transportKey } from './transport.ts';
 /** A pool without connections that nobody has used for this long is forgotten: its endpoint is gone, or quiet. */
 const unusedMs = 60_000;
 const sweepEveryMs = 1000;
-/** How often attempts are asked whether something takes too long: timeouts are late by at most this. */
-const checkEveryMs = 50;
 
 /** What waits for an upstream, with a limit in time. */
 export interface Timed extends Living {
@@ -56,14 +55,14 @@ export class Pools {
   readonly #limited = new Set<EndpointPool>();
   readonly #shared: SharedState | undefined;
   readonly #attempts = new LiveSet<Timed>();
-  readonly #checker: NodeJS.Timeout;
+  readonly #look = (now: number): boolean => this.#check(now);
   readonly #sweeper: NodeJS.Timeout;
   #now = performance.now();
 
   /** `shared`: where connections are counted that are limited. */
   constructor(shared?: SharedState) {
     this.#shared = shared;
-    this.#checker = setInterval(() => this.#check(), checkEveryMs).unref();
+    pulse.join(this.#look);
     this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs).unref();
   }
 
@@ -82,9 +81,10 @@ export class Pools {
     return held.pool;
   }
 
-  /** `attempt.check` is called until `forget`. */
+  /** `attempt.check` is called with each beat until `forget`: timeouts are late by at most one. */
   watch(attempt: Timed): void {
     this.#attempts.add(attempt);
+    pulse.wake();
   }
 
   forget(attempt: Timed): void {
@@ -119,17 +119,18 @@ export class Pools {
   }
 
   close(): void {
-    clearInterval(this.#checker);
+    pulse.leave(this.#look);
     clearInterval(this.#sweeper);
     for (const all of this.#origins.values())
       for (const { held } of all) for (const { pool } of held.values()) pool.destroy();
     for (const pool of this.#drained.keys()) pool.destroy();
   }
 
-  #check(): void {
-    this.#now = performance.now();
-    for (const attempt of this.#attempts.values()) attempt.check(this.#now);
+  #check(now: number): boolean {
+    this.#now = now;
+    for (const attempt of this.#attempts.values()) attempt.check(now);
     for (const pool of this.#limited) pool.share();
+    return this.#attempts.size > 0 || this.#limited.size > 0;
   }
 
   #enter(upstream: Reached): Origins {
@@ -156,7 +157,10 @@ export class Pools {
     const { slot } = endpoint;
     const plan = seats && slot !== undefined ? { upstream: seats, slot } : undefined;
     const pool = transport.pool(endpoint, peers, plan);
-    if (plan) this.#limited.add(pool);
+    if (plan) {
+      this.#limited.add(pool);
+      pulse.wake();
+    }
     return pool;
   }
 
@@ -173,6 +177,7 @@ export class Pools {
   }
 
   #sweep(): void {
+    this.#now = performance.now();
     for (const pool of this.#drained.keys()) {
       pool.sweep(this.#now);
       if (!pool.isEmpty) continue;

@@ -10,6 +10,8 @@ import { latencyUnitMs } from './reports.ts';
 
 /** Ejections end late by at most this. */
 const lookMs = 100;
+/** How often it looks whether an upstream wants it while none does. */
+const restMs = 1000;
 
 type Places = Pick<PlacedModel, 'upstreams' | 'endpoints'>;
 
@@ -21,14 +23,14 @@ export interface DetectorOptions {
 
 /**
  * Passive health checks on the control thread: looks at what the workers have counted once in an interval, ends ejections, and says
- * what happens. Costs nothing where no upstream wants it.
+ * what happens. Costs next to nothing where no upstream wants it.
  */
 export class OutlierDetector {
   readonly #placed: () => Places;
   readonly #shared: SharedState;
   readonly #ejections: Ejections;
   readonly #options: DetectorOptions;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   /** Upstream id → when its interval is over. */
   readonly #nextAt = new Map<string, number>();
   /** Those that were found ejected, by endpoint slot. */
@@ -44,7 +46,7 @@ export class OutlierDetector {
     this.#shared = shared;
     this.#ejections = new Ejections(shared);
     this.#options = options;
-    this.#timer = setInterval(() => this.look(), lookMs).unref();
+    this.#timer = setTimeout(() => this.#round(), restMs).unref();
   }
 
   look(now: number = machineMs()): void {
@@ -62,7 +64,13 @@ export class OutlierDetector {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+  }
+
+  #round(): void {
+    this.look();
+    const isWanted = this.#nextAt.size > 0 || this.#known.size > 0;
+    this.#timer = setTimeout(() => this.#round(), isWanted ? lookMs : restMs).unref();
   }
 
   #lookAt(upstream: PlacedUpstream, endpoints: readonly PlacedEndpoint[], now: number): void {

@@ -4,12 +4,14 @@ import type { EventLoopUtilization } from 'node:perf_hooks';
 import { LoomError } from '../../errors.ts';
 import type { Priority } from '../../model/model.ts';
 import type { OverloadSettings } from '../../model/settings.ts';
+import { pulse } from '../../pulse.ts';
 import { Shares } from './shares.ts';
 import { Shedder } from './shedder.ts';
 
-/** How often the delay of the event loop is measured, and how often it is looked at. */
-const tickMs = 50;
+/** The delay of the event loop is measured at each beat, and looked at as often as this. */
 const lookMs = 100;
+/** A loop that is later than this may be about to be overloaded. */
+const promptMs = 5;
 /** Memory changes slowly, and asking is not free. */
 const memoryEveryMs = 500;
 const standardCalmMs = 5000;
@@ -45,9 +47,8 @@ export class Overload {
   readonly #shares = new Shares();
   readonly #surroundings: Surroundings;
   readonly #looksAtMemory: boolean;
-  readonly #ticker: NodeJS.Timeout;
-  #due: number;
-  #lookedAt: number;
+  readonly #look = (now: number, lateMs: number): boolean => this.#beat(now, lateMs);
+  #lookedAt = performance.now();
   #least = Infinity;
   #idle: EventLoopUtilization = performance.eventLoopUtilization();
   #cpu = process.threadCpuUsage();
@@ -62,10 +63,7 @@ export class Overload {
     this.#shedder = new Shedder(limits, surroundings.leastCpu);
     this.#surroundings = surroundings;
     this.#looksAtMemory = limits.memoryPercent > 0;
-    const now = performance.now();
-    this.#due = now + tickMs;
-    this.#lookedAt = now;
-    this.#ticker = setInterval(() => this.#tick(performance.now()), tickMs).unref();
+    pulse.join(this.#look);
   }
 
   get admitted(): number {
@@ -75,7 +73,7 @@ export class Overload {
   /** While `active`. `at`: `performance.now()` when the request was read. Throws LoomError `overloaded` for one that is shed. */
   check(priority: Priority, at: number): void {
     const isChosen = this.#shares.take(priority);
-    if (isChosen && !this.#shedder.isTooLate(priority, at - this.#due)) return;
+    if (isChosen && !this.#shedder.isTooLate(priority, at - pulse.due)) return;
     this.shed[priority]++;
     this.#lastAt = performance.now();
     if (this.#since === 0) {
@@ -88,20 +86,21 @@ export class Overload {
   }
 
   close(): void {
-    clearInterval(this.#ticker);
+    pulse.leave(this.#look);
   }
 
-  #tick(now: number): void {
-    const late = Math.max(0, now - this.#due);
-    this.#due = now + tickMs;
-    this.#least = Math.min(this.#least, late);
+  /** Without traffic nothing is late, and memory of no concern: then it need not be looked at again. */
+  #beat(now: number, lateMs: number): boolean {
+    this.#least = Math.min(this.#least, lateMs);
     const sinceMs = now - this.#lookedAt;
-    if (sinceMs < lookMs) return;
-    this.#lookedAt = now;
-    this.#look(now, sinceMs);
+    if (sinceMs >= lookMs) {
+      this.#lookedAt = now;
+      this.#measure(now, sinceMs);
+    }
+    return this.active || this.#shedder.refusing || this.#since > 0 || this.delayMs > promptMs;
   }
 
-  #look(now: number, sinceMs: number): void {
+  #measure(now: number, sinceMs: number): void {
     const { user, system } = process.threadCpuUsage(this.#cpu);
     this.#cpu = process.threadCpuUsage();
     const cpu = (user + system) / 1000 / sinceMs;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Overload, type OverloadReport } from '../../../src/runtime/overload/overload.ts';
+import { pulse } from '../../../src/pulse.ts';
 import { eventually } from '../../support/wait.ts';
 
 describe('Overload', () => {
@@ -19,6 +20,8 @@ describe('Overload', () => {
   /** Requests as they come to a worker whose every round takes so long. */
   const round = async (ms: number): Promise<number> => {
     let shed = 0;
+    // As a connection does.
+    pulse.wake();
     const began = performance.now();
     while (performance.now() - began < ms) {
       if (!overload.active) continue;

@@ -1,0 +1,47 @@
+/** Milliseconds between two beats: what is looked at with each is late by at most that. */
+export const beatMs = 50;
+
+/** `now`: `performance.now()`; `lateMs`: how much later than it was due the beat comes. @returns whether there is more to look at */
+export type Look = (now: number, lateMs: number) => boolean;
+
+/**
+ * One timer for all of a thread that looks at the clock again and again: deadlines of requests and connections, overload. It
+ * rests from the beat on at which nobody has anything to look at until somebody wakes it: of a gateway without traffic, timers
+ * that find nothing took 1 % of a core, for a thread that wakes up finds its caches cold.
+ */
+export class Pulse {
+  readonly #looks = new Set<Look>();
+  #timer: NodeJS.Timeout | undefined;
+  /** `performance.now()` at which the next beat is due. */
+  due = Infinity;
+
+  join(look: Look): void {
+    this.#looks.add(look);
+  }
+
+  leave(look: Look): void {
+    this.#looks.delete(look);
+  }
+
+  /** There is something to look at. Costs next to nothing while it beats. */
+  wake(): void {
+    if (this.#timer !== undefined) return;
+    this.due = performance.now() + beatMs;
+    this.#timer = setInterval(() => this.#beat(), beatMs).unref();
+  }
+
+  #beat(): void {
+    const now = performance.now();
+    const late = Math.max(0, now - this.due);
+    this.due = now + beatMs;
+    let goesOn = false;
+    for (const look of this.#looks) if (look(now, late)) goesOn = true;
+    if (goesOn) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.due = Infinity;
+  }
+}
+
+/** That of this thread. */
+export const pulse = new Pulse();

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { Pulse, type Look } from '../src/pulse.ts';
+import { eventually } from './support/wait.ts';
+
+describe('Pulse', () => {
+  let pulse: Pulse;
+  let wants: boolean;
+  let beats: readonly [number, number][];
+  const look: Look = (now, lateMs) => {
+    beats = [...beats, [now, lateMs]];
+    return wants;
+  };
+  beforeEach(() => {
+    pulse = new Pulse();
+    pulse.join(look);
+    wants = true;
+    beats = [];
+  });
+  afterEach(() => pulse.leave(look));
+  const rests = (): boolean => pulse.due === Infinity;
+
+  it('rests until it is woken, and beats as long as somebody has something to look at', async () => {
+    expect(rests()).to.equal(true);
+    pulse.wake();
+    expect(rests()).to.equal(false);
+    await eventually('it beats', () => beats.length >= 3);
+    wants = false;
+    await eventually('it rests', rests);
+    const { length } = beats;
+    pulse.wake();
+    await eventually('it beats once more', () => beats.length > length);
+    await eventually('it rests again', rests);
+    expect(beats).to.have.length(length + 1);
+  });
+
+  it('goes on for one, and asks all', async () => {
+    let others = 0;
+    const other: Look = () => {
+      others++;
+      return false;
+    };
+    pulse.join(other);
+    pulse.wake();
+    await eventually('both are asked', () => others >= 3 && beats.length >= 3);
+    pulse.leave(other);
+    const asked = others;
+    const { length } = beats;
+    await eventually('it goes on', () => beats.length > length);
+    expect(others).to.equal(asked);
+  });
+
+  it('tells how late a beat is', async () => {
+    pulse.wake();
+    await eventually('it beats', () => beats.length >= 1);
+    const until = performance.now() + 300;
+    while (performance.now() < until);
+    const { length } = beats;
+    await eventually('it beats again', () => beats.length > length);
+    expect(beats[length]?.[1]).to.be.above(200);
+  });
+});
