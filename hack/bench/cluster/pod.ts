@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -83,4 +83,25 @@ export function cpuSeconds({ process: { pid } }: Operator): number {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+export interface ThreadTime {
+  /** User and system time so far. */
+  readonly cpuMs: number;
+  /** How often it was given a processor. */
+  readonly turns: number;
+}
+
+/** By the names of the threads (proc_pid_schedstat(5)); those of one name are added up. */
+export function threadTimes({ process: { pid } }: Operator): ReadonlyMap<string, ThreadTime> {
+  const times = new Map<string, ThreadTime>();
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const [name, stat] = ['comm', 'schedstat'].map((file) =>
+      readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8').trim(),
+    ) as [string, string];
+    const [ns = 0, , turns = 0] = stat.split(' ').map(Number);
+    const before = times.get(name) ?? { cpuMs: 0, turns: 0 };
+    times.set(name, { cpuMs: before.cpuMs + ns / 1e6, turns: before.turns + turns });
+  }
+  return times;
 }
