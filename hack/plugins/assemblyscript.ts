@@ -32,7 +32,10 @@ export const assemblyscript: Group = {
   make: async (out, work) => {
     for (const file of ['package.json', 'package-lock.json', '.npmrc'])
       await copyFile(join(packages, file), join(work, file));
-    await run('npm', ['ci', '--loglevel=error', '--fetch-retries=5', '--ignore-scripts'], { cwd: work, remedy: 'install Node' });
+    await run('npm', ['ci', '--loglevel=error', '--fetch-retries=5', '--ignore-scripts'], {
+      cwd: work,
+      remedy: 'install Node',
+    });
     for (const [name, { sdk, compiler: at, args }] of Object.entries(sdks)) {
       const readme = await readFile(join(work, 'node_modules', sdk, 'README.md'), 'utf8');
       const [, source] = /^```ts\n([^]*?)^```/m.exec(readme) ?? [];
