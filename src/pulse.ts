@@ -1,5 +1,5 @@
 /** Milliseconds between two beats: what is looked at with each is late by at most that. */
-export const beatMs = 50;
+const beatMs = 50;
 
 /** `now`: `performance.now()`; `lateMs`: how much later than it was due the beat comes. @returns whether there is more to look at */
 export type Look = (now: number, lateMs: number) => boolean;

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './api-error.ts';
 import { backoffMs, type BackoffLimits } from './backoff.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -72,8 +71,13 @@ export class WriteQueue {
 
   async #write(key: string, signal: AbortSignal): Promise<void> {
     this.#due.delete(key);
+    // Not `AbortSignal.timeout`, whose timers all go off, each with an error, long after the writes are over.
+    const cut = new AbortController();
+    const end = (): void => cut.abort();
+    const timer = setTimeout(end, writeTimeoutMs);
+    signal.addEventListener('abort', end, { once: true });
     try {
-      await this.#options.write(key, AbortSignal.any([signal, AbortSignal.timeout(writeTimeoutMs)]));
+      await this.#options.write(key, cut.signal);
       this.#attempts.delete(key);
     } catch (error) {
       if (signal.aborted) return;
@@ -84,15 +88,23 @@ export class WriteQueue {
       this.#attempts.set(key, attempt);
       this.#due.set(key, at);
       this.#options.failed(key, error);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 
   /** Until the time is over or a key comes. */
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new AbortController();
-    this.#wake = () => woken.abort();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
     // Infinity would be no timer at all, and a timer keeps at most 2^31 ms.
-    const timer = { signal: AbortSignal.any([signal, woken.signal]) };
-    await sleep(Math.min(Math.max(1, ms), 60_000), undefined, timer).catch(() => undefined);
+    const timer = setTimeout(resolve, Math.min(Math.max(1, ms), 60_000));
+    const end = (): void => resolve();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) resolve();
+    await promise;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
   }
 }
