@@ -1,7 +1,7 @@
 /**
  * Loom in a large cluster: 5,000 LoomRoutes, 5,000 Services and 20,000 endpoints on a real etcd and kube-apiserver, the build
  * beside them as the process of a pod. Wants `npm run build` before.
- *   npm run bench:cluster [-- --count 5000 --endpoints 20000 --edits 100 --burst 1000 --flags=--max-semi-space-size=8]
+ *   npm run bench:cluster [-- --count 5000 --endpoints 20000 --edits 500 --burst 1000 --flags=--max-semi-space-size=8]
  */
 import { spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
@@ -15,18 +15,19 @@ import {
   network,
   stopSharedCluster,
 } from '../../test/support/cluster.ts';
+import type { Operator } from '../../test/support/cluster-operator.ts';
 import { createNamespace, loom } from '../../test/support/cluster-objects.ts';
 import { namespace as ownNetwork } from '../cluster/namespace.ts';
 import { applied, cells, endpoints } from './cluster/latency.ts';
 import { fill, namespace, paths, routeOf, sliceOf } from './cluster/objects.ts';
-import { readyAfter, cpuSeconds, rssMiB, startBuild, threadTimes, user } from './cluster/pod.ts';
+import { readyAfter, cpuSeconds, memory, startBuild, threadTimes, user } from './cluster/pod.ts';
 import { inParallel } from './poller.ts';
 
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '5000' },
     endpoints: { type: 'string', default: '20000' },
-    edits: { type: 'string', default: '100' },
+    edits: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '30' },
     burst: { type: 'string', default: '1000' },
     /** Of Node. */
@@ -43,6 +44,12 @@ function row(what: string, figure: string, aim: string): void {
   console.log(`| ${what} | ${figure} | ${aim} |`);
 }
 
+function memoryRows(when: string, pod: Operator): void {
+  const { rss, anonymous } = memory(pod);
+  row(`RSS ${when}`, `${rss.toFixed(0)} MiB`, '250 MiB');
+  row('of that no file', `${anonymous.toFixed(0)} MiB`, '');
+}
+
 /** When the pod has asked for a status to be written, in milliseconds, the first first. */
 async function writes(kube: Cluster): Promise<readonly number[]> {
   const asked = (await kube.audit()).filter((event) => event.user.username === user);
@@ -55,7 +62,7 @@ async function writes(kube: Cluster): Promise<readonly number[]> {
 /** @returns percent of a core, of each kind of thread, and turns a second */
 async function steady(
   client: Client,
-  pod: Awaited<ReturnType<typeof startBuild>>,
+  pod: Operator,
 ): Promise<ReadonlyMap<string, readonly [number, number]>> {
   const seconds = Number(values.seconds);
   const [began, before] = [performance.now(), threadTimes(pod)];
@@ -128,7 +135,7 @@ async function main(): Promise<void> {
   row('ready after start', `${(await readyAfter(pod)).toFixed(1)} s`, '20 s');
   row('CPU time until then', `${cpuSeconds(pod).toFixed(1)} s`, '');
   await setTimeout(5000);
-  row('RSS after start', `${rssMiB(pod).toFixed(0)} MiB`, '250 MiB');
+  memoryRows('after start', pod);
   const edits = Number(values.edits);
   const head = 'ms, p50 / p99: raw watch, served, served after the watch';
   if (wanted.has('apply'))
@@ -151,7 +158,7 @@ async function main(): Promise<void> {
     row(`status writes for each of ${values.burst} objects changed at once`, each.toFixed(2), '1.2');
     row('writes in a second', perSecond.toFixed(1), '10');
   }
-  row('RSS at the end', `${rssMiB(pod).toFixed(0)} MiB`, '250 MiB');
+  memoryRows('at the end', pod);
   if (values['heap-snapshot']) {
     pod.process.signal('SIGUSR2');
     await setTimeout(20_000);
