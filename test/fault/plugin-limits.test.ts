@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { echoBackend, type Backend } from '../support/backend.ts';
 import { eventually } from '../support/wait.ts';
@@ -67,6 +68,29 @@ workers: 1
     // What callbacks take is sampled: a single one may seem to take nothing.
     await eventually('a request is over its limit', async () => (await ask('/bad')) === 503);
     expect(await world.getJson('/plugins/bad')).to.include({ state: 'serving', failures: 0, instances: 1 });
+  });
+
+  it('is not one that stood still with the machine', async () => {
+    world = await startWorld(config('config: "request_headers:toil"'));
+    const statuses: number[] = [];
+    const stop = new AbortController();
+    const client = async (): Promise<void> => {
+      while (!stop.signal.aborted) statuses.push(await ask('/bad'));
+    };
+    const clients = [client(), client()];
+    const standstills = 6;
+    for (let n = 0; n < standstills; n++) {
+      const { length } = statuses;
+      await eventually('it works', () => statuses.length > length + 5);
+      world.child.kill('SIGSTOP');
+      // More than ten times what a call may compute.
+      await setTimeout(700);
+      world.child.kill('SIGCONT');
+    }
+    stop.abort();
+    await Promise.all(clients);
+    expect(statuses.filter((status) => status !== 200)).to.deep.equal([]);
+    expect(await world.getJson('/plugins/bad')).to.include({ failures: 0 });
   });
 
   it('of a local response gets BAD_ARGUMENT, and goes on', async () => {

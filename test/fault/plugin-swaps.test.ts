@@ -67,7 +67,8 @@ plugins:
     stop.abort();
     await Promise.all(clients);
     agent.destroy();
-    expect(wrong).to.deep.equal([]);
+    const failed = world.log.filter(({ msg }) => String(msg).startsWith('plugin'));
+    expect(wrong, JSON.stringify(failed)).to.deep.equal([]);
     expect(answers).to.be.greaterThan(swaps);
     await eventually('the old versions are gone', async () => {
       const { instances, failures } = await world.getJson('/plugins/mark');

@@ -13,6 +13,13 @@ const wallFactor = 10;
  */
 const firstChargeMs = 4;
 
+/**
+ * What counts at most of the time between two looks, in milliseconds. A watchdog that looks later has been held up itself: the machine
+ * stood still, because its hypervisor had others to serve, or the process did, and no call is to pay for that. Kernels tell what a
+ * thread has computed by ticks of up to 10 ms.
+ */
+const mostAtOnceMs = 12;
+
 /** See CpuClock. */
 interface Clock {
   read(): number | undefined;
@@ -25,8 +32,9 @@ export class Watch {
   #thread = 0;
   #clock: Clock | undefined;
   #call = 0;
-  #since = 0;
-  #cpuSince: number | undefined;
+  /** What has passed on the wall since the call was seen, and what its thread has computed. */
+  #wallMs = 0;
+  #cpuMs = 0;
   #cpuSeen: number | undefined;
   #lookedAt = 0;
   #suspects = false;
@@ -43,7 +51,7 @@ export class Watch {
 
   /** Looks once; true while the thread is, or since the last look was, within a limited call. */
   look(now: number): boolean {
-    const elapsed = Math.min(now - this.#lookedAt, firstChargeMs);
+    const elapsed = Math.min(now - this.#lookedAt, mostAtOnceMs);
     this.#lookedAt = now;
     const call = Atomics.load(this.#cells, epochCell.word);
     this.#suspects = call > 0 && call === this.#call;
@@ -53,15 +61,19 @@ export class Watch {
       return busy;
     }
     if (call !== this.#call) {
-      this.#begin(call, now);
-      this.#charge(elapsed);
+      this.#begin(call);
+      this.#charge(Math.min(elapsed, firstChargeMs));
       return true;
     }
     const cpu = this.#clock?.read();
     // A thread that does not get to compute is not charged for the time that passes.
-    this.#charge(cpu === undefined || this.#cpuSeen === undefined ? elapsed : cpu - this.#cpuSeen);
+    const isTold = cpu !== undefined && this.#cpuSeen !== undefined;
+    const computed = isTold ? Math.min(cpu - (this.#cpuSeen as number), mostAtOnceMs) : elapsed;
     this.#cpuSeen = cpu;
-    if (this.#over(now, cpu)) Atomics.compareExchange(this.#cells, epochCell.word, call, call | struck);
+    this.#wallMs += elapsed;
+    this.#cpuMs += computed;
+    this.#charge(computed);
+    if (this.#isOver()) Atomics.compareExchange(this.#cells, epochCell.word, call, call | struck);
     return true;
   }
 
@@ -69,23 +81,21 @@ export class Watch {
     Atomics.add(this.#cells, epochCell.computed, Math.round(ms * 1000));
   }
 
-  #begin(call: number, now: number): void {
+  #begin(call: number): void {
     const thread = Atomics.load(this.#cells, epochCell.thread);
     if (thread !== this.#thread || !this.#clock) {
       this.#thread = thread;
       this.#clock = this.#clockOf(thread);
     }
     this.#call = call;
-    this.#since = now;
-    this.#cpuSince = this.#clock.read();
-    this.#cpuSeen = this.#cpuSince;
+    this.#wallMs = 0;
+    this.#cpuMs = 0;
+    this.#cpuSeen = this.#clock.read();
   }
 
-  #over(now: number, cpu: number | undefined): boolean {
+  #isOver(): boolean {
     const limitMs = Atomics.load(this.#cells, epochCell.limitMs);
-    const wall = now - this.#since;
-    if (wall < limitMs) return false;
-    if (cpu === undefined || this.#cpuSince === undefined || wall >= limitMs * wallFactor) return true;
-    return cpu - this.#cpuSince >= limitMs;
+    if (this.#wallMs < limitMs) return false;
+    return this.#cpuMs >= limitMs || this.#wallMs >= limitMs * wallFactor;
   }
 }
