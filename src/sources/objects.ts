@@ -18,6 +18,17 @@ export interface ObjectSet {
 
 export type Kind = keyof ObjectSet;
 
+export const kinds: readonly Kind[] = [
+  'LoomRoute',
+  'LoomUpstream',
+  'WasmPlugin',
+  'Service',
+  'EndpointSlice',
+  'ConfigMap',
+  'Secret',
+  'ReferenceGrant',
+];
+
 /** `namespace/name`, or `name` where there is no namespace. */
 export function keyOf(object: {
   readonly metadata: { readonly namespace?: string; readonly name: string };

@@ -1,12 +1,12 @@
 import { toToken } from '../../model/problem.ts';
 import { isRecord } from '../../model/schema.ts';
-import { keyOf, type ObjectSet } from '../objects.ts';
+import { keyOf, kinds, type ObjectSet } from '../objects.ts';
 import type { Scope } from '../scope.ts';
 import { AnnotationReader } from '../translate/annotations.ts';
 import { Translator, type TranslateOptions, type Translation } from '../translate/translator.ts';
 import { FileError, type Content, type Entry } from './content.ts';
 import { readContent } from './read.ts';
-import { emptyObjects, kinds, FileState } from './state.ts';
+import { emptyObjects, FileState } from './state.ts';
 import { problemsOf } from './told.ts';
 import { pointerOf, shown, type FileProblem } from './written.ts';
 

@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../api/core.ts';
 import type { Settings } from '../../model/settings.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import type { Kind, ObjectSet, ObjectStatus, Source } from '../objects.ts';
+import { kinds, type Kind, type ObjectSet, type ObjectStatus, type Source } from '../objects.ts';
 import { FileError } from './content.ts';
 import { foldersOf, stampOfFile } from './files.ts';
 import { Reporter } from './report.ts';
 import { defaultSettings } from './settings.ts';
-import { FileState, kinds, type Reading } from './state.ts';
+import { FileState, type Reading } from './state.ts';
 import { FolderWatch } from './watch.ts';
 import { tell, type FileProblem } from './written.ts';
 
@@ -54,6 +54,8 @@ class Files implements FileSource {
   readonly #timing: FileTiming | undefined;
   readonly #reporter: Reporter;
   readonly #stamps = new Map<string, string>();
+  /** Files that changed and could not be read since, because the configuration cannot be listed. */
+  readonly #unread = new Set<string>();
   #reading: Reading;
   #told: ReadonlySet<string> = new Set();
   #brokenFiles: ReadonlySet<string> = new Set();
@@ -117,7 +119,8 @@ class Files implements FileSource {
       const touched = this.#touchedFiles();
       if (readings > 0 && touched.size === 0) break;
       if ([...touched].some((file) => this.#reading.modules.has(file))) kindsChanged.add('WasmPlugin');
-      this.#read(touched);
+      for (const file of touched) this.#unread.add(file);
+      this.#read();
       for (const kind of this.#reading.changed) kindsChanged.add(kind);
     }
     this.#tellProblems();
@@ -127,9 +130,10 @@ class Files implements FileSource {
     for (const kind of kindsChanged) changed(kind);
   }
 
-  #read(touched: ReadonlySet<string>): void {
+  #read(): void {
     try {
-      this.#reading = this.#state.read(touched);
+      this.#reading = this.#state.read(this.#unread);
+      this.#unread.clear();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const problem = { location: this.#root, field: '', message };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { KubeObject } from '../../api/core.ts';
 import type { Settings } from '../../model/settings.ts';
-import { keyOf, type Kind, type ObjectSet } from '../objects.ts';
+import { keyOf, kinds, type Kind, type ObjectSet } from '../objects.ts';
 import { FileError, type Content, type Entry } from './content.ts';
 import { listFiles, type Seen } from './files.ts';
 import { readContent } from './read.ts';
@@ -15,16 +15,6 @@ interface Held {
 }
 
 const noContent: Content = { entries: [], problems: [], modules: [], parts: [], missing: [] };
-export const kinds: readonly Kind[] = [
-  'LoomRoute',
-  'LoomUpstream',
-  'WasmPlugin',
-  'Service',
-  'EndpointSlice',
-  'ConfigMap',
-  'Secret',
-  'ReferenceGrant',
-];
 
 /** What all files together say now. */
 export interface Reading {

@@ -1,4 +1,4 @@
-import type { Kind } from '../objects.ts';
+import { kinds, type Kind } from '../objects.ts';
 
 /** Which objects changed: the keys of a kind, or all of it. */
 export type ObjectChanges = ReadonlyMap<Kind, ReadonlySet<string> | 'all'>;
@@ -15,17 +15,6 @@ export interface TranslationChanges {
   /** Other Secrets or ConfigMaps are named than before. */
   readonly wanted: boolean;
 }
-
-const kinds: readonly Kind[] = [
-  'LoomRoute',
-  'LoomUpstream',
-  'WasmPlugin',
-  'Service',
-  'EndpointSlice',
-  'ConfigMap',
-  'Secret',
-  'ReferenceGrant',
-];
 
 export const everything: ObjectChanges = new Map(kinds.map((kind) => [kind, 'all'] as const));
 

@@ -280,6 +280,23 @@ describe('file source', () => {
     await until('the Secret', () => certOf(source, 'c') === 'cert 2');
   });
 
+  it('sees a certificate that changed while the folder was gone', async () => {
+    const [inner, aside] = [join(folder, 'conf'), join(folder, 'aside')];
+    mkdirSync(inner);
+    write('tls.crt', 'cert 1');
+    write('tls.key', 'key 1');
+    write('conf/loom.yaml', 'certificates: [{ name: c, cert: ../tls.crt, key: ../tls.key }]\n');
+    const source = start(inner, 20);
+    expect(certOf(source, 'c')).to.equal('cert 1');
+    renameSync(inner, aside);
+    // As cp -p and tar do: nothing will make it look different later.
+    const before = new Date(Date.now() - 10_000);
+    utimesSync(write('tls.crt', 'cert no 2'), before, before);
+    await until('the warning', () => told('cannot be used') !== undefined);
+    renameSync(aside, inner);
+    await until('the Secret', () => certOf(source, 'c') === 'cert no 2');
+  });
+
   it('sees a certificate written again within a tick of the clock', async () => {
     const soon = new Date(Date.now() + 300);
     const writeThen = (text: string): void => utimesSync(write('tls.crt', text), soon, soon);
