@@ -2,6 +2,8 @@
 export interface Series {
   readonly name: string;
   readonly unit: string;
+  /** Growth over the whole run that is nobody's leak, in place of what holds for the unit. */
+  readonly slack?: number;
   /** Seconds since the start, and the value. */
   readonly points: readonly (readonly [at: number, value: number])[];
 }
@@ -28,9 +30,9 @@ const plainFloor = 4;
 /**
  * Whether something grows. The first third is left out (caches, pools and compiled code come to their size); the medians of 20
  * stretches of the rest get a line by least squares. It grows where the whole 99.9 % confidence interval of the slope is above 0 and
- * the line rises by more than a floor: 2 % of the level and at least 2 MiB, or 4 of what is counted.
+ * the line rises by more than a floor: the `slack` of the series, 2 % of the level and at least 2 MiB, or 4 of what is counted.
  */
-export function flatness({ points, unit }: Series): Flatness {
+export function flatness({ points, unit, slack }: Series): Flatness {
   const end = points.at(-1)?.[0] ?? 0;
   const begin = end / 3;
   const medians: [number, number][] = [];
@@ -47,7 +49,7 @@ export function flatness({ points, unit }: Series): Flatness {
   const slope = medians.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / sxx;
   const residual = medians.reduce((sum, [x, y]) => sum + (y - meanY - slope * (x - meanX)) ** 2, 0);
   const margin = t * Math.sqrt(residual / (n - 2) / sxx);
-  const floor = floors[unit]?.(meanY) ?? plainFloor;
+  const floor = slack ?? floors[unit]?.(meanY) ?? plainFloor;
   return {
     first: medians[0]?.[1] ?? 0,
     last: medians.at(-1)?.[1] ?? 0,

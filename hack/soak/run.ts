@@ -18,9 +18,17 @@ const minutes = Number(process.env['LOOM_SOAK_MINUTES'] ?? 30);
 const root = join(import.meta.dirname, '../..');
 const here = (file: string): string => join(import.meta.dirname, file);
 
-/** Loom with a gauge in each of its threads. */
+/** Loom with a gauge in each of its threads, and with the flag of the image. */
 function startLoom(file: string, samples: string): ChildProcess {
-  const args = ['--expose-gc', '--import', here('gauge.ts'), 'src/main.ts', 'serve', file];
+  const args = [
+    '--max-semi-space-size=4',
+    '--expose-gc',
+    '--import',
+    here('gauge.ts'),
+    'src/main.ts',
+    'serve',
+    file,
+  ];
   return spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, LOOM_SOAK_SAMPLES: samples },

@@ -43,6 +43,15 @@ describe('what tells a leak from noise', () => {
     }
   });
 
+  it("takes no more than the slack of a series for nobody's", () => {
+    const grown = (mib: number): boolean => {
+      const points = Array.from({ length: 360 }, (_, i) => [i * 5, 300 + (mib * i) / 240] as const);
+      return flatness({ name: '', unit: 'MiB', slack: 24, points }).isFlat;
+    };
+    expect(grown(23)).to.equal(true);
+    expect(grown(25)).to.equal(false);
+  });
+
   it('gives slopes an hour', () => {
     const points = Array.from({ length: 360 }, (_, i) => [i * 5, i * 5] as const);
     expect(flatness({ name: '', unit: 'MiB', points }).slope).to.be.closeTo(3600, 36);
