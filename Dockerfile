@@ -11,8 +11,8 @@ RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run -s build && npm prune --ignore-scripts --omit=dev
-# What only compilers and debuggers read is half of it.
-RUN find node_modules -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' \) -delete
+# What only compilers and debuggers read is half of it; *.bare are libraries for another runtime, of all kinds of machines.
+RUN find node_modules -type f \( -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.map' -o -name '*.bare' \) -delete
 
 # Node of the image's own platform, and the libraries that it is linked with. glibc looks up names by itself.
 FROM node:${NODE}-${DEBIAN}-slim AS root

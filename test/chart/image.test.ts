@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Image, image } from '../../hack/image/build.ts';
+import { binaries } from '../support/elf.ts';
 
 describe('the image', () => {
   let made: Image;
@@ -38,6 +39,11 @@ describe('the image', () => {
     });
     expect(programs).to.deep.equal(['usr/local/bin/node']);
     expect(existsSync(join(made.root, 'usr/local/lib/node_modules'))).to.equal(false);
+  });
+
+  it('has no program and no library for another kind of machine', () => {
+    const own = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    expect([...binaries(made.root)].filter(([, kind]) => kind !== own)).to.deep.equal([]);
   });
 
   it('has nothing of Loom but dist/ and the packages that are not for development', () => {
