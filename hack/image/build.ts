@@ -1,8 +1,8 @@
 /**
  * The image of the Dockerfile as a folder, built by a real builder where there is no container engine and no registry. For tests
- * and for a look at it: `node hack/image/build.ts` prints where it is.
+ * and for a look at it: `node hack/image/build.ts` prints where it is, `node hack/image/build.ts arm64` that of another architecture.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -17,7 +17,8 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { makeBase } from './base.ts';
-import { Builder, type ImageConfig } from './builder.ts';
+import { type Architecture, Builder, type ImageConfig } from './builder.ts';
+import { makeForeignBase, unemulated } from './foreign.ts';
 
 export interface Image {
   /** The root folder that a container of it has. */
@@ -38,41 +39,52 @@ const inputs = [
   'src/**/*.ts',
 ];
 
-/** Builds the image unless it was built of the same files. Throws NoBuilder where buildah or debootstrap cannot run. */
-export function image(): Image {
+const own: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'loom/image');
+const cacheOf = (architecture: Architecture): string =>
+  architecture === own ? cache : join(cache, architecture);
+
+/** Builds the image unless it was built of the same files. Throws NoBuilder where `unbuildable` says why. */
+export function image(architecture = own): Image {
   const hash = createHash('sha256');
   for (const file of globSync(inputs, { cwd: repository }).toSorted()) {
     hash.update(`${file}\0`).update(readFileSync(join(repository, file)));
   }
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'loom/image');
-  const folder = join(cache, 'loom');
+  const folder = join(cacheOf(architecture), 'loom');
   const stamp = hash.digest('hex');
   const root = join(folder, 'root');
   const known = existsSync(join(folder, 'stamp')) && readFileSync(join(folder, 'stamp'), 'utf8') === stamp;
-  if (!known) build(cache, folder, stamp);
+  if (!known) build(architecture, folder, stamp);
   return { root, config: JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) };
 }
 
-function build(cache: string, folder: string, stamp: string): void {
-  if (process.getuid?.() !== 0) throw new NoBuilder('only root can build an image here');
-  for (const tool of ['buildah', 'debootstrap']) {
-    try {
-      execFileSync(tool, ['--version'], { stdio: 'ignore' });
-    } catch {
-      throw new NoBuilder(`${tool} is not installed`);
-    }
-  }
-  const builder = new Builder(cache);
-  const base = baseOf(readFileSync(join(repository, 'Dockerfile'), 'utf8'));
-  if (!builder.has(base)) {
-    console.log(`making ${base} of Debian's packages`);
-    makeBase(builder, base, cache);
-  }
+/** @returns why no image can be built or run on this machine, undefined where it can */
+export function unbuildable(architecture = own): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can build an image here';
+  const missing = ['buildah', 'debootstrap'].find(
+    (tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).status !== 0,
+  );
+  if (missing) return `${missing} is not installed`;
+  return architecture === own ? undefined : unemulated(architecture);
+}
+
+function build(architecture: Architecture, folder: string, stamp: string): void {
+  const why = unbuildable(architecture);
+  if (why) throw new NoBuilder(why);
   const revision = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: repository, encoding: 'utf8' }).trim();
   const { version }: { version: string } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
   const name = `loom:${version}`;
-  builder.prune();
-  builder.build(repository, name, { VERSION: version, REVISION: revision });
+  const args = { VERSION: version, REVISION: revision };
+  const builder = builderFor(architecture);
+  if (architecture === own) builder.build(repository, name, args);
+  else {
+    // What `FROM --platform=$BUILDPLATFORM` asks for: Debian's buildah builds all stages for one platform.
+    const native = builderFor(own);
+    native.build(repository, 'loom-build', args, { target: 'build' });
+    native.mounted('loom-build', (root) =>
+      builder.build(repository, name, args, { stages: { build: root } }),
+    );
+  }
   const work = `${folder}.${process.pid}`;
   mkdirSync(join(work, 'root'), { recursive: true });
   builder.unpack(name, join(work, 'root'));
@@ -80,6 +92,20 @@ function build(cache: string, folder: string, stamp: string): void {
   writeFileSync(join(work, 'stamp'), stamp);
   rmSync(folder, { recursive: true, force: true });
   renameSync(work, folder);
+}
+
+/** A builder that has the image which the Dockerfile begins from. */
+function builderFor(architecture: Architecture): Builder {
+  const work = cacheOf(architecture);
+  const builder = new Builder(work, architecture);
+  const base = baseOf(readFileSync(join(repository, 'Dockerfile'), 'utf8'));
+  if (!builder.has(base)) {
+    console.log(`making ${base} for ${architecture} of Debian's packages`);
+    if (architecture === own) makeBase(builder, base, work);
+    else makeForeignBase(builder, base, work, architecture);
+  }
+  builder.prune();
+  return builder;
 }
 
 /** The image that the first stage begins from, with the defaults of its build arguments. */
@@ -92,7 +118,7 @@ function baseOf(dockerfile: string): string {
 }
 
 if (import.meta.main) {
-  const { root, config } = image();
+  const { root, config } = image(process.argv[2] === 'arm64' ? 'arm64' : own);
   const [, size = ''] = /^(\d+)/.exec(execFileSync('du', ['-sm', root], { encoding: 'utf8' })) ?? [];
   console.log(`${root}: ${size} MiB, ${statSync(join(root, 'usr/local/bin/node')).size} bytes of it Node`);
   console.log(JSON.stringify(config, null, 2));

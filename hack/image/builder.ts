@@ -13,12 +13,28 @@ export interface ImageConfig {
   readonly ExposedPorts: Readonly<Record<string, object>>;
 }
 
-/** buildah with a store of its own: builds a Dockerfile as any engine would, its steps in chroots. As root. */
+/** As images name them. */
+export type Architecture = 'amd64' | 'arm64';
+
+/** What a build may say beside its arguments. */
+interface BuildOptions {
+  /** The last stage to build. */
+  readonly target?: string;
+  /** Folders in place of stages of these names, which are not built then. */
+  readonly stages?: Readonly<Record<string, string>>;
+}
+
+/**
+ * buildah with a store of its own, of images of one architecture: builds a Dockerfile as any engine would, its steps in chroots. As
+ * root.
+ */
 export class Builder {
   readonly #store: readonly string[];
+  readonly #architecture: Architecture;
 
-  constructor(folder: string) {
+  constructor(folder: string, architecture: Architecture) {
     mkdirSync(folder, { recursive: true });
+    this.#architecture = architecture;
     this.#store = [
       '--root',
       join(folder, 'store'),
@@ -48,14 +64,20 @@ export class Builder {
 
   /** An image of one layer: the folder. */
   import(folder: string, name: string): void {
-    const container = this.#run(['from', 'scratch']);
+    const container = this.#from('scratch');
     this.#run(['add', '--quiet', container, folder, '/']);
     this.#run(['commit', '--quiet', '--rm', container, `localhost/${name}`]);
   }
 
   /** Builds the Dockerfile of the folder. Nothing is pulled. What was built of unchanged steps is used again. */
-  build(folder: string, name: string, args: Readonly<Record<string, string>>): void {
+  build(
+    folder: string,
+    name: string,
+    args: Readonly<Record<string, string>>,
+    { target, stages = {} }: BuildOptions = {},
+  ): void {
     const values = Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]);
+    const given = Object.entries(stages).flatMap(([key, value]) => ['--build-context', `${key}=${value}`]);
     const options = [
       '--isolation',
       'chroot',
@@ -65,8 +87,11 @@ export class Builder {
       'oci',
       '--timestamp',
       '0',
+      '--arch',
+      this.#architecture,
+      ...(target ? ['--target', target] : []),
     ];
-    this.#run(['bud', ...options, ...values, '--tag', `localhost/${name}`, folder], 'inherit');
+    this.#run(['bud', ...options, ...values, ...given, '--tag', `localhost/${name}`, folder], 'inherit');
   }
 
   config(name: string): ImageConfig {
@@ -78,11 +103,21 @@ export class Builder {
 
   /** Copies the image's files to `target`, with their owners. */
   unpack(name: string, target: string): void {
-    const container = this.#run(['from', '--pull-never', `localhost/${name}`]);
+    this.mounted(name, (root) => void execFileSync('cp', ['-a', `${root}/.`, target]));
+  }
+
+  /** @param use gets the folder with the image's files, which is there for as long as it runs */
+  mounted(name: string, use: (root: string) => void): void {
+    const container = this.#from(`localhost/${name}`);
     try {
-      execFileSync('cp', ['-a', `${this.#run(['mount', container])}/.`, target]);
+      use(this.#run(['mount', container]));
     } finally {
       this.#run(['rm', container]);
     }
+  }
+
+  /** @returns a container of the image */
+  #from(name: string): string {
+    return this.#run(['from', '--pull-never', '--arch', this.#architecture, name]);
   }
 }
