@@ -1,6 +1,6 @@
 /**
- * What header plugins add to a request, Loom and Envoy with the same .wasm in one run: both run with none, one and five plugins, and
- * are asked in turn; prints medians and the ratio.
+ * What header plugins add to a request, Loom and Envoy with the same .wasm in one run: both run with none, one and five plugins, Envoy
+ * also with a VM for each of the five, as Loom has them; asked in turn. Prints medians and ratios.
  *   node hack/bench/plugin-cost.ts [--rounds 15 --warmup 8 --seconds 1 --connections 64 --module FILE --config JSON]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { buildPlugins } from '../build-plugins.ts';
 import { answering, median, settle, startOrigin, type Settled } from './measure.ts';
 import { proxies } from './proxies.ts';
+import type { Proxy } from './proxies/proxy.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,7 +30,12 @@ const effort = {
   connections: Number(values.connections),
 };
 const counts = [0, 1, 5];
-const hosts = proxies.filter((host) => ['loom', 'envoy'].includes(host.name) && host.available());
+const named = (name: string): Proxy[] => proxies.filter((host) => host.name === name && host.available());
+const hosts = [
+  ...named('loom').map((host) => ({ name: 'Loom', host, apart: true })),
+  ...named('envoy').map((host) => ({ name: 'Envoy, a VM for all', host, apart: false })),
+  ...named('envoy').map((host) => ({ name: 'Envoy, a VM for each', host, apart: true })),
+];
 
 await buildPlugins();
 const folder = mkdtempSync(join(tmpdir(), 'loom-bench-'));
@@ -40,11 +46,11 @@ const settled = new Map<string, Settled>();
 const cpu = new Map<string, number[]>();
 try {
   await answering(folder, `http://127.0.0.1:${originPort}/`, ['--h1']);
-  for (const [i, host] of hosts.entries()) {
+  for (const [i, { name, host, apart }] of hosts.entries()) {
     for (const count of counts) {
       const port = originPort + 1 + i * counts.length + counts.indexOf(count);
-      const plugins = { path: resolve(values.module), count, config: values.config };
-      const own = mkdtempSync(join(folder, `${host.name}-`));
+      const plugins = { path: resolve(values.module), count, config: values.config, apart };
+      const own = mkdtempSync(join(folder, 'gateway-'));
       const command = host.command({
         folder: own,
         port,
@@ -55,7 +61,7 @@ try {
         plugins,
       });
       settled.set(
-        nameOf(host.name, count),
+        nameOf(name, count),
         await settle(command, own, `http://127.0.0.1:${port}/svc0/item`, effort),
       );
     }
@@ -80,7 +86,7 @@ for (const { name } of hosts) {
   const cells = [median(of(name, 0)), added(name, 1), added(name, 5), added(name, 5) / 5];
   console.log(`| ${name} | ${cells.map((micros) => `${micros.toFixed(1)} µs`).join(' | ')} |`);
 }
-if (hosts.length === 2) {
-  const ratio = (count: number): string => (added('loom', count) / added('envoy', count)).toFixed(2);
-  console.log(`| loom : envoy | | ${ratio(1)} | ${ratio(5)} | |`);
+for (const { name } of hosts.slice(1)) {
+  const ratio = (count: number): string => (added('Loom', count) / added(name, count)).toFixed(2);
+  console.log(`| Loom : ${name} | | ${ratio(1)} | ${ratio(5)} | |`);
 }

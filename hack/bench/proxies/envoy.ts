@@ -2,15 +2,19 @@ import { installed, isInstalled, range, write, type Plugins, type Proxy, type Se
 
 const type = (name: string): object => ({ '@type': `type.googleapis.com/envoy.extensions.${name}` });
 
-/** One VM for all of them, as in Loom. */
-const wasmFilter = (i: number, { path, config }: Plugins): object => ({
+/** Filters of one `vm_id` and module share a VM. */
+const wasmFilter = (i: number, { path, config, apart }: Plugins): object => ({
   name: `p${i}`,
   typed_config: {
     ...type('filters.http.wasm.v3.Wasm'),
     config: {
       name: `p${i}`,
       configuration: { '@type': 'type.googleapis.com/google.protobuf.StringValue', value: config },
-      vm_config: { vm_id: 'bench', runtime: 'envoy.wasm.runtime.v8', code: { local: { filename: path } } },
+      vm_config: {
+        vm_id: apart ? `p${i}` : 'bench',
+        runtime: 'envoy.wasm.runtime.v8',
+        code: { local: { filename: path } },
+      },
     },
   },
 });

@@ -8,6 +8,8 @@ export interface Plugins {
   readonly count: number;
   /** JSON. */
   readonly config: string;
+  /** A VM for each of them, where a gateway has the choice: one that fails takes no other with it. */
+  readonly apart?: boolean;
 }
 
 /** What is asked of a gateway: prefixes /svc0 … to one upstream on 127.0.0.1 that speaks HTTP/1.1. */
