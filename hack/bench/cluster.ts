@@ -46,8 +46,8 @@ function row(what: string, figure: string, aim: string): void {
 
 function memoryRows(when: string, pod: Operator): void {
   const { rss, anonymous } = memory(pod);
-  row(`RSS ${when}`, `${rss.toFixed(0)} MiB`, '250 MiB');
-  row('of that no file', `${anonymous.toFixed(0)} MiB`, '');
+  row(`RSS ${when}, as kubelets tell it`, `${anonymous.toFixed(0)} MiB`, '250 MiB');
+  row('with mapped files', `${rss.toFixed(0)} MiB`, '');
 }
 
 /** When the pod has asked for a status to be written, in milliseconds, the first first. */

@@ -75,8 +75,8 @@ export async function readyAfter(pod: Operator): Promise<number> {
 }
 
 /**
- * Resident memory, in MiB (proc_pid_status(5)): all of it, and what is no file, which is what cAdvisor calls
- * `container_memory_rss`. Most of the rest is the program of Node, which all pods of a node share.
+ * Resident memory, in MiB (proc_pid_status(5)): all of it, and what is no file, which is what kubelets tell of a pod: `rssBytes` of the
+ * Summary API, `container_memory_rss` of cAdvisor. Most of the rest is the program of Node, which all pods of a node share.
  */
 export function memory({ process: { pid } }: Operator): { readonly rss: number; readonly anonymous: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
