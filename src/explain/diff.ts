@@ -65,6 +65,6 @@ function kindsOf(from: World, was: Decision, to: World, will: Decision): readonl
 
 function settingsOf({ model }: World, { route, rule }: NonNullable<Decision['taken']>): unknown {
   const found: Rule | undefined = model.routes.get(route)?.rules.find(({ name }) => name === rule);
-  const { timeouts, retries, maxRequestBodyBytes, middleware, plugins } = found ?? {};
-  return { timeouts, retries, maxRequestBodyBytes, middleware, plugins };
+  const { timeouts, priority, retries, maxRequestBodyBytes, middleware, plugins } = found ?? {};
+  return { timeouts, priority, retries, maxRequestBodyBytes, middleware, plugins };
 }

@@ -56,6 +56,14 @@ describe('loom diff', () => {
     expect(code).to.equal(1);
   });
 
+  it('tells of a rule that is shed sooner', async () => {
+    const low = '{ name: all, path: /*, upstream: blue, priority: low }';
+    const code = await diff.run([file('a.yaml', config(all)), file('b.yaml', config(low))]);
+    expect(printed[0]).to.equal('GET http://shop.test/  (settings)');
+    expect(printed.at(-1)).to.equal('2 of 2 requests would be treated in another way');
+    expect(code).to.equal(1);
+  });
+
   it('compares by the requests that it is given', async () => {
     const requests = file('requests', 'GET http://shop.test/\nGET http://blog.test/\n');
     const gone = file('b.yaml', config('{ name: all, path: /new/*, upstream: blue }'));
