@@ -54,10 +54,11 @@ export class AnnotationReader {
     const last = this.#lastGood.get(key);
     // A route that no annotation asks for any more is forgotten: a later bad one must not bring it back.
     this.#lastGood.delete(key);
-    if (!groups) return undefined;
     const { namespace = '', creationTimestamp: created = '' } = service.metadata;
-    const warnings: Warning[] = groups.unknown.map((name) => warn(name, 'is not known'));
+    const warnings: Warning[] = (groups?.unknown ?? []).map((name) => warn(name, 'is not known'));
     for (const { name, message } of foreign.problems) warnings.push(warn(name, message));
+    if (!groups)
+      return warnings.length > 0 ? { key, namespace, upstream: undefined, routes: [], warnings } : undefined;
     const wanted = groups.switch === 'true';
     if (groups.switch !== undefined && !wanted && groups.switch !== 'false') {
       warnings.push(warn(`${prefix}upstream`, 'must be "true" or "false"'));

@@ -143,6 +143,13 @@ export function readCompat(annotations: Texts, port: Port): Compat {
       problems.push({ name, message: 'has no counterpart in Loom, and does not count' });
       continue;
     }
+    if (found.of === 'route' && routes.size === 0) {
+      problems.push({
+        name,
+        message: 'does not count: the Service has no loom.dev/route.NAME to hold for',
+      });
+      continue;
+    }
     const text = found.convert(written.trim(), port);
     if (text === undefined) continue;
     const targets = found.of === 'upstream' ? ['upstream'] : [...routes].map((one) => `route.${one}`);

@@ -96,7 +96,7 @@ describe('annotations of other gateways', () => {
 
   it('make a Service an upstream by themselves, where they are about upstreams', () => {
     expect(read({ [`${kong}protocol`]: 'http' })?.upstream?.upstream.id).to.equal('a/web');
-    expect(read({ [`${kong}retries`]: '3' })).to.equal(undefined);
+    expect(read({ [`${kong}retries`]: '3' })?.upstream).to.equal(undefined);
     expect(read({ [`${kong}protocol`]: 'http' }, false)).to.equal(undefined);
   });
 
@@ -112,6 +112,29 @@ describe('annotations of other gateways', () => {
       'loom.dev/upstream must be "true"',
     );
   });
+
+  for (const [title, annotations] of [
+    ['an upstream without a route', { 'loom.dev/upstream': 'true', ...on }],
+    ['an upstream by those of others', { ...on, [`${kong}protocol`]: 'http' }],
+    ['nothing of Loom’s', {}],
+  ] as const) {
+    it(`are not lost in silence on a Service with ${title}`, () => {
+      const lost = { [`${kong}retries`]: '3', [`${kong}override`]: 'x' };
+      const told = read({ ...annotations, ...lost });
+      expect(told?.routes).to.deep.equal([]);
+      expect(told?.warnings).to.deep.equal([
+        {
+          reason: 'InvalidAnnotation',
+          message: 'konghq.com/retries does not count: the Service has no loom.dev/route.NAME to hold for',
+        },
+        {
+          reason: 'InvalidAnnotation',
+          message: 'konghq.com/override has no counterpart in Loom, and does not count',
+        },
+      ]);
+      expect(JSON.stringify(read({ ...annotations, ...lost }, false)) ?? '').to.not.include(kong);
+    });
+  }
 
   for (const [annotations, message] of [
     [{ [`${kong}retries`]: 'many' }, 'konghq.com/retries must be '],
