@@ -52,7 +52,7 @@ export class RequestMetrics {
     briefBounds,
   );
   readonly #pluginCalls = new CounterFamily(
-    'loom_plugin_calls_total',
+    'loom_plugin_upstream_calls_total',
     'Calls that plugins made, by upstream and outcome.',
     ['plugin', 'upstream', 'outcome'],
   );

@@ -16,11 +16,12 @@ const figures = {
 };
 const none = { ...figures, instances: 0, memoryBytes: 0 };
 
-/** What a worker with the plugin `p`, and another one, gives the control thread. */
+/** What a worker with the plugin `p`, which has called an upstream, and another one, gives the control thread. */
 function counted(p: typeof figures, ...seconds: readonly number[]): MetricJson[] {
   const metrics = new RequestMetrics();
   for (const took of seconds) metrics.pluginDuration('p', 'on_request_headers').observe(took);
   metrics.pluginDuration('q', 'on_request_headers').observe(1);
+  for (let n = 0; n < 5; n++) metrics.callEnded('p', 'auth', 'ok', 0.01);
   const plugins = new Map([
     ['p', p],
     ['q', { ...figures, calls: 1000 }],
@@ -29,7 +30,7 @@ function counted(p: typeof figures, ...seconds: readonly number[]): MetricJson[]
 }
 
 describe('the report about a plugin', () => {
-  it('sums what the workers have counted', () => {
+  it('sums what the workers have counted; calls are those into the plugin, not those that it made', () => {
     const { state, callbackMs, ...sums } = pluginReport('p', [counted(figures), counted(figures)]);
     expect(sums).to.deep.equal({
       instances: 2,

@@ -65,7 +65,9 @@ plugins:
     expect([denied.status, await denied.text()]).to.deep.equal([403, 'not you']);
     const scrape = await (await fetch(`${world.admin}/metrics`)).text();
     const [name, id] = [world.id('auth'), world.id('auth')];
-    expect(scrape).to.include(`loom_plugin_calls_total{plugin="${name}",upstream="${id}",outcome="ok"} 2`);
+    expect(scrape).to.include(
+      `loom_plugin_upstream_calls_total{plugin="${name}",upstream="${id}",outcome="ok"} 2`,
+    );
   });
 
   it('asks for many requests at once, without one waiting for another', async () => {
