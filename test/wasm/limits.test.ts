@@ -72,6 +72,41 @@ describe('limits of a plugin', () => {
     vm.close();
   });
 
+  for (const [requestCpuMs, verdict] of [
+    [90, 'continue'],
+    [89, 'failed'],
+  ] as const) {
+    it(`count together what callbacks of a request compute: three of 30 ms, where ${requestCpuMs} may be, ${verdict}`, async () => {
+      const { engine } = watched;
+      watched = {
+        ...watched,
+        engine: {
+          // What the watchdog sees is a sample: here it is told.
+          deadline: { enter: () => true, leave: () => false, tookMs: 30 },
+          instantiate: (...all) => engine.instantiate(...all),
+        },
+      };
+      const vm = await vmOf({ limits: { ...limits, requestCpuMs } });
+      const stage = pluginStage(vm.root('none'));
+      // Of the second as of the first: each has its own sum.
+      for (const exchange of [anExchange(), anExchange()]) {
+        // With context_create before it.
+        void stage.request?.(exchange);
+        expect(exchange.plugins).to.deep.equal({ 'shop/p': 'continue' });
+        try {
+          void stage.response?.(respond(exchange));
+        } catch (error) {
+          expect((error as LoomError).message).to.include('its callbacks computed for longer than 89 ms');
+        }
+        expect(exchange.plugins).to.deep.equal({ 'shop/p': verdict });
+        stage.log?.(exchange);
+        stage.finish?.(exchange);
+      }
+      expect(vm.stats).to.deep.include({ state: 'serving', failures: 0, instances: 1 });
+      vm.close();
+    });
+  }
+
   it('say how much memory a module begins with', async () => {
     const refusal = await vmOf({ limits: { ...limits, memoryBytes: 65_536 } }).catch(
       (error: unknown) => error,
