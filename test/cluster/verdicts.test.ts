@@ -21,6 +21,8 @@ interface Table {
 }
 
 const ns = 'verdicts';
+/** What the API server and Loom both say of a field that the schema does not have. */
+const unknown = 'unknown field';
 const files = globSync('test/golden/verdicts/*.yaml').toSorted();
 const tables = files.map((file): Table => parse(readFileSync(file, 'utf8')));
 const objectOf = ({ kind, spec }: Case, name: string) => ({
@@ -48,6 +50,8 @@ describe('the verdicts', () => {
         expect(verdict)
           .to.match(/^Error: /)
           .and.to.include(bad.field);
+        // That answer names the field as well: a case would pass for ever whose field has left the schema.
+        expect(verdict.includes(unknown), verdict).to.equal(bad.message === unknown);
       });
     }
   });
