@@ -2,8 +2,8 @@ import { Agent, get } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 
 /**
- * Clients that send one request after another over kept connections, and take what a person would see: whose server is not there
- * goes to the next one, as kube-proxy does for a connection that is refused.
+ * Clients that send one request after another over kept connections. A connection that is refused is not counted, and no other is
+ * tried there: as behind a load balancer that tries again. kube-proxy would send some there until the EndpointSlice changes.
  */
 export class Load {
   /** Requests at once. */
