@@ -50,16 +50,18 @@ describe('loom plugin run', () => {
 
   it('sends every line of a file through one instance, in order', async () => {
     const messages = Array.from({ length: 300 }, (_, i) => JSON.stringify({ request: { path: `/${i}` } }));
-    const { code, stdout } = await loom(
-      'plugin',
-      'run',
-      built('hello'),
-      write('m.jsonl', messages.join('\n')),
-    );
+    // A bucket that an instance keeps: another one would let more through.
+    const config = '{"requestsPerSecond":0.001,"burst":200}';
+    const file = write('m.jsonl', messages.join('\n'));
+    const { code, stdout } = await loom('plugin', 'run', built('rate-limit'), '-c', config, file);
     expect(code).to.equal(0);
-    const told = lines(stdout) as { request: { path: string }; response: { headers: object } }[];
-    expect(told.map(({ request }) => request.path)).to.deep.equal(messages.map((_, i) => `/${i}`));
-    for (const { response } of told) expect(response.headers).to.deep.equal({ 'x-hello': 'world' });
+    const told = lines(stdout) as { request?: { path: string }; response: { status: number } }[];
+    expect(told.map(({ request }) => request?.path)).to.deep.equal(
+      messages.map((_, i) => (i < 200 ? `/${i}` : undefined)),
+    );
+    expect(told.map(({ response }) => response.status)).to.deep.equal(
+      messages.map((_, i) => (i < 200 ? 200 : 429)),
+    );
   });
 
   it('takes the chain of a configuration, in the order of phase, priority and name', async () => {
