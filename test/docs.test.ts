@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { adminEndpoints } from '../src/admin/endpoints.ts';
 import type { AccessLogSettings } from '../src/model/access-log.ts';
+import type { Command } from '../src/cli/command.ts';
 import { commands } from '../src/cli/registry.ts';
 import { errors } from '../src/errors.ts';
 import { defaultSettings } from '../src/sources/file/settings.ts';
@@ -22,6 +23,14 @@ const read = (file: string): string => readFileSync(file, 'utf8');
 const firstCells = (text: string): string[] =>
   [...text.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([^`]+)`/g)].map((m) => m[1] ?? ''),
+  );
+/** What `--help` says of a command and those below it, by their names. */
+const helpsOf = (of: Readonly<Record<string, Command>>, before = ''): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(of).flatMap(([name, { usage, details = '', commands: below = {} }]) => [
+      [`${before}${name}`, `${usage}\n${details}`],
+      ...helpsOf(below, `${before}${name} `),
+    ]),
   );
 
 describe('docs', () => {
@@ -83,6 +92,25 @@ describe('docs', () => {
   it('cli.md has every command, and no other', () => {
     const documented = [...read('docs/cli.md').matchAll(/^## loom (\w+)/gm)].map(([, name]) => name);
     expect(documented).to.have.members(Object.keys(commands));
+  });
+
+  const named = (text: string): string[] => [...new Set(text.match(/(?<![\w-])--[a-z][a-z-]*/g))];
+  const helps = helpsOf(commands);
+  for (const [name, help] of helps) {
+    it(`cli.md names each option of the help of loom ${name}, and no other`, () => {
+      const [, section = ''] = read('docs/cli.md').split(new RegExp(`^#{2,3} loom ${name}$`, 'm'));
+      const [own = ''] = section.split(/^##/m);
+      expect(named(own)).to.have.members(named(help));
+    });
+  }
+
+  it('the help names each option that src/cli accepts', () => {
+    const code = globSync('src/cli/**/*.ts').map(read).join('\n');
+    const accepted = [...code.matchAll(/([a-z-]+)'?: \{ type: '(?:string|boolean)'/g)].map(
+      (m) => `--${m[1]}`,
+    );
+    expect(accepted).to.have.length.above(40);
+    expect(named([...helps.values()].join('\n'))).to.include.members(accepted);
   });
 
   for (const file of globSync('{*,docs/**/*,examples/**/*,plugins/**/*,charts/**/*}.md', {

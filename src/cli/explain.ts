@@ -32,7 +32,7 @@ export const explain: Command = {
 ${clusterDetails}
   --admin URL         a running Loom, by its admin API
 Options:
-  -H 'NAME: VALUE'    a header of the request, once for each
+  -H, --header 'NAME: VALUE'  a header of the request, once for each
   --client ADDRESS    whom the connection comes from
   --config FILE       with --cluster: a loom.yaml with the settings of the process
   --all               all other rules, not only the nearest
