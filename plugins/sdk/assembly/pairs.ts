@@ -23,7 +23,7 @@ export function decodePairs(bytes: ArrayBuffer): string[] {
   const flat: string[] = [];
   if (bytes.byteLength < 4) return flat;
   const start = pointerOf(bytes);
-  const texts = 2 * load<u32>(start);
+  const texts: u32 = 2 * load<u32>(start);
   let from = start + 4 + 4 * texts;
   for (let i: u32 = 0; i < texts; i++) {
     const length = load<u32>(start + 4 + 4 * i);
