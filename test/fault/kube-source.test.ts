@@ -232,6 +232,34 @@ describe('the Kubernetes source', () => {
     expect(source.objects.ConfigMap.has('shop/bundle')).to.equal(false);
   });
 
+  for (const [title, count, warnings, at] of [
+    ['ten times a second in all, statuses and Events', 8, [], 10],
+    ['five Events a second', 1, ['a', 'b', 'c', 'd', 'e'], 6],
+  ] as const) {
+    it(`writes ${title}`, async () => {
+      const writes: { readonly at: number; readonly isEvent: boolean }[] = [];
+      server.fault = ({ method, path }) => {
+        if (method !== 'GET' && !path.includes('/leases'))
+          writes.push({ at: performance.now(), isEvent: path.endsWith('/events') });
+        return undefined;
+      };
+      for (let i = 0; i < count; i++) server.put(routes, route(`r${i}`));
+      await start();
+      await synced();
+      const conditions = [{ type: 'Accepted', status: 'False', reason: 'Invalid', message: 'no' }] as const;
+      const said = { conditions, warnings: warnings.map((message) => ({ reason: 'Unknown', message })) };
+      const began = performance.now();
+      source.report(
+        new Map(
+          [...source.objects.LoomRoute].map(([key, object]) => [`LoomRoute:${key}`, { object, ...said }]),
+        ),
+      );
+      await eventually('all', () => writes.length === count * (2 + warnings.length));
+      expect((writes[at]?.at ?? 0) - began).to.be.at.least(1000);
+      expect(writes.slice(0, at).some(({ isEvent }) => isEvent)).to.equal(true);
+    });
+  }
+
   it('writes status as leader, gives the Lease back at the end, and leaves no connection', async () => {
     server.put(routes, route('a'));
     await start();

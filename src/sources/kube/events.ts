@@ -6,7 +6,7 @@ import { hasStatus } from './api-error.ts';
 import type { Client } from './client.ts';
 import { pathOf } from './kinds.ts';
 import { toMicroTime } from './lease.ts';
-import { RateLimit } from './rate-limit.ts';
+import type { Limit } from './rate-limit.ts';
 import { WriteQueue } from './write-queue.ts';
 
 const events = { apiVersion: 'events.k8s.io/v1', kind: 'Event', plural: 'events' } as const;
@@ -24,6 +24,7 @@ export interface EventParts {
   /** Name of this process. */
   readonly identity: string;
   readonly log: Logger;
+  readonly limit: Limit;
 }
 
 interface Note {
@@ -38,7 +39,7 @@ const maxHeld = 1000;
 /**
  * Warning Events (events.k8s.io/v1) about what users should hear of: each warning when it appears, and `Accepted` when it turns
  * False. The name of an Event follows from what it says, so that the same one of another leader, or of later, counts up its series
- * instead of standing beside it. Best effort: at most 5 a second, only as leader, and one that cannot be written is lost.
+ * instead of standing beside it. Best effort: as many as the limit lets, only as leader, and one that cannot be written is lost.
  */
 export class EventWriter {
   readonly #parts: EventParts;
@@ -52,7 +53,7 @@ export class EventWriter {
   constructor(parts: EventParts) {
     this.#parts = parts;
     this.#queue = new WriteQueue({
-      limit: new RateLimit(5, 1000),
+      limit: parts.limit,
       backoff: { minMs: 0, maxMs: 0 },
       write: (name, signal) => this.#write(name, signal),
       failed: () => undefined,
@@ -119,22 +120,20 @@ export class EventWriter {
     const namespace = note.object.metadata.namespace ?? 'default';
     const count = (this.#counts.get(name) ?? 0) + 1;
     try {
-      if (count === 1) {
-        await client.create(pathOf(events, namespace), toEvent(name, note, identity), signal);
-        return this.#count(name, 1);
+      if (count === 1) await client.create(pathOf(events, namespace), toEvent(name, note, identity), signal);
+      else {
+        const series = { count, lastObservedTime: toMicroTime(new Date()) };
+        await client.merge(pathOf(events, namespace, name), { series }, signal);
       }
+      this.#count(name, count);
     } catch (error) {
-      if (!hasStatus(error, 409)) throw error;
+      // An earlier leader told it; or it has expired.
+      if (count === 1 && hasStatus(error, 409)) this.#count(name, 1);
+      else if (count > 1 && hasStatus(error, 404)) this.#counts.delete(name);
+      else throw error;
+      // Not at once: what is left to do is another write, which the limit counts as any.
+      this.#add(name, note);
     }
-    // A series begins with two.
-    const series = { count: Math.max(2, count), lastObservedTime: toMicroTime(new Date()) };
-    try {
-      await client.merge(pathOf(events, namespace, name), { series }, signal);
-    } catch (error) {
-      if (!hasStatus(error, 404)) throw error;
-      await client.create(pathOf(events, namespace), toEvent(name, note, identity), signal);
-    }
-    this.#count(name, series.count);
   }
 
   #count(name: string, count: number): void {

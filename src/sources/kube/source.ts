@@ -12,6 +12,7 @@ import { kindsFor, watchedKinds, type WatchedKind } from './kinds.ts';
 import { Election, type LeaseTiming } from './lease.ts';
 import type { KubeObserver } from './observe.ts';
 import { PublishedAddresses, type Publication } from './published-addresses.ts';
+import { RateLimit, SharedLimit } from './rate-limit.ts';
 import type { ReflectorTiming } from './reflector.ts';
 import { StatusWriter } from './status.ts';
 import { LastGood } from './last-good.ts';
@@ -20,6 +21,10 @@ import { Store } from './store.ts';
 import { followNamespaces } from './selected-namespaces.ts';
 import { WantedWatches } from './wanted.ts';
 import { Watches } from './watching.ts';
+
+/** At most so many writes leave for the API server in a second, the Lease apart; and so many of them are Events. */
+const writesPerSecond = 10;
+const eventsPerSecond = 5;
 
 /** Where what was read is kept for a start without the API server. */
 interface LastGoodOptions {
@@ -145,8 +150,16 @@ class Kube implements KubeSource {
       },
     });
     const addresses = () => this.#published.addresses;
-    this.#status = new StatusWriter({ client, store, leads, log, addresses });
-    this.#events = new EventWriter({ client, leads, shown: (key) => store.shown(key), identity, log });
+    const writes = new SharedLimit(writesPerSecond, 1000);
+    this.#status = new StatusWriter({ client, store, leads, log, addresses, limit: writes.share() });
+    this.#events = new EventWriter({
+      client,
+      leads,
+      shown: (key) => store.shown(key),
+      identity,
+      log,
+      limit: writes.share(new RateLimit(eventsPerSecond, 1000)),
+    });
     const { lastGood } = options;
     this.#standby = lastGood && this.#makeStandby(lastGood, connection);
   }

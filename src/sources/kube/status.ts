@@ -7,7 +7,7 @@ import type { BackoffLimits } from './backoff.ts';
 import type { Client } from './client.ts';
 import { showsAll, toConditions } from './conditions.ts';
 import { pathOf, watchedKinds, type WatchedKind } from './kinds.ts';
-import { RateLimit } from './rate-limit.ts';
+import type { Limit } from './rate-limit.ts';
 import type { Store } from './store.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -20,7 +20,7 @@ export interface StatusParts {
   readonly leads: () => boolean;
   readonly log: Logger;
   readonly backoff?: BackoffLimits;
-  readonly limit?: RateLimit;
+  readonly limit: Limit;
 }
 
 const writable = new Map(
@@ -29,7 +29,7 @@ const writable = new Map(
 
 /**
  * Writes conditions, and into routes the addresses of Loom, to the status of Loom's own objects by server-side apply, where they
- * differ from what an object shows. Only the newest of an object count, at most 10 writes a second leave in all, and only those of a leader.
+ * differ from what an object shows. Only the newest of an object count, as many leave as the limit lets, and only those of a leader.
  */
 export class StatusWriter {
   readonly #parts: StatusParts;
@@ -39,7 +39,7 @@ export class StatusWriter {
   constructor(parts: StatusParts) {
     this.#parts = parts;
     this.#queue = new WriteQueue({
-      limit: parts.limit ?? new RateLimit(10, 1000),
+      limit: parts.limit,
       backoff: parts.backoff ?? { minMs: 200, maxMs: 60_000 },
       write: (key, signal) => this.#write(key, signal),
       failed: (key, error) => parts.log.warn({ object: key, err: error }, 'cannot write a status'),

@@ -1,9 +1,9 @@
 import { ApiError } from './api-error.ts';
 import { backoffMs, type BackoffLimits } from './backoff.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { Limit } from './rate-limit.ts';
 
 export interface WriteQueueOptions {
-  readonly limit: RateLimit;
+  readonly limit: Limit;
   readonly backoff: BackoffLimits;
   /** Writes what the key stands for at this moment; throws when it should be tried again. */
   readonly write: (key: string, signal: AbortSignal) => Promise<void>;

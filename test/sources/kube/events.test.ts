@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Condition } from '../../../src/api/core.ts';
 import { Client } from '../../../src/sources/kube/client.ts';
 import { EventWriter } from '../../../src/sources/kube/events.ts';
+import { RateLimit } from '../../../src/sources/kube/rate-limit.ts';
 import type { ObjectStatus, Warning } from '../../../src/sources/objects.ts';
 import { makeLogger } from '../../../src/telemetry/log.ts';
 import { KubeServer } from '../../support/kube-server.ts';
@@ -44,7 +45,14 @@ describe('the event writer', () => {
 
   function make(): EventWriter {
     const log = makeLogger('silent');
-    return new EventWriter({ client, leads: () => leads, shown: () => shown, identity: 'loom-1', log });
+    return new EventWriter({
+      client,
+      leads: () => leads,
+      shown: () => shown,
+      identity: 'loom-1',
+      log,
+      limit: new RateLimit(5, 1000),
+    });
   }
   const report = (warnings: readonly Warning[], accepted: ObjectStatus['conditions'] = []): void =>
     writer.report(new Map([['Service:shop/cart', { object, conditions: accepted, warnings }]]));
@@ -144,7 +152,31 @@ describe('the event writer', () => {
     expect(note).to.match(/^é+…$/);
   });
 
-  it('writes at most five a second', async () => {
+  it('writes one that has expired anew', async () => {
+    report([warning('a')]);
+    await eventually('told', () => asked('POST').length === 1);
+    report([]);
+    const told = asked('POST')[0]?.['metadata'] as { readonly name: string } | undefined;
+    server.delete('/apis/events.k8s.io/v1/events', `shop/${told?.name}`);
+    report([warning('a')]);
+    await eventually('told again', () => asked('POST').length === 2);
+    expect(asked('PATCH').length).to.equal(1);
+  });
+
+  it('has the limit count each request, also where an earlier leader has told it', async () => {
+    report(['a', 'b', 'c'].map(warning));
+    await eventually('told', () => asked('POST').length === 3);
+    writer = make();
+    const began = performance.now();
+    const second = writer.run(stop.signal);
+    report(['a', 'b', 'c'].map(warning));
+    await eventually('counted', () => asked('PATCH').length === 3);
+    expect(performance.now() - began).to.be.greaterThan(950);
+    stop.abort();
+    await second;
+  });
+
+  it('writes as many as the limit lets', async () => {
     const began = performance.now();
     report(Array.from({ length: 6 }, (_, i) => warning(`w${i}`)));
     await eventually('six', () => asked('POST').length === 6);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Client } from '../../../src/sources/kube/client.ts';
 import { watchedKinds, type WatchedKind } from '../../../src/sources/kube/kinds.ts';
+import { RateLimit } from '../../../src/sources/kube/rate-limit.ts';
 import { StatusWriter } from '../../../src/sources/kube/status.ts';
 import { Store, type StorePart } from '../../../src/sources/kube/store.ts';
 import type { ObjectStatus } from '../../../src/sources/objects.ts';
@@ -35,7 +36,8 @@ describe('the status writer', () => {
     stop = new AbortController();
     const backoff = { minMs: 20, maxMs: 100 };
     const asked = { leads: () => leads, addresses: () => addresses };
-    writer = new StatusWriter({ client, store, ...asked, log: makeLogger('silent'), backoff });
+    const limit = new RateLimit(10, 1000);
+    writer = new StatusWriter({ client, store, ...asked, log: makeLogger('silent'), backoff, limit });
     running = writer.run(stop.signal);
   });
   afterEach(async () => {

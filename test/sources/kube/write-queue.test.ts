@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RateLimit } from '../../../src/sources/kube/rate-limit.ts';
+import { type Limit, RateLimit, SharedLimit } from '../../../src/sources/kube/rate-limit.ts';
 import { WriteQueue } from '../../../src/sources/kube/write-queue.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -11,6 +11,62 @@ describe('a rate limit', () => {
     expect(limit.take(999)).to.equal(1);
     expect(limit.take(1000)).to.equal(0);
     expect(limit.take(1050)).to.equal(50);
+  });
+});
+
+describe('a limit that writers share', () => {
+  /** Who writes when, where both have more to write than they may, each with one timer as queues have. */
+  const simulate = (writers: Readonly<Record<string, Limit>>, untilMs: number, costMs: number) => {
+    const written: { readonly who: string; readonly at: number }[] = [];
+    const wakes = new Map(Object.keys(writers).map((who) => [who, 0]));
+    for (;;) {
+      const [who, at] = [...wakes].reduce((first, one) => (one[1] < first[1] ? one : first));
+      if (at > untilMs) return written;
+      const waitMs = writers[who]?.take(at) ?? 0;
+      if (waitMs === 0) written.push({ who, at });
+      wakes.set(who, at + (waitMs || costMs));
+    }
+  };
+  const most = (times: readonly number[]): number =>
+    Math.max(...times.map((from, i) => times.slice(i).filter((at) => at < from + 1000).length));
+  const timesOf = (written: ReturnType<typeof simulate>, who?: string): readonly number[] =>
+    written.filter((one) => who === undefined || one.who === who).map(({ at }) => at);
+
+  for (const [title, order] of [
+    ['asks first', ['statuses', 'events']],
+    ['asks last', ['events', 'statuses']],
+  ] as const) {
+    it(`lets ten in any second through, of which five are of who may have five, whoever ${title}`, () => {
+      const limit = new SharedLimit(10, 1000);
+      const shares = { statuses: limit.share(), events: limit.share(new RateLimit(5, 1000)) };
+      const writers = Object.fromEntries(order.map((who) => [who, shares[who]]));
+      const written = simulate(writers, 60_000, 3);
+      expect(most(timesOf(written))).to.equal(10);
+      expect(most(timesOf(written, 'events'))).to.equal(5);
+      // A minute and the places that there are at once.
+      expect(timesOf(written)).to.have.length.within(590, 610);
+      expect(timesOf(written, 'events')).to.have.length.within(290, 305);
+    });
+  }
+
+  it('gives one alone all, and takes nothing of a limit of its own while there is no place', () => {
+    const limit = new SharedLimit(3, 1000);
+    const [statuses, events] = [limit.share(), limit.share(new RateLimit(1, 1000))];
+    expect([0, 0, 0].map((at) => statuses.take(at))).to.deep.equal([0, 0, 0]);
+    expect(events.take(10)).to.equal(990);
+    expect(events.take(1000)).to.equal(0);
+    expect(events.take(1300)).to.equal(700);
+    expect([1300, 1300].map((at) => statuses.take(at))).to.deep.equal([0, 0]);
+  });
+
+  it('keeps a place for who waits', () => {
+    const limit = new SharedLimit(2, 1000);
+    const [statuses, events] = [limit.share(), limit.share()];
+    expect([0, 100].map((at) => statuses.take(at))).to.deep.equal([0, 0]);
+    expect(events.take(200)).to.equal(800);
+    expect(statuses.take(1000)).to.equal(100);
+    expect(events.take(1050)).to.equal(0);
+    expect(statuses.take(1100)).to.equal(0);
   });
 });
 
