@@ -17,7 +17,7 @@ export interface Deadline {
   enter(limitMs: number): boolean;
   /** It has ended; whether its limit had passed. After an `enter` that was true. */
   leave(): boolean;
-  /** Milliseconds that the last call took, to 2 ms and right in the mean; only of calls with a limit. */
+  /** Milliseconds that the last call took, to 4 ms and right in the mean; only of calls with a limit. */
   readonly tookMs: number;
 }
 
