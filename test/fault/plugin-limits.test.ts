@@ -99,6 +99,15 @@ workers: 1
     expect(await world.getJson('/plugins/bad')).to.include({ failures: 0 });
   });
 
+  for (const way of ['request', 'response']) {
+    it(`of the headers of a ${way} fails the request, and goes on`, async () => {
+      world = await startWorld(config(`config: "${way}_headers:crowd", limits: { callback_cpu: 10s }`));
+      expect(await ask('/bad')).to.equal(503);
+      expect(await ask('/good')).to.equal(200);
+      expect(await world.getJson('/plugins/bad')).to.include({ state: 'serving', failures: 0 });
+    });
+  }
+
   it('that keeps failing is taken out, says so everywhere, and comes back when it is reloaded', async () => {
     world = await startWorld(config('config: "request_headers:trap", instances: 10'));
     await eventually('it is taken out', async () => {

@@ -4,7 +4,7 @@
  * Flat lists [name, value, …] as in HeaderList.
  */
 
-/** As the C++ host: what is larger counts as malformed. */
+/** As the C++ host: what is larger counts as malformed. A plugin makes no header map of more bytes by other calls either. */
 export const maxPairs = 1024;
 export const maxBytes = 1 << 20;
 

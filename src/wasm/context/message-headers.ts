@@ -1,6 +1,7 @@
 import { connectionFields } from '../../http/connection-fields.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { HeaderList } from '../../http/headers.ts';
+import { maxBytes } from '../abi/header-map.ts';
 
 /** RFC 9110 section 5.6.2, lower case as all names here. */
 const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
@@ -15,6 +16,9 @@ const host = /^[\x21-\x7e]+$/;
  * plugin says about them is dropped, because two opinions about a length are a request-smuggling hole.
  */
 const framing: ReadonlySet<string> = new Set([...connectionFields, 'content-length', 'te']);
+
+/** What a field takes beside its text, as HTTP/2 counts it (RFC 9113 section 6.5.2): empty ones are not free. */
+const fieldBytes = 32;
 
 /** True when a field may go on the wire as it is. */
 export const legalField = (name: string, text: string): boolean => token.test(name) && legalValue(text);
@@ -65,14 +69,17 @@ export interface HeaderMap {
 
 /**
  * A message head as Proxy-Wasm shows it: pseudo headers first, then the fields. Names come in lower case. What cannot be
- * sent (an illegal name or value, a missing `:path`) leaves a `problem` and the call still succeeds, because the Rust SDK
- * ends the whole VM on any other answer and one client could then end the plugin for all; the exchange fails instead.
+ * sent (an illegal name or value, a missing `:path`, more than `maxBytes`) leaves a `problem` and the call still succeeds,
+ * because the Rust SDK ends the whole VM on any other answer and one client could then end the plugin for all; the exchange
+ * fails instead.
  */
 export abstract class MessageHeaders implements HeaderMap {
   protected readonly exchange: Exchange;
   /** Pseudo headers that were removed and not set again. */
   protected removed: Set<string> | undefined;
   #problem: string | undefined;
+  /** Bytes that the plugin has written here: the list is in the memory of the worker, which the plugin's limit does not bound. */
+  #written = 0;
 
   constructor(exchange: Exchange) {
     this.exchange = exchange;
@@ -109,11 +116,12 @@ export abstract class MessageHeaders implements HeaderMap {
   add(name: string, text: string): void {
     this.changing();
     if (this.pseudoOf(name) !== undefined) this.replace(name, text);
-    else if (this.#admits(name, text)) this.list.appendSound(name, text);
+    else if (this.#fits(name, text) && this.#admits(name, text)) this.list.appendSound(name, text);
   }
 
   replace(name: string, text: string): void {
     this.changing();
+    if (!this.#fits(name, text)) return;
     const pseudo = this.pseudoOf(name);
     if (pseudo === undefined) {
       if (this.#admits(name, text)) this.list.setSound(name, text);
@@ -144,6 +152,7 @@ export abstract class MessageHeaders implements HeaderMap {
     const { list } = this;
     const length = list.get('content-length');
     list.flat.length = 0;
+    this.#written = 0;
     for (const name of this.pseudoNames) this.remove(name);
     for (let i = 0; i < flat.length; i += 2) {
       const name = (flat[i] as string).toLowerCase();
@@ -156,6 +165,14 @@ export abstract class MessageHeaders implements HeaderMap {
     let bytes = 0;
     for (const part of this.pairs()) bytes += part.length;
     return bytes;
+  }
+
+  /** What does not fit is not stored, and neither is anything after it. */
+  #fits(name: string, text: string): boolean {
+    this.#written += name.length + text.length + fieldBytes;
+    if (this.#written <= maxBytes) return true;
+    this.#problem ??= `the plugin wrote more than ${maxBytes} bytes of headers`;
+    return false;
   }
 
   #admits(name: string, text: string): boolean {

@@ -2,7 +2,7 @@
  * A plugin that does what its configuration says, without the SDK: words split by spaces, each `CALLBACK:ACTION`. Every
  * callback is logged as `NAME A B C`, so that a test sees their order. Actions: trap, grow (memory, for ever), exit, pause,
  * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), swell (memory, by a page), inflate (a body, to 40 MB), bomb (memory, written to), huge (a reply of 17 MiB), reply, continue,
- * resume, done, split, nopath, header, close.
+ * resume, done, split, nopath, header, crowd (5 MB of headers), close.
  * Body callbacks are also called by the names `request_body_part` and `request_body_end` (and so for responses), and know
  * watermark, drop, read (logs the body), prepend=TEXT, append=TEXT, replace=TEXT and trailer. A callback with an action
  * that ends in `_paused` does it to the stream that paused last.
@@ -174,6 +174,7 @@ function act(callback: string, context: u32, normal: i32): i32 {
     else if (action == "split") header(0, "x-split", "a\r\nx-smuggled: b");
     else if (action == "nopath") removal(0, ":path");
     else if (action == "rebuild") property("wasm_need_rebuild", "true");
+    else if (action == "crowd") { const kilobyte = "x".repeat(1000); for (let n = 0; n < 5000; n++) header(way == 0 ? 0 : 2, "x-" + n.toString(), kilobyte); }
     else if (action == "header") header(way == 0 ? 0 : 2, "x-from", "scripted");
   }
   return result;

@@ -128,6 +128,34 @@ describe('header functions', () => {
     expect(calls.stream.request.problem).to.equal('the plugin removed :authority');
   });
 
+  for (const name of ['add', 'replace']) {
+    it(`lets a plugin ${name} 1 MiB, and the call succeed beyond it`, () => {
+      const calls = made();
+      const write = (field: string, value: string): void => {
+        expect(calls.call(`proxy_${name}_header_map_value`, [0, field, value])).to.equal(status.ok);
+      };
+      const before = calls.stream.request.byteLength;
+      // Each takes 16 KiB.
+      const value = 'x'.repeat(16_384 - 'x-00'.length - 32);
+      for (let n = 10; n < 74; n++) write(`x-${n}`, value);
+      expect(calls.stream.request.problem).to.equal(undefined);
+      expect(calls.stream.request.byteLength).to.equal(before + 64 * (16_384 - 32));
+      write('x-less', '1');
+      write(':path', '/other');
+      expect(calls.stream.request.problem).to.equal('the plugin wrote more than 1048576 bytes of headers');
+      expect(calls.stream.request.byteLength).to.equal(before + 64 * (16_384 - 32));
+    });
+  }
+
+  it('lets a plugin write 1 MiB anew when it replaces everything', () => {
+    const calls = made();
+    for (let turn = 0; turn < 100; turn++) {
+      const pairs = [':authority', 'x', ':path', '/', ':method', 'PUT', 'a', 'x'.repeat(16_000)];
+      expect(calls.call('proxy_set_header_map_pairs', [0, serializePairs(pairs)])).to.equal(status.ok);
+    }
+    expect(calls.stream.request.problem).to.equal(undefined);
+  });
+
   it('lets only the map of the present phase be changed', () => {
     const calls = made();
     for (const writable of [-1, 2]) {
