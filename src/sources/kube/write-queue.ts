@@ -45,7 +45,7 @@ export class WriteQueue {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = performance.now();
-      const { key, at } = this.#next();
+      const { key, at } = this.#next(now);
       let waitMs = Math.max(at, this.#pausedUntil) - now;
       if (key !== undefined && waitMs <= 0) {
         waitMs = this.#options.limit.take(now);
@@ -58,13 +58,16 @@ export class WriteQueue {
     }
   }
 
-  /** The key that is due first; at Infinity when there is none. */
-  #next(): { readonly key: string | undefined; readonly at: number } {
+  /**
+   * Of the keys that are due the one that came or failed first: one that is tried again must not wait for an end of new ones.
+   * Else the key that is due first; at Infinity when there is none.
+   */
+  #next(now: number): { readonly key: string | undefined; readonly at: number } {
     let key: string | undefined;
     let at = Infinity;
     for (const [candidate, due] of this.#due) {
+      if (due <= now) return { key: candidate, at: due };
       if (due < at) [key, at] = [candidate, due];
-      if (due === 0) break;
     }
     return { key, at };
   }

@@ -126,4 +126,16 @@ describe('a write queue', () => {
     expect(gaps[1]).to.be.greaterThan(38);
     expect(gaps[2]).to.be.greaterThan(78);
   });
+
+  it('tries a key that failed again where others never end', async () => {
+    let tries = 0;
+    let others = 0;
+    const queue = start((key) => {
+      if (key !== 'bad') queue.add(`good ${others++}`);
+      return key === 'bad' && ++tries < 3 ? Promise.reject(new Error('no')) : Promise.resolve();
+    });
+    queue.add('bad');
+    queue.add('good');
+    await eventually('three tries', () => tries === 3);
+  });
 });
