@@ -48,6 +48,8 @@ export class BodyFilter implements BodySource, BodySink {
   #excess = false;
   /** What the guest put behind what has passed while its callback ran. */
   #injected: { readonly bytes: Buffer; readonly end: boolean }[] | undefined;
+  /** Bytes that were injected and have not come out yet. */
+  #injecting = 0;
 
   constructor(source: BodySource | Buffer, side: GuestSide) {
     this.#source = source;
@@ -136,8 +138,12 @@ export class BodyFilter implements BodySource, BodySink {
 
   /** proxy_set_buffer_bytes. Beyond all measure nothing is written, and the exchange ends when the callback returns. */
   splice(start: number, size: number, bytes: Buffer): void {
-    if (this.buffer.length + bytes.length > Math.max(this.#side.limit, maxMadeBytes)) this.#excess = true;
+    if (this.buffer.length + bytes.length > this.#mostMade) this.#excess = true;
     else this.buffer.splice(start, size, bytes);
+  }
+
+  get #mostMade(): number {
+    return Math.max(this.#side.limit, maxMadeBytes);
   }
 
   /** proxy_continue_stream, when no callback of this context runs. Not at once: the guest that calls is not to be entered again. */
@@ -150,12 +156,30 @@ export class BodyFilter implements BodySource, BodySink {
     });
   }
 
-  /** Bytes that go on at once, past this plugin and what it holds back; `end`: and nothing after them. */
+  /**
+   * Bytes that go on at once, past this plugin and what it holds back; `end`: and nothing after them. Beyond all measure they
+   * do not, and the exchange ends.
+   */
   inject(bytes: Buffer, end: boolean): void {
-    if (!this.#outlet.sink) this.#insert(bytes, end);
+    const { sink } = this.#outlet;
+    if ((sink ? this.#injecting : this.#outlet.bytes) + bytes.length > this.#mostMade) return this.#exceed();
+    if (!sink) return this.#insert(bytes, end);
+    this.#injecting += bytes.length;
     // Not within the call of the guest: who comes next may be the same instance.
-    else if (this.#side.calling) (this.#injected ??= []).push({ bytes, end });
-    else queueMicrotask(() => this.#insert(bytes, end));
+    if (this.#side.calling) (this.#injected ??= []).push({ bytes, end });
+    else queueMicrotask(() => this.#putOut(bytes, end));
+  }
+
+  #putOut(bytes: Buffer, end: boolean): void {
+    this.#injecting -= bytes.length;
+    this.#insert(bytes, end);
+  }
+
+  #exceed(): void {
+    if (this.#excess) return;
+    this.#excess = true;
+    // Where a callback of this body runs, its end sees to it.
+    if (this.#outlet.sink && !this.#side.calling) queueMicrotask(() => this.active && this.#side.tooLarge());
   }
 
   /** The plugin is gone and may be done without: the rest passes as it is. False when bytes were lost already. */
@@ -224,7 +248,7 @@ export class BodyFilter implements BodySource, BodySink {
     if (action < 0 || this.#over) return -1;
     const injected = this.#injected;
     this.#injected = undefined;
-    if (injected) for (const { bytes, end } of injected) this.#insert(bytes, end);
+    if (injected) for (const { bytes, end } of injected) this.#putOut(bytes, end);
     if (!this.active) return -1;
     if (stream.reply || stream.closing) {
       stream.owner?.answered(stream);

@@ -276,6 +276,37 @@ describe('bodies on their way through a plugin', () => {
     expect(exchange.response?.headers.get('content-length')).to.equal('4');
   });
 
+  it('ends a response into which a body callback injects without end', async () => {
+    const source = new Pieces();
+    const exchange = await begin('response', await stageOf('response_body:inject_much'), source);
+    const reader = read('response', exchange);
+    source.give('abc');
+    expect((exchange.aborted as LoomError).code).to.equal('response-too-large');
+    expect(reader.text.length).to.equal(16_000_000);
+  });
+
+  it('answers instead where a headers callback does', async () => {
+    const stage = await stageOf('response_headers:inject_much');
+    const exchange = anExchange('GET a/');
+    await stage.request?.(exchange);
+    const answer = async (): Promise<unknown> => stage.response?.(respond(exchange, 200));
+    const ended = await answer().catch((error: unknown) => error);
+    expect((ended as LoomError).code).to.equal('response-too-large');
+  });
+
+  it('ends a response into which another callback injects without end', async () => {
+    const stage = await stageOf('response_body:pause');
+    const other = pluginStage(vm.root('request_headers:inject_much_paused'));
+    const source = new Pieces();
+    const exchange = await begin('response', stage, source);
+    const reader = read('response', exchange);
+    source.give('abc');
+    await other.request?.(anExchange());
+    await turn();
+    expect((exchange.aborted as LoomError).code).to.equal('response-too-large');
+    expect(reader.text.length).to.equal(16_000_000);
+  });
+
   describe('while only the head is held', () => {
     const held = { allowOnHeadersStopIteration: true };
 

@@ -1,7 +1,7 @@
 /**
  * A plugin that does what its configuration says, without the SDK: words split by spaces, each `CALLBACK:ACTION`. Every
  * callback is logged as `NAME A B C`, so that a test sees their order. Actions: trap, grow (memory, for ever), exit, pause,
- * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), swell (memory, by a page), inflate (a body, to 40 MB), bomb (memory, written to), huge (a reply of 17 MiB), reply, continue,
+ * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), swell (memory, by a page), inflate (a body, to 40 MB), inject_much (40 MB), bomb (memory, written to), huge (a reply of 17 MiB), reply, continue,
  * resume, done, split, nopath, header, crowd (5 MB of headers), close.
  * Body callbacks are also called by the names `request_body_part` and `request_body_end` (and so for responses), and know
  * watermark, drop, read (logs the body), prepend=TEXT, append=TEXT, replace=TEXT and trailer. A callback with an action
@@ -161,6 +161,8 @@ function act(callback: string, context: u32, normal: i32): i32 {
     else if (action == "reply_paused") { proxy_set_effective_context(paused); reply(); }
     else if (action == "close_paused") { proxy_set_effective_context(paused); proxy_close_stream(0); }
     else if (action.startsWith("inject=")) inject(action.substring(7), 0);
+    else if (action == "inject_much") { const million = "0123456789".repeat(100000); for (let n = 0; n < 40; n++) inject(million, 0); }
+    else if (action == "inject_much_paused") { const million = "0123456789".repeat(100000); proxy_set_effective_context(paused); for (let n = 0; n < 40; n++) inject(million, 0); }
     else if (action.startsWith("inject_end=")) inject(action.substring(11), 1);
     else if (action.startsWith("prepend=")) splice(way, 0, 0, action.substring(8));
     else if (action.startsWith("append=")) splice(way, -1, 0, action.substring(7));
