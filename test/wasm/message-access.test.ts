@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { LoomError } from '../../src/errors.ts';
 import type { HeaderGrant, NameFilter } from '../../src/model/plugin.ts';
 import { pluginStage } from '../../src/wasm/plugin-stage.ts';
 import { PluginVm } from '../../src/wasm/plugin-vm.ts';
@@ -120,6 +121,30 @@ describe('the body of a message', () => {
       const made = `{"user":{"name":"ann"},"n":"${changed}"}`;
       expect((exchange.responseBody as unknown as Buffer).toString()).to.equal(made);
       expect(exchange.response?.headers.get('content-length')).to.equal(String(made.length));
+      vm.close();
+    });
+  }
+
+  const many = Array.from({ length: 17 }, (_, n) => n);
+  for (const [does, pointers, code] of [
+    [
+      'ends the response when more than 16 MiB are written into it',
+      many.map((n) => `/body/${n}`),
+      'response-too-large',
+    ],
+    ['may be written anew as often as a plugin wants', many.map(() => '/body'), undefined],
+  ] as const) {
+    it(does, async () => {
+      const vm = PluginVm.create(await loadedPlugin('message-access'), world());
+      const config = { at: 'response', by: 'fields', read: [], write: pointers, fill: 1 << 20 };
+      const stage = pluginStage(vm.root(JSON.stringify(config)));
+      const exchange = anExchange();
+      await stage.request?.(exchange);
+      exchange.upstreamStatus = 200;
+      respond(exchange, 200, ['content-type', 'application/json']).responseBody = Buffer.from(body);
+      const answer = async (): Promise<unknown> => stage.response?.(exchange);
+      const ended = await answer().catch((error: unknown) => error);
+      expect((ended as LoomError | undefined)?.code).to.equal(code);
       vm.close();
     });
   }

@@ -7,6 +7,8 @@ export class BodyBuffer {
   #length = 0;
   /** What the bytes say as JSON; `edited` when they have to be made from it. */
   #json: { value: unknown; edited: boolean } | undefined;
+  /** Bytes of JSON that were written into it: what `length` cannot tell without making all of them. */
+  writtenBytes = 0;
 
   get length(): number {
     if (this.#json?.edited) this.#write();
@@ -26,9 +28,10 @@ export class BodyBuffer {
     return this.#json.value;
   }
 
-  /** The value is to be the body: the one of `readJson`, changed in its place, or another. */
-  writeJson(value: unknown): void {
+  /** The value is to be the body: the one of `readJson`, changed in its place by so many bytes, or another. */
+  writeJson(value: unknown, bytes: number): void {
     this.#json = { value, edited: true };
+    this.writtenBytes += bytes;
   }
 
   /** From `start` on at most `max` bytes; what lies beyond the end is cut. Valid until the buffer changes. */
@@ -61,6 +64,7 @@ export class BodyBuffer {
     this.#chunks = [];
     this.#length = 0;
     this.#json = undefined;
+    this.writtenBytes = 0;
     return chunks;
   }
 

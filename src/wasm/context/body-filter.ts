@@ -142,6 +142,12 @@ export class BodyFilter implements BodySource, BodySink {
     else this.buffer.splice(start, size, bytes);
   }
 
+  /** Whether the guest may write so many bytes of JSON into the body; if not, the exchange ends when the callback returns. */
+  admitsJson(bytes: number): boolean {
+    if (this.buffer.writtenBytes + bytes > this.#mostMade) this.#exceed();
+    return !this.#excess;
+  }
+
   get #mostMade(): number {
     return Math.max(this.#side.limit, maxMadeBytes);
   }

@@ -65,7 +65,7 @@ export class MessageView {
       }
       if (isObject(message['headers'])) this.#writeHeaders(message['headers']);
     }
-    if (this.#body && 'body' in message) this.#writeBody(this.#body, message['body']);
+    if (this.#body && 'body' in message) this.#writeBody(this.#body, message['body'], text.length);
     return true;
   }
 
@@ -86,7 +86,8 @@ export class MessageView {
     const [first, ...rest] = parsePointer(pointer) ?? [];
     const value = parse(json);
     if (first === undefined || value === undefined) return false;
-    if (first === 'body') return this.#body !== undefined && this.#editBody(this.#body, rest, value);
+    if (first === 'body')
+      return this.#body !== undefined && this.#editBody(this.#body, rest, value, json.length);
     if (!this.#open) return false;
     const [name] = rest;
     if (first === 'headers' && name !== undefined && rest.length === 1) this.#setHeader(lower(name), value);
@@ -106,7 +107,7 @@ export class MessageView {
     if (first !== 'body' || rest.length === 0 || !this.#body) return false;
     const document = this.#readBody();
     if (!removeAt(document, rest)) return false;
-    this.#body.buffer.writeJson(document);
+    this.#body.buffer.writeJson(document, 0);
     return true;
   }
 
@@ -164,20 +165,24 @@ export class MessageView {
     return buffer.slice(0, buffer.length).utf8Slice();
   }
 
-  #writeBody(body: BodyFilter, value: unknown): void {
+  /** `bytes` long as the plugin gave it. */
+  #writeBody(body: BodyFilter, value: unknown, bytes: number): void {
     const text = typeof value === 'string' && typeof this.#readBody() === 'string';
-    if (text) body.splice(0, body.buffer.length, Buffer.from(value));
-    else body.buffer.writeJson(value);
+    if (text) return body.splice(0, body.buffer.length, Buffer.from(value));
+    // What was written before is gone with it.
+    body.buffer.writtenBytes = 0;
+    if (body.admitsJson(bytes)) body.buffer.writeJson(value, bytes);
   }
 
-  #editBody(body: BodyFilter, parts: readonly string[], value: unknown): boolean {
+  #editBody(body: BodyFilter, parts: readonly string[], value: unknown, bytes: number): boolean {
     if (parts.length === 0) {
-      this.#writeBody(body, value);
+      this.#writeBody(body, value, bytes);
       return true;
     }
+    if (!body.admitsJson(bytes)) return true;
     const document = this.#readBody();
     if (!setAt(document, parts, value)) return false;
-    body.buffer.writeJson(document);
+    body.buffer.writeJson(document, bytes);
     return true;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Reads and writes fields of a message the way its configuration says:
  * {"at": "request" (head) or "response" (body), "by": "nothing", "body", "whole", "fields" or "headers", "read": [POINTER], "write": [POINTER],
- * "say": bool}. `body` is the body alone, `headers` the functions of Proxy-Wasm. Says what it has read.
+ * "say": bool, "fill": fields get a text so long, in a list}. `body` is the body alone, `headers` the functions of Proxy-Wasm. Says what
+ * it has read.
  */
 export * from "../../../../plugins/sdk/assembly/exports";
 export * from "../../../../plugins/sdk/assembly/exports/response-body";
@@ -28,6 +29,8 @@ class Access extends Plugin {
     this.say = json.get("say") !== null;
     this.readPointers = texts(json.get("read")!);
     this.writePointers = texts(json.get("write")!);
+    const fill = json.get("fill");
+    if (fill) this.valueText = "[\"" + "x".repeat(<i32>fill.number) + "\"]";
     this.reads = parsed(this.readPointers, this.by);
     this.writes = parsed(this.writePointers, this.by);
     return true;
