@@ -11,6 +11,7 @@ export type Look = (now: number, lateMs: number) => boolean;
  */
 export class Pulse {
   readonly #looks = new Set<Look>();
+  readonly #deadlines = new Set<Look>();
   #timer: NodeJS.Timeout | undefined;
   /** `performance.now()` at which the next beat is due. */
   due = Infinity;
@@ -19,8 +20,17 @@ export class Pulse {
     this.#looks.add(look);
   }
 
+  /**
+   * For those who end what takes too long: they look behind what has come by then. A thread that stood still while it worked, as those
+   * of machines that serve others do, finds a request and the end of the time for it at once, and its timers run before its sockets.
+   */
+  joinDeadlines(look: Look): void {
+    this.#deadlines.add(look);
+  }
+
   leave(look: Look): void {
     this.#looks.delete(look);
+    this.#deadlines.delete(look);
   }
 
   /** There is something to look at. Costs next to nothing while it beats. */
@@ -36,6 +46,14 @@ export class Pulse {
     this.due = now + beatMs;
     let goesOn = false;
     for (const look of this.#looks) if (look(now, late)) goesOn = true;
+    // Immediates run when the sockets that have something were read.
+    setImmediate(() => this.#lookAtDeadlines(late, goesOn));
+  }
+
+  #lookAtDeadlines(late: number, others: boolean): void {
+    const now = performance.now();
+    let goesOn = others;
+    for (const look of this.#deadlines) if (look(now, late)) goesOn = true;
     if (goesOn) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -49,6 +49,25 @@ describe('Pulse', () => {
     expect(others).to.equal(asked);
   });
 
+  it('looks at deadlines behind what came while the thread stood still', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const order: string[] = [];
+    const deadline: Look = () => {
+      order.push('deadline');
+      return false;
+    };
+    pulse.joinDeadlines(deadline);
+    pulse.wake();
+    port2.on('message', () => order.push('message'));
+    port1.postMessage('');
+    const until = performance.now() + 100;
+    while (performance.now() < until);
+    await eventually('both have come', () => order.length >= 2);
+    port1.close();
+    pulse.leave(deadline);
+    expect(order.slice(0, 2)).to.deep.equal(['message', 'deadline']);
+  });
+
   it('tells how late a beat is', async () => {
     pulse.wake();
     await eventually('it beats', () => beats.length >= 1);

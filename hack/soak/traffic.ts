@@ -16,7 +16,11 @@ const port = Number(process.argv[2]);
 const pauseMs = 60;
 const tallies: Tally[] = [];
 const traffic = { running: true };
-const agent = new Agent({ keepAlive: true });
+/**
+ * Each connection in its turn. With the youngest first, Node's way, what a busy moment has opened lies idle until Loom closes it, and
+ * a request that is on its way then is nobody's failure (RFC 9112 section 9.5).
+ */
+const agent = new Agent({ keepAlive: true, scheduling: 'fifo' });
 
 /** Throws what went wrong. */
 function ask(path: string, { body = '', keep = true, abort = false } = {}): Promise<void> {
@@ -39,7 +43,9 @@ function ask(path: string, { body = '', keep = true, abort = false } = {}): Prom
       );
     },
   );
-  outgoing.on('error', reject).end(body === '' ? undefined : body);
+  const failed = (error: Error): void =>
+    reject(outgoing.reusedSocket ? new Error(`${error.message}, on a connection that was kept`) : error);
+  outgoing.on('error', failed).end(body === '' ? undefined : body);
   return promise;
 }
 

@@ -141,7 +141,7 @@ export class HttpListener {
       accepted: settings.proxyProtocol ? greet : accepted,
       dropped: () => listenerParts.refused(name, 'overload', 'more than can be served'),
     });
-    pulse.join(this.#look);
+    pulse.joinDeadlines(this.#look);
   }
 
   /** Rejects with a reason for people. */

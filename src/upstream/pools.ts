@@ -62,7 +62,7 @@ export class Pools {
   /** `shared`: where connections are counted that are limited. */
   constructor(shared?: SharedState) {
     this.#shared = shared;
-    pulse.join(this.#look);
+    pulse.joinDeadlines(this.#look);
     this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs).unref();
   }
 

@@ -23,6 +23,33 @@ describe('HttpListener', () => {
     expect(statuses(await sendRaw(port, get('/')))).to.deep.equal([200]);
   });
 
+  it('answers what came in time while its thread stood still, before it looks who is late', async () => {
+    const port = await http.start(
+      (exchange) => {
+        answer(exchange);
+        // Between sockets and timers, as an event loop goes round.
+        const until = performance.now() + (exchange.request.path === '/first' ? 600 : 0);
+        while (performance.now() < until);
+      },
+      { limits: { keepAliveMs: 200 } },
+    );
+    // In a thread of its own: it goes on while this one stands still.
+    const client = new Worker(
+      `const { parentPort, workerData } = require('node:worker_threads');
+      const socket = require('node:net').connect(workerData.port, '127.0.0.1');
+      let got = '';
+      socket.setEncoding('latin1').on('data', (piece) => {
+        if (got === '') setTimeout(() => socket.write(workerData.second), 100);
+        got += piece;
+      });
+      socket.on('close', () => parentPort.postMessage(got)).on('error', () => {});
+      socket.write(workerData.first);`,
+      { eval: true, workerData: { port, first: get('/first'), second: get('/second', last) } },
+    );
+    const [got] = (await once(client, 'message')) as [string];
+    expect(statuses(got)).to.deep.equal([200, 200]);
+  });
+
   for (const [what, bytes, status] of [
     ['a head above the limit', get('/', `X: ${'x'.repeat(20_000)}`), 431],
     ['a target above the limit of a head', get(`/${'x'.repeat(20_000)}`), 431],
