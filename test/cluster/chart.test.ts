@@ -199,8 +199,9 @@ describe('the chart', () => {
     [`update leases.coordination.k8s.io/loom -n ${ns}`]: true,
     [`update leases.coordination.k8s.io/other -n ${ns}`]: false,
     'update leases.coordination.k8s.io/loom -n kube-system': false,
-    [`get secrets -n ${ns}`]: true,
-    'get secrets -n default': false,
+    [`list secrets -n ${ns}`]: true,
+    [`get secrets -n ${ns}`]: false,
+    'list secrets -n default': false,
     'create pods -A': false,
   };
   for (const [what, allowed] of Object.entries(rights)) {
