@@ -57,7 +57,7 @@ export class RequestMetrics {
     ['plugin', 'upstream', 'outcome'],
   );
   readonly #pluginCallDurations = new HistogramFamily(
-    'loom_plugin_call_duration_seconds',
+    'loom_plugin_upstream_call_duration_seconds',
     'Time from a call of a plugin to its answer.',
     ['plugin', 'upstream'],
   );

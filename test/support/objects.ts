@@ -1,17 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../src/api/core.ts';
-import { keyOf, type Kind, type ObjectSet } from '../../src/sources/objects.ts';
-
-const kinds: readonly Kind[] = [
-  'LoomRoute',
-  'LoomUpstream',
-  'WasmPlugin',
-  'Service',
-  'EndpointSlice',
-  'ConfigMap',
-  'Secret',
-  'ReferenceGrant',
-];
+import { keyOf, kinds, type Kind, type ObjectSet } from '../../src/sources/objects.ts';
 
 /** A mutable object set, as a source would have it. */
 export class Objects {
