@@ -15,16 +15,13 @@ const http = (url: string, more: object = {}) => ({
   sha256: '0f'.repeat(32),
   ...more,
 });
-const allow = (...families: string[]) =>
-  oci(`registry.example.com/plugins/auth@${digest}`, { capabilities: { allow: families } });
+const pinned = oci(`registry.example.com/plugins/auth@${digest}`);
+const allow = (...families: string[]) => ({ ...pinned, capabilities: { allow: families } });
+const key = { name: 'a', key: 'b' };
 
 /** Name, namespace, spec, and the beginning of the message; none where the plugin is taken. */
 const cases: readonly (readonly [string, string, object, RegExp?])[] = [
-  [
-    'an image of a registry of the list, by digest',
-    'shop',
-    oci(`registry.example.com/plugins/auth@${digest}`),
-  ],
+  ['an image of a registry of the list, by digest', 'shop', pinned],
   ['the same with its scheme', 'shop', oci(`oci://registry.example.com/plugins/auth:1.2@${digest}`)],
   ['a host below one of the list', 'shop', oci(`eu.example.org/auth@${digest}`)],
   [
@@ -32,10 +29,14 @@ const cases: readonly (readonly [string, string, object, RegExp?])[] = [
     'shop',
     oci('registry.example.com/plugins/auth:1.2', { sha256: '0f'.repeat(32) }),
   ],
-  ['a module of a ConfigMap', 'shop', { source: { configMapRef: { name: 'a', key: 'b' } } }],
+  ['a module of a ConfigMap', 'shop', { source: { configMapRef: key } }],
+  ['a module of several ConfigMaps', 'shop', { source: { configMapChunks: [key] } }],
+  ['a module of a file', 'shop', { source: { file: { path: '/plugins/a.wasm' } } }],
   ['a URL of the list', 'shop', http('https://eu.example.org/auth.wasm')],
   ['families of the list', 'shop', allow('RequestBody', 'ResponseBody')],
   ['all families where that is allowed', 'payments', allow('All')],
+  ['an image where images and URLs are allowed', 'strict', pinned],
+  ['a URL where images and URLs are allowed', 'strict', http('https://eu.example.org/auth.wasm')],
 
   [
     'a tag',
@@ -113,6 +114,14 @@ const cases: readonly (readonly [string, string, object, RegExp?])[] = [
   ],
   ['all families', 'shop', allow('All'), /spec\.capabilities\.allow: All may not be given/],
   ['any family where none is allowed', 'sandbox', allow('RequestBody'), /allowed there: none/],
+  [
+    'a ConfigMap where images and URLs are allowed',
+    'strict',
+    { source: { configMapRef: key } },
+    /spec\.source: plugins may have no other source than oci, http/,
+  ],
+  ['ConfigMaps there', 'strict', { source: { configMapChunks: [key] } }, /no other source/],
+  ['a file there', 'strict', { source: { file: { path: '/plugins/a.wasm' } } }, /no other source/],
 ];
 
 describe('the rules for plugins that the API server holds', () => {
@@ -122,28 +131,25 @@ describe('the rules for plugins that the API server holds', () => {
   before(async () => {
     kube = await cluster();
     await installCrds(kube);
-    const names = ['shop', 'payments', 'sandbox'];
+    const names = ['shop', 'payments', 'sandbox', 'strict'];
     await apply(kube, ...names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
     folder = mkdtempSync(join(tmpdir(), 'loom-admission-'));
-    const values = join(folder, 'values.yaml');
     const admission = {
       enabled: true,
       registries: ['registry.example.com/plugins', '*.example.org'],
       namespaceCapabilities: { payments: ['All'], sandbox: [] },
     };
-    writeFileSync(values, stringify({ admission }));
-    const objects = parseAllDocuments(await render(values)).map((document) => document.toJS());
-    const rules = objects.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
-    expect(rules).to.have.length(2);
+    const everywhere = await rulesOf('loom-system', { admission });
+    // Of a release that watches one namespace, and has no say in others.
+    const sources = { enabled: true, sources: ['oci', 'http'] };
+    const there = await rulesOf('strict', { admission: sources, watchNamespaces: ['strict'] });
     // A plugin from before the rules.
     await apply(kube, loom('WasmPlugin', 'shop', 'old', oci('evil.test/old:1')));
-    await apply(kube, ...rules);
+    await apply(kube, ...everywhere, ...there);
     // The API server takes up new policies after a moment.
-    await until(
-      'the policy',
-      async () => ((await verdict('shop', oci('evil.test/a:1'))) ? true : undefined),
-      60,
-    );
+    const refused = { shop: oci('evil.test/a:1'), strict: { source: { configMapRef: key } } };
+    for (const [namespace, spec] of Object.entries(refused))
+      await until('the policy', async () => ((await verdict(namespace, spec)) ? true : undefined), 60);
   });
   after(async () => {
     await kube?.kubectl([
@@ -156,6 +162,16 @@ describe('the rules for plugins that the API server holds', () => {
     rmSync(folder, { recursive: true });
   });
 
+  /** The policy and its binding, of a release in `namespace`. */
+  const rulesOf = async (namespace: string, values: object): Promise<object[]> => {
+    const file = join(folder, 'values.yaml');
+    writeFileSync(file, stringify(values));
+    const rendered = await render(file, '--namespace', namespace);
+    const objects = parseAllDocuments(rendered).map((document) => document.toJS());
+    const rules = objects.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'));
+    expect(rules).to.have.length(2);
+    return rules;
+  };
   /** What the API server says of a plugin; empty when it takes it. */
   const verdict = async (namespace: string, spec: object): Promise<string> => {
     const object = JSON.stringify(loom('WasmPlugin', namespace, 'case', spec));

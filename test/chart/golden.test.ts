@@ -32,6 +32,15 @@ describe('the chart', () => {
     });
   }
 
+  it('knows the kinds of source that a plugin can have', () => {
+    const schema = JSON.parse(readFileSync('charts/loom/values.schema.json', 'utf8'));
+    const [version] = parse(readFileSync('crds/wasmplugins.yaml', 'utf8')).spec.versions;
+    const { source } = version.schema.openAPIV3Schema.properties.spec.properties;
+    expect(schema.properties.admission.properties.sources.items.enum).to.have.members(
+      Object.keys(source.properties),
+    );
+  });
+
   it('has a schema for each of its values, and a default for each that the schema has at the top', () => {
     const schema: Schema = JSON.parse(readFileSync('charts/loom/values.schema.json', 'utf8'));
     const values: object = parse(readFileSync('charts/loom/values.yaml', 'utf8'));
