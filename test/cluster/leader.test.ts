@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { KubeObject } from '../../src/api/core.ts';
 import { type Cluster, cluster, installCrds } from '../support/cluster.ts';
 import { startBackend } from '../support/cluster-backend.ts';
 import {
@@ -11,6 +12,7 @@ import {
   served,
   staticUpstream,
 } from '../support/cluster-objects.ts';
+import { annotatedService } from '../support/cluster-service.ts';
 import { type Operator, serves, startOperator } from '../support/cluster-operator.ts';
 import { until } from '../support/cluster-wait.ts';
 
@@ -72,5 +74,51 @@ describe('two operators', () => {
     await apply(kube, routeTo('shop', ns, 'handed.test'));
     await conditions(kube, ns, 'lr/handed', served);
     await until('one writer', async () => ((await writers('handed')).join() === 'twin-c' ? true : undefined));
+  });
+
+  it('tell once what stands, whoever leads, and also what came while nobody led', async () => {
+    const first = [...operators.values()][0];
+    /** Warnings and refusals of Services and routes, as `name reason` → version. */
+    const told = async (): Promise<ReadonlyMap<string, string | undefined>> => {
+      const { items }: { items: (KubeObject & { reason: string; regarding: { name: string } })[] } =
+        JSON.parse(await kube.kubectl(['get', 'events.events.k8s.io', '-n', ns, '-o', 'json']));
+      return new Map(
+        items.map(({ regarding, reason, metadata }) => [
+          `${regarding.name} ${reason}`,
+          metadata.resourceVersion,
+        ]),
+      );
+    };
+    const has = (event: string) =>
+      until(event, async () => {
+        const all = await told();
+        return all.has(event) ? all : undefined;
+      });
+    const odd = (name: string) => annotatedService(ns, name, { 'loom.dev/upstream.colour': 'red' });
+
+    await apply(kube, odd('odd-a'), routeTo('shop', ns, 'older.test'));
+    await conditions(kube, ns, 'lr/older', served);
+    const younger = routeTo('shop', ns, 'younger.test');
+    await apply(kube, { ...younger, spec: { ...younger.spec, hosts: ['older.test'] } });
+    await has('odd-a InvalidAnnotation');
+    const before = await has('younger Conflicted');
+    await conditions(kube, ns, 'lr/younger', { Accepted: 'False' });
+
+    // Given back, to one that has been there all the time.
+    const second = await startOperator(kube, 'twin-d');
+    operators.set('twin-d', second);
+    expect(await first?.stop()).to.equal(0);
+    await apply(kube, odd('odd-b'));
+    const handed = await has('odd-b InvalidAnnotation');
+    for (const [event, version] of before) expect(handed.get(event), event).to.equal(version);
+
+    // Killed, and followed by one that knows nothing.
+    await second.process.stop('SIGKILL');
+    operators.clear();
+    await apply(kube, odd('odd-c'));
+    operators.set('twin-e', await startOperator(kube, 'twin-e'));
+    const taken = await has('odd-c InvalidAnnotation');
+    for (const [event, version] of handed) expect(taken.get(event), event).to.equal(version);
+    expect(taken).to.have.all.keys(...handed.keys(), 'odd-c InvalidAnnotation');
   });
 });

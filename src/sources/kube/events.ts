@@ -33,21 +33,34 @@ interface Note {
   readonly message: string;
 }
 
+interface Waiting extends Note {
+  /** It stood already when this leader looked at the object for the first time: an earlier one may have told it. */
+  readonly stood: boolean;
+  /** Requests that it has cost. */
+  readonly tries: number;
+}
+
 /** More than so many that wait, or are remembered, help nobody. */
 const maxHeld = 1000;
 
+const nothing: ReadonlySet<string> = new Set();
+
+/** Created, it is there; counted up, it has just expired; created: more than that is a server that contradicts itself. */
+const maxTries = 4;
+
 /**
  * Warning Events (events.k8s.io/v1) about what users should hear of: each warning when it appears, and `Accepted` when it turns
- * False. The name of an Event follows from what it says, so that the same one of another leader, or of later, counts up its series
- * instead of standing beside it. Best effort: as many as the limit lets, only as leader, and one that cannot be written is lost.
+ * False. The name of an Event follows from what it says, so that the same one of later counts up its series instead of standing
+ * beside it. A new leader cannot ask which warnings are new, for no condition has them: it creates what it finds, and what is there
+ * already has been told. Best effort: as many as the limit lets, only as leader, and one that cannot be written is lost.
  */
 export class EventWriter {
   readonly #parts: EventParts;
   readonly #queue: WriteQueue;
-  readonly #waiting = new Map<string, Note>();
+  readonly #waiting = new Map<string, Waiting>();
   /** How often each Event of this process was observed. */
   readonly #counts = new Map<string, number>();
-  /** What is being said of each object now, so that it is not said again. */
+  /** Names of the Events that say what is true now of each object that this leader has looked at, so that it is not said again. */
   readonly #told = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: EventParts) {
@@ -68,16 +81,20 @@ export class EventWriter {
     if (!this.#parts.leads()) return this.#told.clear();
     for (const key of changed ?? new Set([...this.#told.keys(), ...statuses.keys()])) {
       const status = statuses.get(key);
-      const before = this.#told.get(key);
-      const now = new Set<string>();
-      for (const note of status ? this.#notesOf(status) : []) {
-        const name = nameOf(note);
-        now.add(name);
-        if (!before?.has(name) && !this.#isOld(key, note)) this.#add(name, note);
-      }
-      if (now.size > 0) this.#told.set(key, now);
-      else if (before) this.#told.delete(key);
+      if (status) this.#told.set(key, this.#tell(key, status));
+      else this.#told.delete(key);
     }
+  }
+
+  /** @returns the names of all that is to be said */
+  #tell(key: string, status: ObjectStatus): ReadonlySet<string> {
+    const before = this.#told.get(key);
+    const notes = new Map(this.#notesOf(status).map((note) => [nameOf(note), note]));
+    for (const [name, note] of notes) {
+      if (before?.has(name) || this.#isOld(key, note)) continue;
+      this.#add(name, { ...note, stood: !before, tries: 0 });
+    }
+    return notes.size > 0 ? new Set(notes.keys()) : nothing;
   }
 
   run(signal: AbortSignal): Promise<void> {
@@ -98,7 +115,7 @@ export class EventWriter {
       );
   }
 
-  #add(name: string, note: Note): void {
+  #add(name: string, note: Waiting): void {
     if (this.#waiting.size >= maxHeld) return;
     this.#waiting.set(name, note);
     this.#queue.add(name);
@@ -115,10 +132,11 @@ export class EventWriter {
     }
   }
 
-  async #publish(name: string, note: Note, signal: AbortSignal): Promise<void> {
+  async #publish(name: string, note: Waiting, signal: AbortSignal): Promise<void> {
     const { client, identity } = this.#parts;
     const namespace = note.object.metadata.namespace ?? 'default';
-    const count = (this.#counts.get(name) ?? 0) + 1;
+    const told = this.#counts.get(name) ?? 0;
+    const count = note.stood ? 1 : told + 1;
     try {
       if (count === 1) await client.create(pathOf(events, namespace), toEvent(name, note, identity), signal);
       else {
@@ -127,12 +145,15 @@ export class EventWriter {
       }
       this.#count(name, count);
     } catch (error) {
-      // An earlier leader told it; or it has expired.
-      if (count === 1 && hasStatus(error, 409)) this.#count(name, 1);
+      // Told before; or it has expired.
+      if (count === 1 && hasStatus(error, 409)) this.#count(name, Math.max(told, 1));
       else if (count > 1 && hasStatus(error, 404)) this.#counts.delete(name);
       else throw error;
+      if (note.stood) return;
+      const tries = note.tries + 1;
+      if (tries === maxTries) throw error;
       // Not at once: what is left to do is another write, which the limit counts as any.
-      this.#add(name, note);
+      this.#add(name, { ...note, tries });
     }
   }
 

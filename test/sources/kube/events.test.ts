@@ -4,7 +4,7 @@ import { Client } from '../../../src/sources/kube/client.ts';
 import { EventWriter } from '../../../src/sources/kube/events.ts';
 import { RateLimit } from '../../../src/sources/kube/rate-limit.ts';
 import type { ObjectStatus, Warning } from '../../../src/sources/objects.ts';
-import { makeLogger } from '../../../src/telemetry/log.ts';
+import { loggerTo } from '../../../src/telemetry/log.ts';
 import { KubeServer } from '../../support/kube-server.ts';
 import { eventually } from '../../support/wait.ts';
 
@@ -22,6 +22,7 @@ describe('the event writer', () => {
   let shown: readonly Condition[];
   let stop: AbortController;
   let running: Promise<void>;
+  let lost: number;
 
   beforeEach(async () => {
     server = await new KubeServer().start();
@@ -31,6 +32,7 @@ describe('the event writer', () => {
       read: () => Promise.resolve({ headers: {}, tls: {} }),
     });
     leads = true;
+    lost = 0;
     shown = [];
     stop = new AbortController();
     writer = make();
@@ -44,7 +46,9 @@ describe('the event writer', () => {
   });
 
   function make(): EventWriter {
-    const log = makeLogger('silent');
+    const log = loggerTo((line) => {
+      if (line.includes('an event is lost')) lost += 1;
+    }, 'debug');
     return new EventWriter({
       client,
       leads: () => leads,
@@ -105,15 +109,58 @@ describe('the event writer', () => {
     expect(asked('PATCH').map(({ series }) => (series as { count: number }).count)).to.deep.equal([2, 3]);
   });
 
-  it('counts up the Event of an earlier leader', async () => {
+  describe('of a new leader', () => {
+    let second: Promise<void>;
+
+    const takeOver = (): void => {
+      writer = make();
+      second = writer.run(stop.signal);
+    };
+    afterEach(async () => {
+      stop.abort();
+      await second;
+    });
+
+    it('leaves the Event of what stood already, and tells what came while nobody led', async () => {
+      report([warning('a')]);
+      await eventually('told', () => asked('POST').length === 1);
+      takeOver();
+      report([warning('a'), warning('b')]);
+      await flushed('mark');
+      expect(asked('POST').map(({ note }) => note)).to.deep.equal(['a', 'a', 'b', 'mark']);
+      expect(server.requests.length, 'and nothing is counted up').to.equal(4);
+    });
+
+    it('counts up that Event when the warning went and came again', async () => {
+      report([warning('a')]);
+      await eventually('told', () => asked('POST').length === 1);
+      takeOver();
+      report([warning('a')]);
+      await eventually('found', () => asked('POST').length === 2);
+      report([]);
+      report([warning('a')]);
+      await eventually('counted', () => asked('PATCH').length === 1);
+      expect(asked('PATCH')[0]?.['series']).to.include({ count: 2 });
+    });
+  });
+
+  it('leaves its own Event when it leads again, and goes on counting', async () => {
+    const again = async (): Promise<void> => {
+      const before = asked('PATCH').length;
+      report([]);
+      report([warning('a')]);
+      await eventually('counted', () => asked('PATCH').length === before + 1);
+    };
     report([warning('a')]);
     await eventually('told', () => asked('POST').length === 1);
-    writer = make();
-    const second = writer.run(stop.signal);
+    await again();
+    leads = false;
     report([warning('a')]);
-    await eventually('counted', () => asked('PATCH').length === 1);
-    stop.abort();
-    await second;
+    leads = true;
+    report([warning('a')]);
+    await eventually('found', () => asked('POST').length === 2);
+    await again();
+    expect(asked('PATCH').map(({ series }) => (series as { count: number }).count)).to.deep.equal([2, 3]);
   });
 
   it('tells a refusal when it is new, and not when the object shows it already', async () => {
@@ -163,17 +210,35 @@ describe('the event writer', () => {
     expect(asked('PATCH').length).to.equal(1);
   });
 
-  it('has the limit count each request, also where an earlier leader has told it', async () => {
-    report(['a', 'b', 'c'].map(warning));
+  it('gives up one that is there and is not there', async () => {
+    server.fault = ({ method, body }) =>
+      method === 'PATCH'
+        ? { status: 404 }
+        : (body as { readonly note?: string }).note === 'a'
+          ? { status: 409 }
+          : undefined;
+    report([]);
+    report([warning('a')]);
+    await eventually('two rounds', () => asked('PATCH').length === 2);
+    await flushed('mark');
+    await flushed('another');
+    expect(asked('POST').filter(({ note }) => note === 'a').length).to.equal(2);
+    expect(asked('PATCH').length).to.equal(2);
+    expect(lost).to.equal(1);
+  });
+
+  it('has the limit count each request, also where the Event has expired', async () => {
+    const names = ['a', 'b', 'c'];
+    report(names.map(warning));
     await eventually('told', () => asked('POST').length === 3);
-    writer = make();
+    report([]);
+    for (const { metadata } of asked('POST'))
+      server.delete('/apis/events.k8s.io/v1/events', `shop/${(metadata as { readonly name: string }).name}`);
     const began = performance.now();
-    const second = writer.run(stop.signal);
-    report(['a', 'b', 'c'].map(warning));
-    await eventually('counted', () => asked('PATCH').length === 3);
-    expect(performance.now() - began).to.be.greaterThan(950);
-    stop.abort();
-    await second;
+    report(names.map(warning));
+    await eventually('told again', () => asked('POST').length === 6);
+    expect(asked('PATCH').length).to.equal(3);
+    expect(performance.now() - began).to.be.greaterThan(900);
   });
 
   it('writes as many as the limit lets', async () => {
