@@ -49,4 +49,5 @@ export const guessSdk = (traits: ModuleTraits): string | undefined =>
 const says = (producers: ModuleTraits['producers'], word: string): boolean =>
   Object.values(producers)
     .flat()
-    .some((value) => value.split(' ')[0] === word);
+    // A distribution puts its name in front: `Debian clang 22.1.8`.
+    .some((value) => value.split(' ').includes(word));

@@ -27,6 +27,7 @@ describe('guessSdk', () => {
     ['TinyGo', { exports: ['proxy_on_memory_allocate', 'malloc', 'calloc', 'realloc', 'free'] }],
     ['C++', { imports: ['env.emscripten_notify_memory_growth'], exports: ['malloc'] }],
     ['C++', { producers: { 'processed-by': ['clang 14.0.6'] }, exports: ['malloc'] }],
+    ['C++', { producers: { 'processed-by': ['Debian clang 14.0.6'] }, exports: ['malloc'] }],
     ['AssemblyScript', { exports: ['proxy_on_memory_allocate'] }],
     ['AssemblyScript', { imports: ['env.abort'], exports: ['malloc', '__new'] }],
     [undefined, { exports: ['malloc'] }],
