@@ -6,7 +6,7 @@ import { cargoTarget, folderOf, type Group } from './cache.ts';
 
 const examples = join(import.meta.dirname, '../../plugins/examples');
 
-/** Loom's own examples in languages that `npm test` does without: `rust-*` and `go-*` of `plugins/examples`. */
+/** Loom's own examples in languages that `npm test` does without: `rust-*`, `go-*` and `cpp-*` of `plugins/examples`. */
 const compiled: Group = {
   name: 'examples',
   inputs: () =>
@@ -28,19 +28,41 @@ const compiled: Group = {
         remedy: 'install Go 1.24 or newer',
       });
     }
+    for (const name of names('cpp-')) {
+      // A wasm-opt in the PATH, such as the one of AssemblyScript, would otherwise have its say.
+      const args = [...clang, '--no-wasm-opt', '-o', join(out, `${name}.wasm`), 'src/main.cc'];
+      await run('clang++-22', args, { cwd: join(examples, name), remedy: clangs });
+    }
   },
 };
 
+/** As the README of the example has it. A reactor has `_initialize`, which runs the constructors of globals. */
+const clang = [
+  '--target=wasm32-wasi',
+  '-mexec-model=reactor',
+  '-std=c++20',
+  '-O2',
+  '-fno-exceptions',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-Wno-deprecated',
+  '-Wl,--export=malloc',
+  '-Wl,--strip-debug',
+];
+const clangs = 'apt-get install clang-22 lld-22 wasi-libc libc++-22-dev-wasm32 libclang-rt-22-dev-wasm32';
+
 const names = (prefix: string): string[] => globSync(`${prefix}*`, { cwd: examples }).toSorted();
 const sources = (): string[] =>
-  globSync('{rust,go}-*/{Cargo.toml,go.mod,go.sum,*.go,src/**/*.rs}', { cwd: examples })
+  globSync('{rust,go,cpp}-*/{Cargo.toml,go.mod,go.sum,*.go,src/**/*.{rs,cc,h}}', { cwd: examples })
     .toSorted()
-    .map((file) => join(examples, file));
+    .map((file) => join(examples, file))
+    .concat(import.meta.filename);
 
 /** Builds them, and puts each into its folder as `build/NAME.wasm`, where its test table looks for it. @returns their folders */
 export async function builtExamples(): Promise<readonly string[]> {
   const folder = await folderOf(compiled);
-  return [...names('rust-'), ...names('go-')].map((name) => {
+  return ['rust-', 'go-', 'cpp-'].flatMap(names).map((name) => {
     const build = join(examples, name, 'build');
     mkdirSync(build, { recursive: true });
     copyFileSync(join(folder, `${name}.wasm`), join(build, `${name}.wasm`));

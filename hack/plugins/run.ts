@@ -7,7 +7,7 @@ import { builtExamples } from './examples.ts';
 import { envoy } from './wheel.ts';
 
 /**
- * Runs the lane of plugins: test/plugins, with Envoy, plugins of others, and Loom's examples in Rust and Go. Arguments go to
+ * Runs the lane of plugins: test/plugins, with Envoy, plugins of others, and Loom's examples in Rust, Go and C++. Arguments go to
  * mocha. Exits 0 also when a toolchain is missing, unless CI is set.
  */
 async function main(args: readonly string[]): Promise<number> {

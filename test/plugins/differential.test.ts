@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { expect } from 'chai';
 import { pluginModules } from '../../hack/plugins/build.ts';
+import { builtExamples } from '../../hack/plugins/examples.ts';
 import { eventually } from '../support/wait.ts';
 import { startBackend } from './backend.ts';
 import type { Case, Use } from './case.ts';
@@ -12,6 +13,7 @@ import { startLoom } from './loom.ts';
 import type { Backends, Chain, Proxy, Said } from './proxy.ts';
 import { calls } from './cases-calls.ts';
 import { bodies } from './cases-bodies.ts';
+import { examples } from './cases-examples.ts';
 import { headers } from './cases-headers.ts';
 import { higress } from './cases-higress.ts';
 import { others } from './cases-others.ts';
@@ -28,6 +30,7 @@ const groups: Readonly<Record<string, readonly Case[]>> = {
   'state and functions': state,
   'plugins of others': others,
   'plugins of Higress': higress,
+  'examples in C++': examples,
 };
 const rows = readFileSync('docs/proxy-wasm.md', 'utf8');
 const granted = { status: 200, headers: [['x-user', 'ann']] as const, body: ['granted'] };
@@ -47,6 +50,8 @@ describe('the same plugin on Envoy and on Loom', () => {
     this.timeout(300_000);
     const modules = new Map(await pluginModules());
     modules.set('probe', 'test/wasm/guests/build/probe.wasm');
+    for (const folder of await builtExamples())
+      modules.set(basename(folder), join(folder, 'build', `${basename(folder)}.wasm`));
     const made = new Map<string, Chain>();
     for (const one of Object.values(groups).flat()) {
       const key = JSON.stringify(one.chain);

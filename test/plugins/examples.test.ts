@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { builtExamples } from '../../hack/plugins/examples.ts';
 
-describe('examples in Rust and Go', () => {
+describe('examples in Rust, Go and C++', () => {
   let folders: readonly string[];
 
   before(async function () {
@@ -12,7 +12,7 @@ describe('examples in Rust and Go', () => {
     folders = await builtExamples();
   });
 
-  for (const name of ['rust-api-key', 'go-redact']) {
+  for (const name of ['rust-api-key', 'go-redact', 'cpp-digest']) {
     it(`${name} does what its table says`, async () => {
       const folder = folders.find((path) => basename(path) === name);
       const args = ['src/main.ts', 'plugin', 'test', String(folder)];
