@@ -20,6 +20,7 @@ export interface Cluster {
   readonly ca: string;
   /** @returns stdout. Throws with stderr when the command fails. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** The same. Throws also when the API server warns, such as of a field that it does not know. */
   helm(args: readonly string[]): Promise<string>;
   /** Ends the API server and leaves etcd and all data. */
   stopApiserver(signal?: NodeJS.Signals): Promise<void>;
@@ -120,7 +121,7 @@ async function startCluster(): Promise<Cluster> {
     port,
     ca: join(dir, 'ca.crt'),
     kubectl,
-    helm: (args) => run(programs.helm, args, { env }),
+    helm: (args) => run(programs.helm, args, { env, forbidden: 'Warning: ' }),
     async stopApiserver(signal) {
       await apiserver?.stop(signal);
       apiserver = undefined;
