@@ -35,6 +35,8 @@ export class StatusWriter {
   readonly #parts: StatusParts;
   readonly #queue: WriteQueue;
   #wanted: ReadonlyMap<string, ObjectStatus> = new Map();
+  /** Keys of which a write failed: the server may have done it all the same. */
+  readonly #unsure = new Set<string>();
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
@@ -49,7 +51,10 @@ export class StatusWriter {
   /** All statuses, of which only those of `changed` are others than before; undefined: any, as after becoming the leader. */
   set(statuses: ReadonlyMap<string, ObjectStatus>, changed?: ReadonlySet<string>): void {
     this.#wanted = statuses;
-    if (!this.#parts.leads()) return this.#queue.clear();
+    if (!this.#parts.leads()) {
+      this.#unsure.clear();
+      return this.#queue.clear();
+    }
     for (const key of changed ?? statuses.keys()) {
       const status = statuses.get(key);
       if (status && this.#differs(key, status)) this.#queue.add(key);
@@ -80,7 +85,8 @@ export class StatusWriter {
     const { store, leads, client } = this.#parts;
     const status = this.#wanted.get(key);
     const watched = writable.get(kindOf(key));
-    if (!status || !watched || !leads() || !this.#differs(key, status)) return;
+    const isUnsure = this.#unsure.delete(key);
+    if (!status || !watched || !leads() || !(isUnsure || this.#differs(key, status))) return;
     const { name, namespace } = status.object.metadata;
     const now = `${new Date().toISOString().slice(0, 19)}Z`;
     const conditions = toConditions(status, store.shown(key), now);
@@ -91,8 +97,13 @@ export class StatusWriter {
       store.show(key, await client.apply<KubeObject>(path, body, signal));
     } catch (error) {
       // Gone, or another object of that name (409 by its uid): its own event leads to its own status.
-      if (!hasStatus(error, 404) && !hasStatus(error, 409)) throw error;
+      if (hasStatus(error, 404) || hasStatus(error, 409)) return;
+      this.#unsure.add(key);
+      throw error;
     }
+    // What came during the write was compared with what the object showed before it.
+    const newest = this.#wanted.get(key);
+    if (newest && newest !== status && this.#differs(key, newest)) this.#queue.add(key);
   }
 }
 

@@ -136,6 +136,24 @@ describe('the status writer', () => {
     expect(JSON.stringify(bodies.map(({ body }) => body))).not.to.match(/change ([0-9]|[1-3][0-9]|4[0-8])"/);
   });
 
+  for (const answer of ['answered', 'lost'] as const) {
+    it(`takes back what is revoked while it is being written, and ${answer}`, async () => {
+      add('a');
+      writer.set(statuses(['a'], 'before'));
+      await eventually('answer', () => store.shown('LoomRoute:shop/a').length === 1);
+      server.fault = ({ body }) => {
+        server.fault = () => undefined;
+        writer.set(statuses(['a'], 'before'));
+        if (answer === 'answered') return undefined;
+        server.put(routes, body as object);
+        return 'reset';
+      };
+      writer.set(statuses(['a'], 'revoked'));
+      await eventually('both writes', () => written().length === 3);
+      await shows('a', 'before');
+    });
+  }
+
   it('writes at most ten times a second', async () => {
     const names = Array.from({ length: 15 }, (_, i) => `r${i}`);
     for (const name of names) add(name);
