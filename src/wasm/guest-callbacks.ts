@@ -9,7 +9,7 @@ export interface GuestCallback {
   readonly call: GuestFunction;
 }
 
-/** All keys are there, in one order: so each look-up is that of a field of one shape. */
+/** All keys are there, in one order: so each look-up is that of a field, and all plugins have one shape. */
 export type GuestCallbacks = Readonly<Record<CallbackKey, GuestCallback | undefined>>;
 
 export function callbacksOf(instance: Instance, host: Host): GuestCallbacks {
@@ -20,5 +20,6 @@ export function callbacksOf(instance: Instance, host: Host): GuestCallbacks {
     const call = instance.call(exported) ?? (alias === undefined ? undefined : instance.call(alias));
     found[key] = call && (!family || granted(capabilities, family)) ? { key, call } : undefined;
   }
-  return found as GuestCallbacks;
+  // V8 keeps what was filled key by key as a table, in which each look-up searches; a copy of it is an object with fields.
+  return { ...found } as GuestCallbacks;
 }

@@ -163,6 +163,15 @@ export class Guest {
     return callback ? this.#run(callback.key, callback.call, context, context.id, a, b, c, d) : 0;
   }
 
+  /** The last call computed for that exchange, in another context. The exchange is ended when all of its have computed too long. */
+  charge(stream: StreamContext): void {
+    try {
+      this.#account(stream);
+    } catch (error) {
+      stream.fail(error as RequestOverrun);
+    }
+  }
+
   /** After on_log: the order of Envoy's HTTP streams. The answer of on_done means nothing here. */
   closeStream(stream: StreamContext): void {
     this.run(this.callbacks.done, stream);

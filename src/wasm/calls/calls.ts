@@ -2,7 +2,7 @@ import { IdMap } from '../../structures/id-map.ts';
 import type { Callouts } from '../../upstream/callouts/callouts.ts';
 import type { Destination } from '../../upstream/callouts/destination.ts';
 import type { CallbackKey } from '../abi/callbacks.ts';
-import type { Context, RootContext } from '../context/context.ts';
+import type { Context, RootContext, StreamContext } from '../context/context.ts';
 import type { Host } from '../host/host.ts';
 import { warnOnce } from '../host/warn-once.ts';
 import type { CallAnswer } from './answer.ts';
@@ -21,6 +21,8 @@ const maxNames = 256;
 /** Into the module; never throws anything but what has been dealt with as the end of the instance. */
 interface Receiver {
   call(callback: CallbackKey, context: Context, a?: number, b?: number, c?: number, d?: number): number;
+  /** What the last call has computed counts for that exchange. */
+  charge(stream: StreamContext): void;
 }
 
 interface CallStatus {
@@ -103,11 +105,11 @@ export class Calls {
 
   /** Undefined when there are too many calls, or no root context to answer to. */
   begin(kind: TokenKind, upstream: string): PendingCall | undefined {
-    const { root } = this.#host;
+    const { root, stream } = this.#host;
     if (!root || this.#pending.size >= maxCalls) return undefined;
     do this.#last = (this.#last + 1) & 0x1fff_ffff || 1;
     while (this.#pending.has((this.#last << 2) | kind));
-    const call = new PendingCall(this, (this.#last << 2) | kind, root, upstream);
+    const call = new PendingCall(this, (this.#last << 2) | kind, { root, stream, upstream });
     this.#pending.set(call.token, call);
     return call;
   }
@@ -153,6 +155,7 @@ export class Calls {
     host.answer = answer;
     try {
       this.#receiver?.call(callback, call.root, call.token, a, b, c);
+      if (call.caller) this.#receiver?.charge(call.caller);
     } catch (error) {
       // The end of the instance: its owner knows already, and fails every exchange in it.
       if (!host.fatal) throw error;

@@ -1,5 +1,5 @@
 import type { CallbackKey } from '../abi/callbacks.ts';
-import type { RootContext } from '../context/context.ts';
+import type { RootContext, StreamContext } from '../context/context.ts';
 import type { CallAnswer } from './answer.ts';
 import type { Calls } from './calls.ts';
 
@@ -12,10 +12,18 @@ interface MessageStream {
   end(): void;
 }
 
+interface CallOrigin {
+  readonly root: RootContext;
+  readonly stream: StreamContext | undefined;
+  readonly upstream: string;
+}
+
 /** A call on its way. */
 export class PendingCall {
   readonly token: number;
   readonly root: RootContext;
+  /** The exchange that made it: what callbacks of the call compute counts for it, though they run in the root context. */
+  readonly caller: StreamContext | undefined;
   readonly upstream: string;
   readonly #table: Calls;
   readonly #startedAt = performance.now();
@@ -24,10 +32,11 @@ export class PendingCall {
   /** Where it is one of gRPC. */
   stream: MessageStream | undefined;
 
-  constructor(table: Calls, token: number, root: RootContext, upstream: string) {
+  constructor(table: Calls, token: number, { root, stream, upstream }: CallOrigin) {
     this.#table = table;
     this.token = token;
     this.root = root;
+    this.caller = stream;
     this.upstream = upstream;
   }
 

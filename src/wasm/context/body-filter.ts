@@ -54,7 +54,7 @@ export class BodyFilter implements BodySource, BodySink {
   constructor(source: BodySource | Buffer, side: GuestSide) {
     this.#source = source;
     this.#side = side;
-    this.#seesBody = side.guest.has(side.way.body);
+    this.#seesBody = side.way.body(side.guest.callbacks) !== undefined;
     if (!this.#seesBody && !Buffer.isBuffer(source)) this.length = source.length;
   }
 
@@ -122,7 +122,7 @@ export class BodyFilter implements BodySource, BodySink {
     this.trailers = trailers;
     const { guest, way } = this.#side;
     if (this.#aside) this.#finish();
-    else if (trailers && guest.has(way.trailers)) this.#showTrailers();
+    else if (trailers && way.trailers(guest.callbacks)) this.#showTrailers();
     // Without that callback trailers let go what was held back, as in Envoy.
     else if (trailers || !this.#seesBody) this.#release();
     else this.#show(true);
@@ -303,6 +303,9 @@ export class BodyFilter implements BodySource, BodySink {
   }
 
   #finish(): void {
+    const { stream, way } = this.#side;
+    const problem = this.#aside ? undefined : stream.trailerProblemOf(way);
+    if (problem !== undefined) return stream.owner?.failed(stream, new Error(problem));
     this.finished = true;
     this.#side.goOn();
     if (this.#outlet.sink) this.#outlet.sink.end(this.trailers);

@@ -21,7 +21,8 @@ export class BodyFilters {
     if (there) return there;
     const source = bodyBehind(stream.exchange, way);
     if (source === undefined) return undefined;
-    if (!guest.has(way.body) && (Buffer.isBuffer(source) || !guest.has(way.trailers))) return undefined;
+    const { callbacks } = guest;
+    if (!way.body(callbacks) && (Buffer.isBuffer(source) || !way.trailers(callbacks))) return undefined;
     return this.make(entered, way, source);
   }
 

@@ -100,6 +100,11 @@ export class StreamContext {
     return headersMap === mapType.requestHeaders ? this.#request?.problem : this.#response?.problem;
   }
 
+  /** The same of the trailers of that way. */
+  trailerProblemOf({ type }: Way): string | undefined {
+    return (type === streamType.request ? this.#requestTrailers : this.#responseTrailers)?.problem;
+  }
+
   /** Map 1 or 3, undefined while there are no such trailers. `make`: begins with none where the guest may make them now. */
   trailers(map: number, make = false): HeaderMap | undefined {
     const request = map === mapType.requestTrailers;

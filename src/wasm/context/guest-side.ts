@@ -51,7 +51,7 @@ export class GuestSide {
     stream.calling = way.type;
     stream.continued = false;
     try {
-      action = guest.call(callback, stream, a, b);
+      action = guest.run(callback(guest.callbacks), stream, a, b);
     } catch (error) {
       stream.calling = -1;
       stream.owner?.failed(stream, error as Error);

@@ -1,5 +1,5 @@
-import type { CallbackKey } from '../abi/callbacks.ts';
 import { bufferType, mapType, streamType } from '../abi/enums.ts';
+import type { GuestCallback, GuestCallbacks } from '../guest-callbacks.ts';
 
 /** One of the two ways through a plugin, in the numbers and names that the ABI has for it. */
 export interface Way {
@@ -7,8 +7,9 @@ export interface Way {
   readonly headersMap: number;
   readonly trailersMap: number;
   readonly buffer: number;
-  readonly body: CallbackKey;
-  readonly trailers: CallbackKey;
+  /** Functions, since a key that varies makes the look-up slow. */
+  readonly body: (of: GuestCallbacks) => GuestCallback | undefined;
+  readonly trailers: (of: GuestCallbacks) => GuestCallback | undefined;
   /** Labels of `loom_plugin_duration_seconds`. */
   readonly bodyLabel: string;
   readonly trailersLabel: string;
@@ -19,8 +20,8 @@ export const requestWay: Way = {
   headersMap: mapType.requestHeaders,
   trailersMap: mapType.requestTrailers,
   buffer: bufferType.requestBody,
-  body: 'requestBody',
-  trailers: 'requestTrailers',
+  body: ({ requestBody }) => requestBody,
+  trailers: ({ requestTrailers }) => requestTrailers,
   bodyLabel: 'on_request_body',
   trailersLabel: 'on_request_trailers',
 };
@@ -30,8 +31,8 @@ export const responseWay: Way = {
   headersMap: mapType.responseHeaders,
   trailersMap: mapType.responseTrailers,
   buffer: bufferType.responseBody,
-  body: 'responseBody',
-  trailers: 'responseTrailers',
+  body: ({ responseBody }) => responseBody,
+  trailers: ({ responseTrailers }) => responseTrailers,
   bodyLabel: 'on_response_body',
   trailersLabel: 'on_response_trailers',
 };

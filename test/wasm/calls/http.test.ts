@@ -4,9 +4,17 @@ import type { Reply } from '../../../src/middleware/middleware.ts';
 import { callRequest } from '../../../src/wasm/calls/http.ts';
 import { startBackend, type Backend } from '../../support/backend.ts';
 import { eventually } from '../../support/wait.ts';
-import { anExchange } from '../world.ts';
+import { anExchange, plugin, world as surroundings, type World } from '../world.ts';
 import { callWorld, through, type CallWorld } from './world.ts';
 import { freePort } from '../../support/free-port.ts';
+
+/** What the watchdog sees is a sample: here each call is told to have taken 30 ms. */
+function watchedWorld(): World {
+  const made = surroundings();
+  const { engine } = made;
+  const deadline = { enter: () => true, leave: () => false, tookMs: 30 };
+  return { ...made, engine: { deadline, instantiate: (...all) => engine.instantiate(...all) } };
+}
 
 const pseudo = [':method', 'GET', ':path', '/a?b', ':authority', 'callee'];
 
@@ -127,6 +135,36 @@ describe('proxy_http_call', () => {
     const reply = (await through(stage)) as Reply;
     expect([reply.head.status, (reply.body as Buffer).toString()]).to.deep.equal([401, 'no']);
   });
+
+  // Of 30 ms each: context_create, request_headers, and the callback of the call, which runs in the root context.
+  for (const [requestCpuMs, verb, outcome] of [
+    [90, 'resume', undefined],
+    [89, 'resume', 'plugin-failed'],
+    [89, 'status', 'plugin-failed'],
+  ] as const) {
+    it(`counts for the request that made the call: ${requestCpuMs} ms, then ${verb}`, async () => {
+      const limits = { ...plugin.limits, requestCpuMs };
+      const strict = await callWorld(['shop/auth'], 'calls', { limits }, watchedWorld());
+      strict.upstream('shop/auth', [backend.port]);
+      const stage = strict.stage(
+        'request_headers http auth 0 /check',
+        'request_headers pause',
+        `http_response ${verb}`,
+      );
+      for (const exchange of [anExchange(), anExchange()]) {
+        const error = await through(stage, exchange).then(
+          () => exchange.interruption,
+          (thrown: unknown) => thrown,
+        );
+        expect((error as LoomError | undefined)?.code).to.equal(outcome);
+        if (outcome) expect((error as LoomError).message).to.include('computed for longer than 89 ms');
+        stage.log?.(exchange);
+        stage.finish?.(exchange);
+      }
+      expect(strict.vm.stats).to.deep.include({ failures: 0, instances: 1 });
+      strict.close();
+    });
+  }
 
   it('sends a body with its length, and hands over trailers', async () => {
     world.stage('configure http auth 0 /post hello', 'configure http auth 0 /trailers');

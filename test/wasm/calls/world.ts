@@ -4,6 +4,7 @@ import { SharedState } from '../../../src/balance/shared.ts';
 import type { Exchange } from '../../../src/http/exchange.ts';
 import type { Stage } from '../../../src/middleware/middleware.ts';
 import type { Upstream } from '../../../src/model/upstream.ts';
+import type { LoadedPlugin } from '../../../src/runtime/messages.ts';
 import { pluginStage } from '../../../src/wasm/plugin-stage.ts';
 import { PluginVm } from '../../../src/wasm/plugin-vm.ts';
 import { eventually } from '../../support/wait.ts';
@@ -21,10 +22,14 @@ export interface CallWorld extends World {
 }
 
 /** The guest `calls.ts` in a worker's surroundings, with upstreams on loopback ports. */
-export async function callWorld(grants: readonly string[], guest = 'calls'): Promise<CallWorld> {
-  const remembered = world();
+export async function callWorld(
+  grants: readonly string[],
+  guest = 'calls',
+  part: Partial<LoadedPlugin> = {},
+  remembered = world(),
+): Promise<CallWorld> {
   const capabilities = { ...plugin.capabilities, upstreams: grants };
-  const vm = PluginVm.create(await loadedPlugin(guest, { capabilities }), remembered);
+  const vm = PluginVm.create(await loadedPlugin(guest, { capabilities, ...part }), remembered);
   const heard: string[] = [];
   const listen = (): string[] => {
     heard.push(...remembered.said());

@@ -241,6 +241,27 @@ describe('bodies on their way through a plugin', () => {
         }
       });
 
+      for (const callback of ['body_end', 'trailers'] as const) {
+        for (const run of ['Closed', 'Open'] as const) {
+          it(`has no trailers that cannot be sent, made in ${callback}: ${run}`, async () => {
+            const failurePolicy = { ...plugin.failurePolicy, run };
+            const stage = await stageOf(`${way}_${callback}:bad_trailer`, { failurePolicy });
+            const source = new Pieces();
+            const exchange = await begin(way, stage, source);
+            const reader = read(way, exchange);
+            source.give('abc').end(callback === 'trailers' ? ['x-sum', '1'] : []);
+            await turn();
+            expect(exchange.plugins).to.deep.equal({ 'shop/p': 'failed' });
+            expect([reader.text, reader.ended]).to.deep.equal(['abc', run === 'Open']);
+            const error = (exchange.interruption ?? exchange.aborted) as LoomError | undefined;
+            if (run === 'Open') expect(error).to.equal(undefined);
+            else expect(error?.message).to.include('the plugin set an illegal header: "x-made"');
+            const kept = callback === 'trailers' ? ['x-sum', '1'] : [];
+            if (run === 'Open') expect(reader.trailers ?? []).to.deep.equal(kept);
+          });
+        }
+      }
+
       it('passes on untouched without a plugin that failed, where the policy says Open', async () => {
         const failurePolicy = { ...plugin.failurePolicy, run: 'Open' } as const;
         const stage = await stageOf(`${way}_body_part:pause ${way}_body_end:trap`, { failurePolicy });

@@ -4,7 +4,7 @@
  * wild (an action that does not exist), refuse, recurse, spin (for ever), toil (some milliseconds), swell (memory, by a page), inflate (a body, to 40 MB), inject_much (40 MB), bomb (memory, written to), huge (a reply of 17 MiB), reply, continue,
  * resume, done, split, nopath, header, crowd (5 MB of headers), close.
  * Body callbacks are also called by the names `request_body_part` and `request_body_end` (and so for responses), and know
- * watermark, drop, read (logs the body), prepend=TEXT, append=TEXT, replace=TEXT and trailer. A callback with an action
+ * watermark, drop, read (logs the body), prepend=TEXT, append=TEXT, replace=TEXT, trailer and bad_trailer. A callback with an action
  * that ends in `_paused` does it to the stream that paused last.
  */
 // @ts-ignore: decorator
@@ -80,9 +80,9 @@ function removal(map: i32, name: string): void {
   proxy_remove_header_map_value(map, changetype<usize>(n), n.byteLength);
 }
 
-function trailer(map: i32): void {
+function trailer(map: i32, value: string): void {
   const n = String.UTF8.encode("x-made");
-  const v = String.UTF8.encode("trailer");
+  const v = String.UTF8.encode(value);
   say("trailer " + proxy_add_header_map_value(map, changetype<usize>(n), n.byteLength, changetype<usize>(v), v.byteLength).toString());
 }
 
@@ -152,7 +152,8 @@ function act(callback: string, context: u32, normal: i32): i32 {
     else if (action == "drop") { paused = context; result = 3; }
     else if (action == "close") proxy_close_stream(way);
     else if (action == "read") read(way);
-    else if (action == "trailer") trailer(way == 0 ? 1 : 3);
+    else if (action == "trailer") trailer(way == 0 ? 1 : 3, "trailer");
+    else if (action == "bad_trailer") trailer(way == 0 ? 1 : 3, "line\nbreak");
     else if (action == "read_trailer") readTrailer(way == 0 ? 1 : 3);
     else if (action == "status") header(2, ":status", "207");
     else if (action == "nolength") removal(way == 0 ? 0 : 2, "content-length");
