@@ -84,8 +84,12 @@ export class RequestHandler {
     }
     // Nobody sees the response to a client that is gone.
     if (!exchange.aborted) {
-      if (entered > 0) reply = await this.#respond(exchange, stages, entered, reply);
-      else show(exchange, reply);
+      show(exchange, reply);
+      if (entered > 0) {
+        const shown = this.#respond(exchange, stages, entered - 1, reply);
+        // A promise that has nothing to wait for costs a microsecond.
+        reply = shown instanceof Promise ? await shown : shown;
+      }
     }
     if (exchange.aborted) {
       discard(reply.body, exchange.aborted);
@@ -101,27 +105,33 @@ export class RequestHandler {
     );
   }
 
-  /** Response hooks, last stage first. A stage may replace the response; what it replaces is cancelled. */
-  async #respond(
-    exchange: Exchange,
-    stages: readonly Stage[],
-    entered: number,
-    first: Reply,
-  ): Promise<Reply> {
-    show(exchange, first);
-    for (let i = entered - 1; i >= 0; i--) {
-      try {
-        const outcome = stages[i]?.response?.(exchange);
-        const other = outcome instanceof Promise ? await outcome : outcome;
-        if (!other) continue;
-        discard(exchange.responseBody, new LoomError('internal', 'replaced by a stage'));
-        show(exchange, other);
-      } catch (error) {
-        discard(exchange.responseBody, error as Error);
-        show(exchange, this.#fail(exchange, error));
-      }
+  /** Response hooks, from that stage back to the first. A stage may replace the response; what it replaces is cancelled. */
+  #respond(exchange: Exchange, stages: readonly Stage[], from: number, first: Reply): Reply | Promise<Reply> {
+    for (let i = from; i >= 0; i--) {
+      const waiting = this.#respondBy(stages[i], exchange);
+      if (waiting) return waiting.then(() => this.#respond(exchange, stages, i - 1, first));
     }
     return { head: exchange.response ?? first.head, body: exchange.responseBody };
+  }
+
+  /** One hook. A promise, which does not reject, where it waits. */
+  #respondBy(stage: Stage | undefined, exchange: Exchange): Promise<void> | undefined {
+    try {
+      const outcome = stage?.response?.(exchange);
+      if (outcome instanceof Promise)
+        return outcome
+          .then((other) => replace(exchange, other))
+          .catch((error: unknown) => this.#respondFailed(exchange, error));
+      replace(exchange, outcome);
+    } catch (error) {
+      this.#respondFailed(exchange, error);
+    }
+    return undefined;
+  }
+
+  #respondFailed(exchange: Exchange, error: unknown): void {
+    discard(exchange.responseBody, error as Error);
+    show(exchange, this.#fail(exchange, error));
   }
 
   #fail(exchange: Exchange, error: unknown): Reply {
@@ -180,6 +190,13 @@ function note(exchange: Exchange, error: LoomError): void {
 function show(exchange: Exchange, reply: Reply): void {
   exchange.response = reply.head;
   exchange.responseBody = reply.body;
+}
+
+/** A stage answered in place of what there is. */
+function replace(exchange: Exchange, other: Reply | undefined): void {
+  if (!other) return;
+  discard(exchange.responseBody, new LoomError('internal', 'replaced by a stage'));
+  show(exchange, other);
 }
 
 function discard(body: BodySource | Buffer | undefined, reason: Error): void {

@@ -109,10 +109,11 @@ class PluginStage implements Stage, StreamOwner {
     stream.writable = -1;
     stream.ended = true;
     stream.cancel(over);
-    if (!lives(entered)) return;
+    const { log } = guest.callbacks;
+    if (!log || !lives(entered)) return;
     const start = performance.now();
     try {
-      guest.run(guest.callbacks.log, stream);
+      guest.run(log, stream);
     } catch {
       // The instance ended and has logged why; this exchange is over already.
       return;

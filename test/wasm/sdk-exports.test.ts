@@ -10,7 +10,7 @@ import { startBackend } from '../support/backend.ts';
 import { eventually } from '../support/wait.ts';
 import { Pieces, Reader } from './bodies.ts';
 import { callWorld } from './calls/world.ts';
-import { anExchange, loadedPlugin, respond, world, type World } from './world.ts';
+import { anExchange, builtModule, loadedPlugin, respond, world, type World } from './world.ts';
 
 /** The compiler of plugins looks at what is used and at nothing else: this is what no example uses. */
 describe('the SDK of plugins', () => {
@@ -32,6 +32,20 @@ describe('the SDK of plugins', () => {
     stage.log?.(exchange);
     stage.finish?.(exchange);
   };
+
+  it('calls a plugin for nothing that it has not asked for', () => {
+    const exported = WebAssembly.Module.exports(new WebAssembly.Module(builtModule('hello')));
+    const names = exported.map(({ name }) => name).filter((name) => name.startsWith('proxy_on_'));
+    expect(names).to.have.members([
+      'proxy_on_memory_allocate',
+      'proxy_on_vm_start',
+      'proxy_on_configure',
+      'proxy_on_context_create',
+      'proxy_on_request_headers',
+      'proxy_on_response_headers',
+      'proxy_on_delete',
+    ]);
+  });
 
   it('counts, gauges and measures', async () => {
     const stage = stageOf('count');

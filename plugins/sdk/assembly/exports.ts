@@ -34,14 +34,6 @@ export function proxy_on_response_headers(id: u32, count: u32, end: bool): i32 {
   return exchanges.get(id).onResponseHeaders(count, end);
 }
 
-export function proxy_on_log(id: u32): void {
-  if (exchanges.has(id)) exchanges.get(id).onLog();
-}
-
-export function proxy_on_done(id: u32): bool {
-  return true;
-}
-
 export function proxy_on_delete(id: u32): void {
   if (!exchanges.delete(id)) plugins.delete(id);
 }

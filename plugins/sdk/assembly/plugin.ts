@@ -18,7 +18,7 @@ export class Exchange {
   onResponseTrailers(count: u32): Action { return Action.Continue; }
   /** The answer to an `httpCall` of this exchange, while it lives. Needs `exports/calls`. */
   onCallResponse(token: u32, response: CallResponse): void {}
-  /** After the last byte; headers can still be read. */
+  /** After the last byte; headers can still be read. Needs `exports/log`. */
   onLog(): void {}
 }
 

@@ -6,6 +6,7 @@
 export * from "../../../../plugins/sdk/assembly/exports";
 export * from "../../../../plugins/sdk/assembly/exports/body";
 export * from "../../../../plugins/sdk/assembly/exports/calls";
+export * from "../../../../plugins/sdk/assembly/exports/log";
 export * from "../../../../plugins/sdk/assembly/exports/queue";
 export * from "../../../../plugins/sdk/assembly/exports/tick";
 export * from "../../../../plugins/sdk/assembly/exports/trailers";
