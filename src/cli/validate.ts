@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { checkPath, checkText } from '../sources/file/check.ts';
+import { checkPath, checkText, checkVerdicts } from '../sources/file/check.ts';
 import { compileModule } from '../wasm/vm/compile.ts';
 import { UsageError, type Command } from './command.ts';
-import { clusterDetails, clusterOptions, readClusterOnce, type ClusterValues } from './configuration.ts';
+import { clusterDetails, clusterOptions, readClusterOnce } from './configuration.ts';
 import { startsFromCluster } from './program.ts';
 import { externalNamesOf, scopeOf, translateOptionsOf } from './scope.ts';
 
@@ -13,13 +13,6 @@ const options = {
   references: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
-
-/** `location`: file, line and column, or the object. */
-interface Finding {
-  readonly location: string;
-  readonly field: string;
-  readonly message: string;
-}
 
 export const validate: Command = {
   usage: '[OPTION…] PATH…',
@@ -34,7 +27,7 @@ ${clusterDetails}
     const cluster = values.cluster ?? (startsFromCluster() && paths.length === 0);
     if (cluster && paths.length > 0) throw new UsageError('takes --cluster or paths, not both');
     if (!cluster && paths.length === 0) throw new UsageError('needs a file or folder');
-    const found: Finding[] = cluster ? await findingsOf(values) : [];
+    const found = cluster ? [...checkVerdicts((await readClusterOnce(values)).verdicts)] : [];
     for (const path of paths) {
       const scoped = { scope: scopeOf(values), translate: translateOptionsOf(values) };
       const how = { checkModule, references, ...scoped, externalNames: externalNamesOf(values) };
@@ -54,15 +47,6 @@ ${clusterDetails}
     return valid ? 0 : 1;
   },
 };
-
-async function findingsOf(values: ClusterValues): Promise<Finding[]> {
-  const { verdicts } = await readClusterOnce(values);
-  return [...verdicts].flatMap(([key, { accepted, resolvedRefs, warnings }]) => {
-    const failed = [accepted, resolvedRefs].filter(({ status }) => status === 'False');
-    const location = key.replace(':', ' ');
-    return [...failed, ...warnings].map(({ message }) => ({ location, field: '', message }));
-  });
-}
 
 /** A file that is not there says nothing: it may be where the configuration will be used. */
 async function checkModule(path: string): Promise<string | undefined> {

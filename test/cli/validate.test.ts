@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'chai';
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 import { kubeconfigOf, KubeServer } from '../support/kube-server.ts';
 import { loom, loomIn } from './program.ts';
 
@@ -113,6 +113,44 @@ spec:
       ]);
       expect(code).to.equal(1);
       expect(server.requests.every(({ method }) => method === 'GET')).to.equal(true);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('says for programs the same fields of objects in a cluster as of those in files', async () => {
+    const upstream = (name: string, spec: object): object => ({
+      apiVersion: 'loom.dev/v1alpha1',
+      kind: 'LoomUpstream',
+      metadata: { name, namespace: 'default' },
+      spec,
+    });
+    const objects = [
+      ...parseAllDocuments(services).map((document) => document.toJS() as { metadata: object }),
+      upstream('odd', { endpoints: [{ address: '10.0.0.1', port: 0 }], loadBalancer: 'Dice' }),
+      upstream('backed', { serviceRef: { name: 'gone', port: 80 } }),
+    ];
+    const server = await new KubeServer().start();
+    try {
+      for (const object of objects) {
+        const { kind, metadata } = object as { kind: string; metadata: object };
+        const collection =
+          kind === 'Service' ? '/api/v1/services' : `/apis/loom.dev/v1alpha1/${kind.toLowerCase()}s`;
+        server.put(collection, { ...object, metadata: { ...metadata, namespace: 'default' } });
+      }
+      const kubeconfig = join(folder, 'kubeconfig');
+      writeFileSync(kubeconfig, kubeconfigOf(server.url));
+      const told = async (args: readonly string[], input = ''): Promise<readonly string[]> => {
+        const { stdout } = await loomIn(folder, ['validate', '--json', ...args], { input });
+        const { problems } = JSON.parse(stdout) as { problems: { field: string; message: string }[] };
+        return problems.map(({ field, message }) => `${field}: ${message}`).toSorted();
+      };
+      const ofFile = await told(
+        ['--references', '-'],
+        objects.map((object) => stringify(object)).join('---\n'),
+      );
+      expect(ofFile.filter((one) => one.startsWith('spec.')).length).to.be.at.least(4);
+      expect(await told(['--cluster', '--kubeconfig', kubeconfig])).to.deep.equal(ofFile);
     } finally {
       await server.stop();
     }

@@ -1,4 +1,4 @@
-import { toToken } from '../../model/problem.ts';
+import { fieldOf, toToken, type Problem } from '../../model/problem.ts';
 import { isRecord } from '../../model/schema.ts';
 import { keyOf, kinds, type ObjectSet } from '../objects.ts';
 import type { Scope } from '../scope.ts';
@@ -61,6 +61,24 @@ export async function checkText(
   return [...content.problems, ...(await checkEntries(content.entries, objects, options))];
 }
 
+/**
+ * What is wrong with the objects of a cluster, and with what they refer to, in the same words and with the same fields. Nobody knows
+ * where they were written: `location` is the object. Annotations of a Service have no field, and their name is in the message.
+ */
+export function checkVerdicts(verdicts: Translation['verdicts']): readonly FileProblem[] {
+  return [...verdicts].flatMap(([key, { accepted, resolvedRefs, problems, warnings }]) => {
+    const refused = problems.length > 0 ? [] : [accepted];
+    const told = [...[...refused, resolvedRefs].filter(({ status }) => status === 'False'), ...warnings].map(
+      ({ message }) => (key.startsWith('Service:') ? { path: '', message } : toProblem(message)),
+    );
+    return [...problems, ...told].map(({ path, message }) => ({
+      location: key.replace(':', ' '),
+      field: fieldOf(path),
+      message,
+    }));
+  });
+}
+
 async function checkEntries(
   entries: readonly Entry[],
   objects: ObjectSet,
@@ -101,14 +119,14 @@ function referenceProblems(
       ...(resolvedRefs.status === 'False' ? [resolvedRefs.message] : []),
       ...(accepted.reason === 'Conflicted' ? [accepted.message] : []),
     ];
-    return messages.map((message) => {
-      const path = pointerOf(message);
-      return entry.tell({
-        path: path ?? '',
-        message: path ? message.slice(message.indexOf(':') + 2) : message,
-      });
-    });
+    return messages.map((message) => entry.tell(toProblem(message)));
   });
+}
+
+/** The message of a condition begins with the field that it is about, where there is one. */
+function toProblem(message: string): Problem {
+  const path = pointerOf(message);
+  return path ? { path, message: message.slice(message.indexOf(':') + 2) } : { path: '', message };
 }
 
 async function moduleProblem(entry: Entry, checkModule: CheckModule): Promise<readonly FileProblem[]> {
