@@ -92,6 +92,10 @@ describe('a release of the chart with HTTP/3', function () {
     await until('an answer', answered, 90);
   });
 
+  it('passes helm test, though no listener speaks plain HTTP', async () => {
+    expect(await kube.helm(['test', 'loom', '-n', ns, '--timeout', '180s'])).to.match(/Phase:\s+Succeeded/);
+  });
+
   it('tells clients over TCP of the port of the Service', async () => {
     const agent = new Agent({ connect: { ca: authority.cert, servername: host } });
     const { headers, body } = await request(`https://${address}/`, { dispatcher: agent, headers: { host } });
