@@ -26,3 +26,13 @@ export function withCustomSection(bytes: Uint8Array, name: string): Uint8Array {
   const text = Buffer.from(name);
   return Buffer.concat([bytes, Buffer.from([0, text.length + 1, text.length]), text]);
 }
+
+/** The same module as a compiler leaves it that was not told to strip it: `length` bytes of a custom section before the others. */
+export function withDebugInformation(bytes: Uint8Array, length: number): Uint8Array {
+  const name = Buffer.from('.debug_info');
+  const content = Buffer.concat([Buffer.of(name.length), name, Buffer.alloc(length, 'loom')]);
+  const size: number[] = [];
+  for (let rest = content.length; rest > 0; rest >>= 7) size.push((rest & 127) | (rest > 127 ? 128 : 0));
+  const header = 8;
+  return Buffer.concat([bytes.subarray(0, header), Buffer.of(0, ...size), content, bytes.subarray(header)]);
+}
