@@ -2982,7 +2982,7 @@ export const schemas: Readonly<Record<'LoomRoute' | 'LoomUpstream' | 'WasmPlugin
          },
          "publicKey": {
           "type": "string",
-          "description": "Public key in PEM (ECDSA, Ed25519 or RSA) that must have signed the image; signatures as cosign writes them.",
+          "description": "Public key in PEM (ECDSA, Ed25519 or RSA) that must have signed the image; signatures as cosign writes them with --new-bundle-format=false.",
           "maxLength": 16384,
           "pattern": "^\\s*-----BEGIN PUBLIC KEY-----"
          }

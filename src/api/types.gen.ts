@@ -883,7 +883,7 @@ export interface WasmPluginSpecSourceOci {
   readonly ca?: string;
   /** What to do without. SkipVerify: any certificate is believed. PlainHttp: no TLS at all. */
   readonly insecure?: 'SkipVerify' | 'PlainHttp';
-  /** Public key in PEM (ECDSA, Ed25519 or RSA) that must have signed the image; signatures as cosign writes them. */
+  /** Public key in PEM (ECDSA, Ed25519 or RSA) that must have signed the image; signatures as cosign writes them with --new-bundle-format=false. */
   readonly publicKey?: string;
 }
 

@@ -139,3 +139,10 @@ export async function signImage(
   };
   await pushManifest(registry, `${digest.replace(':', '-')}.sig`, ociManifest, manifest);
 }
+
+/** What is a signature of one image under the tag for those of another. */
+export async function copySignatures(registry: Registry, from: string, to: string): Promise<void> {
+  const tag = (digest: string): string => `${digest.replace(':', '-')}.sig`;
+  const manifest = await registry.manifest(await registry.resolve(tag(from)));
+  await pushManifest(registry, tag(to), ociManifest, JSON.parse(Buffer.from(manifest).toString()) as object);
+}
