@@ -47,6 +47,8 @@ export interface Case {
   readonly shows?: string;
   /** What plugins said is not compared: it has sizes or orders that depend on the network. */
   readonly quiet?: true;
+  /** What of the response's body is not compared, since it tells the time; a global expression. */
+  readonly varies?: RegExp;
   /** Why Loom answers otherwise, and how: the row of docs/proxy-wasm.md, and what Loom's side must have. */
   readonly differs?: { readonly why: string; readonly status?: number; readonly shows?: string };
 }

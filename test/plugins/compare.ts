@@ -1,4 +1,5 @@
 import type { Arrived } from './backend.ts';
+import type { Case } from './case.ts';
 import type { Received } from './client.ts';
 import { isOwn } from './own-fields.ts';
 import type { Said } from './proxy.ts';
@@ -12,12 +13,19 @@ export interface Outcome {
   readonly said: readonly Said[];
 }
 
-/** The outcome without what may differ, when `quiet` also without what plugins said, in a form that reads well in a failed assertion. */
-export function comparable({ received, backend, other, said }: Outcome, quiet: boolean): object {
+/**
+ * The outcome without what may differ, when `quiet` also without what plugins said, in a form that reads well in a failed
+ * assertion.
+ */
+export function comparable(
+  { received, backend, other, said }: Outcome,
+  quiet: boolean,
+  varies: Case['varies'],
+): object {
   return {
     status: received.status,
     headers: fields(received.headers),
-    body: short(received.body),
+    body: short(varies ? received.body.replaceAll(varies, '…') : received.body),
     trailers: fields(received.trailers),
     end: received.end,
     backend: backend.map(seen),

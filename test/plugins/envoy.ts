@@ -53,7 +53,7 @@ export async function startEnvoy(chains: readonly Chain[], backends: Backends): 
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const admin = (): string => `http://${readFileSync(told, 'utf8').trim()}`;
-  await eventually('Envoy is ready', async () => ended() || (await fetch(`${admin()}/ready`)).ok, 100);
+  await eventually('Envoy is ready', async () => ended() || (await fetch(`${admin()}/ready`)).ok, 300);
   if (ended()) throw new Error(`Envoy ended: ${last}`);
   const ports = await portsOf(admin());
   return {
