@@ -59,6 +59,8 @@ export class Control {
   readonly #reloaded = new Reloaded();
   /** Once: from then on the translator hears of changes only. */
   #isTranslated = false;
+  /** All that the translation names had been looked up: nothing is missing that only has not come yet. */
+  #isSettled = true;
   /** The workers have a change and have not acknowledged it. */
   #isSending = false;
   #endpointsDirty = false;
@@ -173,6 +175,8 @@ export class Control {
         source.want(secrets, configMaps);
         this.#pending.wanted = false;
       }
+      // Of the same moment as the translation.
+      this.#isSettled = source.settled ?? true;
       const loaded = await loader.load(translator.model.plugins);
       const unloaded = this.#unloaded.cut(translator.model, loaded);
       this.#plugins = memories.attach(this.#reloaded.renew(unloaded));
@@ -231,7 +235,7 @@ export class Control {
 
   #report(): void {
     const { source, workers } = this.#parts;
-    if (this.#revision === 0 || this.#isSending) return;
+    if (this.#revision === 0 || this.#isSending || !this.#isSettled) return;
     const parts = {
       verdicts: this.#verdicts,
       plugins: this.#plugins,

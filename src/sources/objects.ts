@@ -42,6 +42,8 @@ export interface Source {
   readonly objects: ObjectSet;
   /** True once every kind has been read completely; never false again. */
   readonly synced: boolean;
+  /** False while something that is wanted has not been looked up for the first time; `changed` is called when it has. */
+  readonly settled?: boolean;
   /** When that was true which is served now, where it is from a cache because the place cannot be asked. */
   readonly staleSince?: Date | undefined;
   /**

@@ -26,6 +26,7 @@ import { world } from '../wasm/world.ts';
 class TestSource extends Objects implements Source {
   readonly objects = this.set;
   synced = true;
+  settled = true;
   reports: ReadonlyMap<string, ObjectStatus>[] = [];
   changed: (kind: Kind, key?: string) => void = () => {};
 
@@ -171,6 +172,18 @@ describe('Control', () => {
     source.synced = true;
     await apply(service);
     expect(control.revision).to.equal(1);
+  });
+
+  it('serves, and says nothing of what is missing, before that has been looked up', async () => {
+    source.settled = false;
+    source.apply([service, slice('10.0.0.1'), route('one')].join('---'));
+    source.changed('LoomRoute');
+    await control.unload('nothing');
+    expect([control.revision, source.reports.length]).to.deep.equal([1, 0]);
+    source.settled = true;
+    source.changed('Secret', 'a/missing');
+    await eventually('it is reported', () => source.reports.length === 1);
+    expect(condition('LoomRoute:a/one')).to.equal('True,True,True');
   });
 
   it('lets a change of endpoints take effect without a revision', async () => {

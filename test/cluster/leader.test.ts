@@ -96,6 +96,13 @@ describe('two operators', () => {
       });
     const odd = (name: string) => annotatedService(ns, name, { 'loom.dev/upstream.colour': 'red' });
 
+    // Secrets are read when they are named: that one has not come yet is nothing to tell.
+    await kube.kubectl(['create', 'secret', 'generic', 'ca', '-n', ns, '--from-literal=ca.crt=CA']);
+    const secured = {
+      'loom.dev/upstream.protocol': 'https',
+      'loom.dev/upstream.tls.ca_secret_ref': 'ca',
+    };
+    await apply(kube, annotatedService(ns, 'secured', secured));
     await apply(kube, odd('odd-a'), routeTo('shop', ns, 'older.test'));
     await conditions(kube, ns, 'lr/older', served);
     const younger = routeTo('shop', ns, 'younger.test');
@@ -119,6 +126,7 @@ describe('two operators', () => {
     operators.set('twin-e', await startOperator(kube, 'twin-e'));
     const taken = await has('odd-c InvalidAnnotation');
     for (const [event, version] of handed) expect(taken.get(event), event).to.equal(version);
+    expect([...taken.keys()].filter((event) => event.startsWith('secured'))).to.deep.equal([]);
     expect(taken).to.have.all.keys(...handed.keys(), 'odd-c InvalidAnnotation');
   });
 });

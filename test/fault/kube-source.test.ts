@@ -215,6 +215,37 @@ describe('the Kubernetes source', () => {
     );
   });
 
+  it('is settled when all that is wanted was looked up, found or not, and says so', async () => {
+    server.put(secrets, secret('a'));
+    await start();
+    await synced();
+    let isHeld = true;
+    server.fault = ({ path, query }) => {
+      if (path === grants) return { status: 404 };
+      const field = query['fieldSelector'];
+      if (field === 'metadata.name=forbidden') return { status: 403 };
+      return isHeld && field === 'metadata.name=missing' ? 'silence' : undefined;
+    };
+    expect(source.settled).to.equal(true);
+    source.want(new Set(['shop/a', 'shop/forbidden', 'shop/no/name']), new Set());
+    expect(source.settled).to.equal(false);
+    changes.length = 0;
+    await eventually('settled', () => source.settled);
+    expect(changes.filter((kind) => kind === 'Secret').length).to.be.at.least(2);
+    source.want(new Set(['shop/a', 'shop/forbidden', 'shop/missing']), new Set());
+    await eventually('asked', () =>
+      server.lists.some(({ query }) => query['fieldSelector'] === 'metadata.name=missing'),
+    );
+    expect(source.settled).to.equal(false);
+    source.want(new Set(['shop/a', 'shop/forbidden']), new Set());
+    expect(source.settled, 'without it').to.equal(true);
+    isHeld = false;
+    source.want(new Set(['shop/a', 'shop/missing']), new Set());
+    changes.length = 0;
+    await eventually('settled again', () => source.settled);
+    expect(changes).to.include('Secret');
+  });
+
   it('follows wanted ConfigMaps by name, beside those with the label', async () => {
     const map = (name: string): ConfigMap => ({
       apiVersion: 'v1',

@@ -112,16 +112,22 @@ class Kube implements KubeSource {
       observe,
       ...(timing?.reflector && { timing: timing.reflector }),
       changed: (kind, key) => this.#touched(kind, key),
-      read: (kind, { namespace, name }) =>
-        name === undefined
-          ? this.#read(kind, namespace)
-          : this.#standby?.release(kind, `${namespace}/${name}`),
+      read: (kind, { namespace, name }) => {
+        if (name === undefined) return this.#read(kind, namespace);
+        this.#standby?.release(kind, `${namespace}/${name}`);
+        this.#answered(kind, `${namespace}/${name}`);
+      },
+      failed: (kind, { namespace, name }) => this.#answered(kind, `${namespace}/${name}`),
     });
     const wanted = (kind: Kind): WantedWatches => {
       const byName = watchedKinds.find((watched) => watched.byName && watched.kind === kind) as WatchedKind;
       return new WantedWatches(async (key, ...how) => {
-        const [namespace, name] = key.split('/');
-        if (namespace && name) await this.#watches.follow(byName, { namespace, name }, ...how);
+        const [namespace, name, more] = key.split('/');
+        if (namespace && name && more === undefined)
+          return this.#watches.follow(byName, { namespace, name }, ...how);
+        // No object has such a name, and nobody need be asked. Not before it counts as wanted.
+        await Promise.resolve();
+        this.#answered(kind, key);
       });
     };
     this.#selected = new WantedWatches((namespace, ...how) => this.#follow({ namespace }, ...how));
@@ -170,6 +176,10 @@ class Kube implements KubeSource {
 
   get synced(): boolean {
     return this.#unread.size === 0 || this.#isRestored;
+  }
+
+  get settled(): boolean {
+    return this.#secrets.settled && this.#configMaps.settled;
   }
 
   get staleSince(): Date | undefined {
@@ -255,6 +265,12 @@ class Kube implements KubeSource {
     }
     // Also where there is no object: it is now known that there is none.
     this.#changed(kind);
+  }
+
+  /** Also where there is none of that name, or it may not be read: that is known now. */
+  #answered(kind: Kind, key: string): void {
+    const wanted = kind === 'Secret' ? this.#secrets : this.#configMaps;
+    if (wanted.answered(key)) this.#changed(kind, key);
   }
 
   #touched(kind: Kind, key?: string): void {

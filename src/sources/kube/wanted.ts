@@ -1,13 +1,19 @@
 /** Watches until one of the signals aborts; on `unwanted` it also forgets what it read. */
 type Follow = (key: string, signal: AbortSignal, unwanted: AbortSignal) => Promise<void>;
 
+interface Running {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+  isAnswered: boolean;
+}
+
 /**
  * Watches exactly what is wanted: Secrets and ConfigMaps, each by its name, and all that is in namespaces that come and go. A list of
  * all Secrets of a namespace would bring them into memory and need the right to read them; a Role can name some (`resourceNames`).
  */
 export class WantedWatches {
   readonly #follow: Follow;
-  readonly #running = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>();
+  readonly #running = new Map<string, Running>();
   #wanted: ReadonlySet<string> = new Set();
   #signal: AbortSignal | undefined;
 
@@ -19,6 +25,19 @@ export class WantedWatches {
   want(keys: ReadonlySet<string>): void {
     this.#wanted = keys;
     this.#sync();
+  }
+
+  /** Whether the server has said of all of them what there is, or that it does not say. */
+  get settled(): boolean {
+    return [...this.#running.values()].every(({ isAnswered }) => isAnswered);
+  }
+
+  /** The server has said so of that one. @returns whether it is the first time */
+  answered(key: string): boolean {
+    const running = this.#running.get(key);
+    if (!running || running.isAnswered) return false;
+    running.isAnswered = true;
+    return true;
   }
 
   /** Until `signal` aborts and all watches have ended. */
@@ -44,7 +63,7 @@ export class WantedWatches {
       if (this.#running.has(key)) continue;
       const stop = new AbortController();
       const done = this.#follow(key, signal, stop.signal);
-      this.#running.set(key, { stop, done });
+      this.#running.set(key, { stop, done, isAnswered: false });
     }
   }
 }

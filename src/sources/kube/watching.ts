@@ -26,6 +26,8 @@ export interface WatchParts {
   readonly changed: (kind: Kind, key: string) => void;
   /** Called when a scope was read completely for the first time. */
   readonly read: (kind: Kind, scope: Scope) => void;
+  /** Called each time when one cannot be read. */
+  readonly failed: (kind: Kind, scope: Scope) => void;
 }
 
 /** What of a kind is watched: one namespace, one name in it, or, without both, everything. */
@@ -84,7 +86,7 @@ export class Watches {
   }
 
   #followed({ kind, plural, apiVersion, hasStatus: isOwn }: WatchedKind, scope: Scope): Followed {
-    const { log, observe, read } = this.#parts;
+    const { log, observe, read, failed } = this.#parts;
     let told: unknown;
     return {
       up: (open) => {
@@ -100,6 +102,7 @@ export class Watches {
       event: () => observe.event(kind),
       failed: (error) => {
         observe.error(kind);
+        failed(kind, scope);
         const problem = error instanceof Error ? [error.name, error.message] : [String(error)];
         if (isDeepStrictEqual(told, problem)) return;
         told = problem;
