@@ -29,7 +29,7 @@ export class WantedWatches {
 
   /** Whether the server has said of all of them what there is, or that it does not say. */
   get settled(): boolean {
-    return [...this.#running.values()].every(({ isAnswered }) => isAnswered);
+    return this.#running.values().every(({ isAnswered }) => isAnswered);
   }
 
   /** The server has said so of that one. @returns whether it is the first time */
