@@ -1,6 +1,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import { RootContext, StreamContext, type Context } from './context/context.ts';
 import { callbacks, type CallbackKey, type Callback } from './abi/callbacks.ts';
+import type { PendingCall } from './calls/pending-call.ts';
 import { callbacksOf, type GuestCallback, type GuestCallbacks } from './guest-callbacks.ts';
 import { GuestExit, type Host } from './host/host.ts';
 import { makeImports } from './host/imports.ts';
@@ -163,12 +164,19 @@ export class Guest {
     return callback ? this.#run(callback.key, callback.call, context, context.id, a, b, c, d) : 0;
   }
 
-  /** The last call computed for that exchange, in another context. The exchange is ended when all of its have computed too long. */
-  charge(stream: StreamContext): void {
+  /**
+   * A callback of a call, in the root context that made it. What it computes counts for `caller`, the exchange that the call was
+   * made for: it is ended when all of its callbacks have computed too long.
+   */
+  answer(callback: CallbackKey, { root, caller, token }: PendingCall, a: number, b: number, c: number): void {
+    // Else what was measured last is the time of somebody else's call.
+    if (!this.has(callback)) return;
+    this.call(callback, root, token, a, b, c);
+    if (!caller) return;
     try {
-      this.#account(stream);
+      this.#account(caller);
     } catch (error) {
-      stream.fail(error as RequestOverrun);
+      caller.fail(error as RequestOverrun);
     }
   }
 

@@ -2,7 +2,7 @@ import { IdMap } from '../../structures/id-map.ts';
 import type { Callouts } from '../../upstream/callouts/callouts.ts';
 import type { Destination } from '../../upstream/callouts/destination.ts';
 import type { CallbackKey } from '../abi/callbacks.ts';
-import type { Context, RootContext, StreamContext } from '../context/context.ts';
+import type { RootContext } from '../context/context.ts';
 import type { Host } from '../host/host.ts';
 import { warnOnce } from '../host/warn-once.ts';
 import type { CallAnswer } from './answer.ts';
@@ -20,9 +20,7 @@ const maxNames = 256;
 
 /** Into the module; never throws anything but what has been dealt with as the end of the instance. */
 interface Receiver {
-  call(callback: CallbackKey, context: Context, a?: number, b?: number, c?: number, d?: number): number;
-  /** What the last call has computed counts for that exchange. */
-  charge(stream: StreamContext): void;
+  answer(callback: CallbackKey, call: PendingCall, a: number, b: number, c: number): void;
 }
 
 interface CallStatus {
@@ -154,8 +152,7 @@ export class Calls {
     if (host.fatal || !host.contexts.has(call.root.id)) return;
     host.answer = answer;
     try {
-      this.#receiver?.call(callback, call.root, call.token, a, b, c);
-      if (call.caller) this.#receiver?.charge(call.caller);
+      this.#receiver?.answer(callback, call, a, b, c);
     } catch (error) {
       // The end of the instance: its owner knows already, and fails every exchange in it.
       if (!host.fatal) throw error;

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { LoomError } from '../../../src/errors.ts';
 import type { Reply } from '../../../src/middleware/middleware.ts';
 import { callRequest } from '../../../src/wasm/calls/http.ts';
+import { compileModule } from '../../../src/wasm/vm/compile.ts';
 import { startBackend, type Backend } from '../../support/backend.ts';
 import { eventually } from '../../support/wait.ts';
-import { anExchange, plugin, world as surroundings, type World } from '../world.ts';
+import { anExchange, builtModule, plugin, world as surroundings, type World } from '../world.ts';
 import { callWorld, through, type CallWorld } from './world.ts';
 import { freePort } from '../../support/free-port.ts';
 
@@ -165,6 +166,22 @@ describe('proxy_http_call', () => {
       strict.close();
     });
   }
+
+  it('counts nothing for the request where the plugin has no callback for the answer', async () => {
+    const name = 'proxy_on_http_call_response';
+    const bytes = builtModule('calls');
+    bytes.write(name.toUpperCase(), bytes.indexOf(name));
+    const { module } = await compileModule(bytes);
+    const limits = { ...plugin.limits, requestCpuMs: 89 };
+    const deaf = await callWorld(['shop/auth'], 'calls', { module, limits }, watchedWorld());
+    deaf.upstream('shop/auth', [backend.port]);
+    const exchange = anExchange();
+    await through(deaf.stage('request_headers http auth 0 /check'), exchange);
+    await eventually('the call is over', () => deaf.calls.length === 1);
+    expect(deaf.calls).to.deep.equal(['shop/p shop/auth ok']);
+    expect([exchange.interruption, exchange.plugins]).to.deep.equal([undefined, { 'shop/p': 'continue' }]);
+    deaf.close();
+  });
 
   it('sends a body with its length, and hands over trailers', async () => {
     world.stage('configure http auth 0 /post hello', 'configure http auth 0 /trailers');
