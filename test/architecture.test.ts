@@ -16,6 +16,7 @@ const rooms: Readonly<
   'host.ts': { imports: [] },
   'stamp.ts': { imports: [] },
   'pulse.ts': { imports: [] },
+  'pace.ts': { imports: [] },
   api: { imports: [] },
   structures: { imports: [] },
   model: { imports: ['api', 'errors.ts'] },
@@ -27,7 +28,7 @@ const rooms: Readonly<
     imports: ['embedded.ts', 'errors.ts', 'foreign.ts', 'host.ts', 'http', 'model'],
     types: ['api', 'telemetry'],
   },
-  balance: { imports: ['errors.ts', 'foreign.ts'], types: ['http', 'model', 'runtime'] },
+  balance: { imports: ['errors.ts', 'foreign.ts'], types: ['http', 'model', 'pulse.ts', 'runtime'] },
   upstream: {
     imports: ['balance', 'errors.ts', 'foreign.ts', 'host.ts', 'http', 'pulse.ts', 'structures'],
     types: ['middleware', 'model'],
@@ -40,7 +41,10 @@ const rooms: Readonly<
     imports: ['errors.ts', 'foreign.ts', 'home.ts', 'host.ts', 'stamp.ts'],
     types: ['model', 'runtime', 'sources', 'telemetry'],
   },
-  sources: { imports: ['foreign.ts', 'home.ts', 'model', 'stamp.ts'], types: ['api', 'telemetry'] },
+  sources: {
+    imports: ['foreign.ts', 'home.ts', 'model', 'pace.ts', 'stamp.ts'],
+    types: ['api', 'telemetry'],
+  },
   compile: { imports: ['balance', 'errors.ts', 'middleware', 'model', 'router', 'wasm'], types: ['runtime'] },
   runtime: {
     imports: ['errors.ts', 'http', 'pulse.ts'],
@@ -58,6 +62,8 @@ const rooms: Readonly<
       'http',
       'middleware',
       'model',
+      'pace.ts',
+      'pulse.ts',
       'runtime',
       'sources',
       'telemetry',

@@ -56,7 +56,7 @@ describe('a reflector', () => {
     running = reflect(
       {
         list: (signal) => client.list(path, {}, signal),
-        watch: (query, signal) => client.watch(path, query, signal),
+        watch: (query, watcher, signal) => client.watch(path, query, watcher, signal),
       },
       {
         replace: (all) => {
@@ -193,7 +193,7 @@ describe('a reflector', () => {
     running = reflect(
       {
         list: (signal) => client.list(path, {}, signal),
-        watch: (query, signal) => client.watch(path, query, signal),
+        watch: (query, watcher, signal) => client.watch(path, query, watcher, signal),
         newest: () => Promise.resolve('7'),
       },
       {

@@ -119,7 +119,7 @@ export class KubeServer {
   }
 
   /** Writes bytes as they are into every open watch. */
-  write(text: string): void {
+  write(text: string | Buffer): void {
     for (const { response } of this.#watches) response.write(text);
   }
 

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { Client } from '../../../src/sources/kube/client.ts';
+import type { WatchEvent } from '../../../src/sources/kube/watch-event.ts';
 import type { Operator } from '../../../test/support/cluster-operator.ts';
 import { at, Poller } from '../poller.ts';
 import { hostOf, paths, routeOf, sliceOf } from './objects.ts';
@@ -17,14 +18,17 @@ class RawWatch {
 
   async start(client: Client, path: string): Promise<void> {
     const { version } = await client.list(path, {}, this.#stop.signal);
-    const events = await client.watch(path, { resourceVersion: version }, this.#stop.signal);
-    const read = async (): Promise<void> => {
-      for await (const { object } of events) {
-        this.#waiting.get(object.metadata.name)?.(performance.now());
-        this.#waiting.delete(object.metadata.name);
-      }
+    const isOpen = Promise.withResolvers<void>();
+    const watcher = {
+      opened: isOpen.resolve,
+      event: ({ object: { metadata } }: WatchEvent) => {
+        this.#waiting.get(metadata.name)?.(performance.now());
+        this.#waiting.delete(metadata.name);
+      },
     };
-    read().catch(() => undefined);
+    const { signal } = this.#stop;
+    client.watch(path, { resourceVersion: version }, watcher, signal).catch(isOpen.reject);
+    await isOpen.promise;
   }
 
   /** @returns when it was told of the next change of that object */

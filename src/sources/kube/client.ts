@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Agent, request, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { KubeObject } from '../../api/core.ts';
 import { ApiError, hasStatus, readRetryAfter, type ApiStatus } from './api-error.ts';
 import type { Connection, Credentials } from './connection.ts';
-import { toLines } from './lines.ts';
+import { exchange, isSuccess, type LineReader } from './exchange.ts';
 import { toWatchEvent, type WatchEvent } from './watch-event.ts';
 
 export type Query = Readonly<Record<string, string>>;
@@ -12,6 +12,14 @@ export type Query = Readonly<Record<string, string>>;
 export interface Listing {
   readonly items: readonly KubeObject[];
   readonly version: string;
+}
+
+/** Who follows a watch. */
+export interface Watcher {
+  /** The server has agreed to send events. */
+  opened(): void;
+  /** What it throws ends the watch, which rejects with that. */
+  event(event: WatchEvent): void;
 }
 
 interface Page {
@@ -25,6 +33,7 @@ interface Call {
   readonly type?: string;
   readonly signal: AbortSignal;
   readonly bodyTimeout?: number;
+  readonly reader?: LineReader;
 }
 
 const pageSize = '500';
@@ -38,11 +47,15 @@ const credentialsMs = 60_000;
  */
 export class Client {
   readonly #connection: Connection;
+  /** `base`: what all paths begin with, where a proxy stands before several clusters. */
+  readonly #server: { readonly origin: string; readonly base: string };
   #agent: { readonly tls: Credentials['tls']; readonly dispatcher: Agent } | undefined;
   #credentials: { readonly value: Promise<Credentials>; readonly until: number } | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    const { origin, pathname } = new URL(connection.server);
+    this.#server = { origin, base: pathname.replace(/\/$/, '') };
   }
 
   /** Reads a collection in pages. When the pages expire on the way it is read again in one piece, which cannot. */
@@ -69,10 +82,16 @@ export class Client {
     return versionOf(await this.#json<Page>('GET', path, { query: { ...query, limit: '1' }, signal }));
   }
 
-  /** Resolves when the server has agreed to send events. They throw an ApiError for an ERROR event, an UnreadableError for rubbish. */
-  async watch(path: string, query: Query, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>> {
-    const call = { query: { ...query, watch: 'true', allowWatchBookmarks: 'true' }, signal, bodyTimeout: 0 };
-    return toEvents(await this.#send('GET', path, call));
+  /** Resolves when the server ends it. Rejects with an ApiError also for an ERROR event, with an UnreadableError for rubbish. */
+  async watch(path: string, query: Query, watcher: Watcher, signal: AbortSignal): Promise<void> {
+    const reader = {
+      opened: () => watcher.opened(),
+      line: (line: string) => {
+        if (line !== '') watcher.event(toWatchEvent(line));
+      },
+    };
+    const watching = { ...query, watch: 'true', allowWatchBookmarks: 'true' };
+    await this.#send('GET', path, { query: watching, signal, bodyTimeout: 0, reader });
   }
 
   get<T>(path: string, signal: AbortSignal): Promise<T> {
@@ -80,8 +99,8 @@ export class Client {
   }
 
   /** An answer as it is, of subresources that are no objects. */
-  async text(path: string, query: Query, signal: AbortSignal): Promise<string> {
-    return (await this.#send('GET', path, { query, signal })).text();
+  text(path: string, query: Query, signal: AbortSignal): Promise<string> {
+    return this.#send('GET', path, { query, signal });
   }
 
   create<T>(path: string, body: T, signal: AbortSignal): Promise<T> {
@@ -93,10 +112,10 @@ export class Client {
     return this.#json('PUT', path, { body, query: { fieldManager }, signal });
   }
 
-  /** Server-side apply: Loom owns exactly the fields of `body`. */
-  apply<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {
+  /** Server-side apply: Loom owns exactly the fields of `body`, and they are as it says. */
+  async apply(path: string, body: unknown, signal: AbortSignal): Promise<void> {
     const query = { fieldManager, force: 'true' };
-    return this.#json('PATCH', path, { body, query, type: 'application/apply-patch+yaml', signal });
+    await this.#send('PATCH', path, { body, query, type: 'application/apply-patch+yaml', signal });
   }
 
   /** JSON merge patch (RFC 7396). */
@@ -113,40 +132,41 @@ export class Client {
   }
 
   async #json<T>(method: Dispatcher.HttpMethod, path: string, call: Call): Promise<T> {
-    return (await (await this.#send(method, path, call)).json()) as T;
+    return JSON.parse(await this.#send(method, path, call)) as T;
   }
 
+  /** @returns the body, but for what the reader was given */
   async #send(
     method: Dispatcher.HttpMethod,
     path: string,
-    { query = {}, body, type = 'application/json', signal, bodyTimeout = 30_000 }: Call,
-  ): Promise<Dispatcher.ResponseData['body']> {
+    { query = {}, body, type = 'application/json', signal, bodyTimeout = 30_000, reader }: Call,
+  ): Promise<string> {
     const { headers, tls } = await this.#authorize();
     signal.throwIfAborted();
-    const url = `${this.#connection.server}${path}?${new URLSearchParams(query).toString()}`;
-    const asked = request(url, {
+    const { origin, base } = this.#server;
+    const request = {
+      origin,
+      path: `${base}${path}?${new URLSearchParams(query).toString()}`,
       method,
       headers: {
         ...headers,
         accept: 'application/json',
         ...(body !== undefined && { 'content-type': type }),
       },
-      dispatcher: this.#dispatcher(tls),
-      signal,
       headersTimeout: 30_000,
       bodyTimeout,
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    };
+    const asked = exchange(this.#dispatcher(tls), request, signal, reader);
     const answer = await asked.catch((error: unknown) => {
       // Another authority may be believed by now: the file changes without a word, and the old one may stop being right at once.
       if (isDistrust(error)) this.#credentials = undefined;
       throw error;
     });
-    if (answer.statusCode >= 200 && answer.statusCode < 300) return answer.body;
+    if (isSuccess(answer.status)) return answer.text;
     // Such a token may have been replaced within the minute.
-    if (answer.statusCode === 401) this.#credentials = undefined;
-    const status = toStatus(await answer.body.text());
-    throw new ApiError(answer.statusCode, status, readRetryAfter(answer.headers['retry-after']));
+    if (answer.status === 401) this.#credentials = undefined;
+    throw new ApiError(answer.status, toStatus(answer.text), readRetryAfter(answer.headers['retry-after']));
   }
 
   /** Asked once for all requests that need it at the same time: behind it may be a program that people must answer. */
@@ -180,10 +200,6 @@ export class Client {
 function isDistrust(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /CERT|SELF_SIGNED|UNABLE_TO_/.test(code);
-}
-
-async function* toEvents(body: Dispatcher.ResponseData['body']): AsyncGenerator<WatchEvent> {
-  for await (const line of toLines(body.setEncoding('utf8'))) if (line !== '') yield toWatchEvent(line);
 }
 
 function versionOf(page: Page): string {

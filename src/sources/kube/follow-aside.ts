@@ -1,6 +1,6 @@
 import type { Logger } from '../../telemetry/log.ts';
 import type { Client, Query } from './client.ts';
-import { reflect, reflectorTiming, type ReflectorTiming, type Sink } from './reflector.ts';
+import { reflect, reflectorTiming, type Collection, type ReflectorTiming, type Sink } from './reflector.ts';
 
 export interface Aside {
   readonly client: Pick<Client, 'list' | 'watch' | 'newest'>;
@@ -31,10 +31,10 @@ export async function followAside(
       log.warn({ path, ...query, err }, failure);
     },
   };
-  const collection = {
-    list: (until: AbortSignal) => client.list(path, query, until),
-    watch: (more: Query, until: AbortSignal) => client.watch(path, { ...query, ...more }, until),
-    newest: (until: AbortSignal) => client.newest(path, query, until),
+  const collection: Collection = {
+    list: (until) => client.list(path, query, until),
+    watch: (more, watcher, until) => client.watch(path, { ...query, ...more }, watcher, until),
+    newest: (until) => client.newest(path, query, until),
   };
   await reflect(collection, sink, followed, signal, { timing });
 }

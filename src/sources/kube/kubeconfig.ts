@@ -14,6 +14,10 @@ export async function readKubeconfig(path: string | undefined): Promise<Connecti
   const origin = path ?? process.env['KUBECONFIG'] ?? '~/.kube/config';
   if (!cluster) throw new Error(`the kubeconfig ${origin} has no cluster for its current context`);
   if (cluster.proxyUrl) throw new Error(`the kubeconfig ${origin} has a proxy-url, which Loom cannot use`);
+  if (!/^https?:$/.test(URL.parse(cluster.server)?.protocol ?? ''))
+    throw new Error(
+      `the kubeconfig ${origin} has a server that is no URL with http or https: ${cluster.server}`,
+    );
   return {
     server: cluster.server.replace(/\/+$/, ''),
     origin,

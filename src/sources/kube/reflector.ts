@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../api/core.ts';
 import { hasStatus, UnreadableError, ApiError } from './api-error.ts';
 import { backoffMs, type BackoffLimits } from './backoff.ts';
-import type { Listing, Query } from './client.ts';
+import type { Listing, Query, Watcher } from './client.ts';
 import type { WatchEvent } from './watch-event.ts';
 
 /** The two verbs of a collection that a reflector needs. */
 export interface Collection {
   list(signal: AbortSignal): Promise<Listing>;
-  watch(query: Query, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>>;
+  /** Resolves when the server ends it. */
+  watch(query: Query, watcher: Watcher, signal: AbortSignal): Promise<void>;
   /** The version that the server is at. */
   newest?(signal: AbortSignal): Promise<string>;
 }
@@ -161,15 +162,18 @@ class Reflector {
     const timeoutSeconds = String(Math.round(watchSeconds * (0.9 + Math.random() / 5)));
     try {
       const signal = AbortSignal.any([this.#signal, cut.signal]);
-      const events = await this.#collection.watch({ resourceVersion: version, timeoutSeconds }, signal);
-      this.#isOpen = true;
-      this.#attempt = 0;
-      this.#guard(() => this.#followed.up(true));
-      for await (const event of events) {
-        signal.throwIfAborted();
-        idle.refresh();
-        this.#take(event);
-      }
+      const watcher = {
+        opened: () => {
+          this.#isOpen = true;
+          this.#attempt = 0;
+          this.#guard(() => this.#followed.up(true));
+        },
+        event: (event: WatchEvent) => {
+          idle.refresh();
+          this.#take(event);
+        },
+      };
+      await this.#collection.watch({ resourceVersion: version, timeoutSeconds }, watcher, signal);
     } catch (error) {
       // Silence is no failure, and neither is that it is time to list again.
       if (cut.signal.aborted) return;

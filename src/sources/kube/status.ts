@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../api/core.ts';
+import { Pace } from '../../pace.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ObjectStatus } from '../objects.ts';
 import { toLoadBalancer, type Addresses } from './addresses.ts';
@@ -23,6 +23,12 @@ export interface StatusParts {
   readonly limit: Limit;
 }
 
+/**
+ * Rounds of writes: whoever applies some manifests sees their statuses at once. Under changes without an end one round a second writes
+ * what came meanwhile: a write that comes alone costs three times as much, since all that it runs through has cooled down.
+ */
+const rounds = { atOnce: 10, everyMs: 1000 };
+
 const writable = new Map(
   watchedKinds.filter((watched) => watched.hasStatus).map((watched) => [watched.kind as string, watched]),
 );
@@ -42,6 +48,7 @@ export class StatusWriter {
     this.#parts = parts;
     this.#queue = new WriteQueue({
       limit: parts.limit,
+      pace: new Pace(rounds.atOnce, rounds.everyMs),
       backoff: parts.backoff ?? { minMs: 200, maxMs: 60_000 },
       write: (key, signal) => this.#write(key, signal),
       failed: (key, error) => parts.log.warn({ object: key, err: error }, 'cannot write a status'),
@@ -91,10 +98,11 @@ export class StatusWriter {
     const now = `${new Date().toISOString().slice(0, 19)}Z`;
     const conditions = toConditions(status, store.shown(key), now);
     const loadBalancer = toLoadBalancer(addressesFor(store, key, this.#addresses()));
-    const body = toBody(watched, status, { conditions, ...(loadBalancer && { loadBalancer }) });
+    const shown = { conditions, ...(loadBalancer && { loadBalancer }) };
     try {
       const path = `${pathOf(watched, namespace, name)}/status`;
-      store.show(key, await client.apply<KubeObject>(path, body, signal));
+      await client.apply(path, toBody(watched, status, shown), signal);
+      store.show(key, { status: shown });
     } catch (error) {
       // Gone, or another object of that name (409 by its uid): its own event leads to its own status.
       if (hasStatus(error, 404) || hasStatus(error, 409)) return;

@@ -80,7 +80,7 @@ export class Watches {
     const query = { ...watched.query, ...(name !== undefined && { fieldSelector: `metadata.name=${name}` }) };
     return {
       list: (signal) => client.list(path, query, signal),
-      watch: (more, signal) => client.watch(path, { ...query, ...more }, signal),
+      watch: (more, watcher, signal) => client.watch(path, { ...query, ...more }, watcher, signal),
       newest: (signal) => client.newest(path, query, signal),
     };
   }

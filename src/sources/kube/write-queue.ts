@@ -3,7 +3,10 @@ import { backoffMs, type BackoffLimits } from './backoff.ts';
 import type { Limit } from './rate-limit.ts';
 
 export interface WriteQueueOptions {
+  /** Of single writes. */
   readonly limit: Limit;
+  /** Of rounds: each writes all that is due, and what comes meanwhile. Without it a key is written as soon as it comes. */
+  readonly pace?: Limit;
   readonly backoff: BackoffLimits;
   /** Writes what the key stands for at this moment; throws when it should be tried again. */
   readonly write: (key: string, signal: AbortSignal) => Promise<void>;
@@ -23,6 +26,7 @@ export class WriteQueue {
   readonly #due = new Map<string, number>();
   readonly #attempts = new Map<string, number>();
   #pausedUntil = 0;
+  #isInRound = false;
   #wake: () => void = () => undefined;
 
   constructor(options: WriteQueueOptions) {
@@ -46,16 +50,23 @@ export class WriteQueue {
     while (!signal.aborted) {
       const now = performance.now();
       const { key, at } = this.#next(now);
-      let waitMs = Math.max(at, this.#pausedUntil) - now;
-      if (key !== undefined && waitMs <= 0) {
-        waitMs = this.#options.limit.take(now);
-        if (waitMs === 0) {
-          await this.#write(key, signal);
-          continue;
-        }
+      const dueMs = Math.max(at, this.#pausedUntil) - now;
+      if (key === undefined || dueMs > 0) {
+        this.#isInRound = false;
+        await this.#sleep(dueMs, signal, true);
+        continue;
       }
-      await this.#sleep(waitMs, signal);
+      const waitMs = this.#begin(now) || this.#options.limit.take(now);
+      if (waitMs > 0) await this.#sleep(waitMs, signal, false);
+      else await this.#write(key, signal);
     }
+  }
+
+  /** @returns 0 in a round, or milliseconds until the next may begin */
+  #begin(now: number): number {
+    const waitMs = this.#isInRound ? 0 : (this.#options.pace?.take(now) ?? 0);
+    this.#isInRound = waitMs === 0;
+    return waitMs;
   }
 
   /**
@@ -97,10 +108,10 @@ export class WriteQueue {
     }
   }
 
-  /** Until the time is over or a key comes. */
-  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+  /** Until the time is over or, where that makes a difference, a key comes. */
+  async #sleep(ms: number, signal: AbortSignal, forKeys: boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = resolve;
+    this.#wake = forKeys ? resolve : () => undefined;
     // Infinity would be no timer at all, and a timer keeps at most 2^31 ms.
     const timer = setTimeout(resolve, Math.min(Math.max(1, ms), 60_000));
     const end = (): void => resolve();

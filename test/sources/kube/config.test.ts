@@ -48,6 +48,13 @@ describe('the configuration of the connection', () => {
     expect(String(tls.ca)).to.equal('CA');
   });
 
+  for (const server of ['kube.test:6443', 'ftp://kube.test', 'https://'])
+    it(`refuses the server ${JSON.stringify(server)}`, async () => {
+      expect(await failure(readConnection(write({ token: 'secret' }, { server })))).to.match(
+        /has a server that is no URL with http or https/,
+      );
+    });
+
   it('reads client certificates, the name of the server and whether to check it', async () => {
     const user = { 'client-certificate-data': 'Q0VSVA==', 'client-key-data': 'S0VZ' };
     const path = write(user, { 'tls-server-name': 'other.test', 'insecure-skip-tls-verify': true });

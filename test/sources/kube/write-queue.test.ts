@@ -81,9 +81,10 @@ describe('a write queue', () => {
     await running;
   });
 
-  function start(write: (key: string) => Promise<void>): WriteQueue {
+  function start(write: (key: string) => Promise<void>, pace?: Limit): WriteQueue {
     const queue = new WriteQueue({
       limit: new RateLimit(1000, 1000),
+      ...(pace && { pace }),
       backoff: { minMs: 40, maxMs: 160 },
       write,
       failed: () => undefined,
@@ -137,5 +138,33 @@ describe('a write queue', () => {
     queue.add('bad');
     queue.add('good');
     await eventually('three tries', () => tries === 3);
+  });
+
+  it('writes in rounds: what comes before the next may begin waits for it, and goes with it', async () => {
+    const rounds: string[][] = [];
+    const waits = [0, 40];
+    const pace = {
+      take: () => {
+        const waitMs = waits.shift() ?? 0;
+        if (waitMs === 0) rounds.push([]);
+        return waitMs;
+      },
+    };
+    const queue = start(async (key) => {
+      rounds.at(-1)?.push(key);
+      if (key === 'a') queue.add('during');
+      await Promise.resolve();
+    }, pace);
+    for (const key of ['a', 'b']) queue.add(key);
+    await eventually('the first round', () => rounds[0]?.length === 3);
+    queue.add('c');
+    await eventually('the pace is asked', () => waits.length === 0);
+    queue.add('d');
+    expect(rounds).to.have.length(1);
+    await eventually('the second round', () => rounds[1]?.length === 2);
+    expect(rounds).to.deep.equal([
+      ['a', 'b', 'during'],
+      ['c', 'd'],
+    ]);
   });
 });
