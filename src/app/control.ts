@@ -3,6 +3,7 @@ import { DnsEndpoints } from '../balance/dns-endpoints.ts';
 import { lookUp, lookUpForeign } from '../balance/name-lookup.ts';
 import type { HealthChecker } from '../balance/health.ts';
 import type { Model } from '../model/model.ts';
+import type { Pulse } from '../pulse.ts';
 import type { PlacedModel } from '../runtime/delta.ts';
 import { collectGarbage, isLarge } from '../runtime/collect-garbage.ts';
 import { HoldOff } from '../runtime/holdoff.ts';
@@ -15,6 +16,7 @@ import type { Verdict } from '../sources/translate/verdict.ts';
 import type { ControlMetrics } from '../telemetry/control-metrics.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { PluginMemories } from '../wasm/shared/plugin-memories.ts';
+import { AppliedLog } from './applied-log.ts';
 import type { Placement } from './placement.ts';
 import { LiveModel } from './live-model.ts';
 import { PendingChanges } from './pending-changes.ts';
@@ -30,6 +32,8 @@ export interface ControlParts {
   readonly placement: Placement;
   readonly workers: Workers;
   readonly health: HealthChecker;
+  /** Woken when upstreams may have changed of which some are watched. */
+  readonly rounds?: Pick<Pulse, 'wake'>;
   readonly metrics: ControlMetrics;
   readonly log: Logger;
   /** Upstreams have no addresses of the machine itself, whatever their names lead to. */
@@ -45,6 +49,7 @@ export class Control {
   readonly #holdOff: HoldOff;
   readonly #dns: DnsEndpoints;
   readonly #live: LiveModel;
+  readonly #applied: AppliedLog;
   readonly #board = new StatusBoard();
   /** Objects that the translator has not looked at since they changed. */
   readonly #changed = new ChangedObjects();
@@ -72,6 +77,7 @@ export class Control {
   constructor(parts: ControlParts) {
     const { log, placement } = parts;
     this.#parts = parts;
+    this.#applied = new AppliedLog(log);
     this.#holdOff = new HoldOff(() => this.#apply());
     this.#dns = new DnsEndpoints(
       () => this.#endpointsChanged(),
@@ -139,6 +145,11 @@ export class Control {
     return this.#live.placed;
   }
 
+  /** See LiveModel. */
+  get watched(): PlacedModel['upstreams'] {
+    return this.#live.watched;
+  }
+
   status(key: string): ObjectStatus | undefined {
     return this.#board.statuses.get(key);
   }
@@ -187,6 +198,7 @@ export class Control {
       this.#pending.clear();
       for (const { upstream } of delta.endpoints) touched.add(upstream);
       health.sync(placed.upstreams, placed.endpoints, touched);
+      if (this.watched.size > 0) this.#parts.rounds?.wake();
       this.#isSending = true;
       const applied = await workers.apply(placed, delta).finally(() => (this.#isSending = false));
       this.#revision = applied.revision;
@@ -212,7 +224,7 @@ export class Control {
   }
 
   #tell({ changed, revision, compileMs }: Applied, tookMs: number): void {
-    const { metrics, log } = this.#parts;
+    const { metrics } = this.#parts;
     const [routes, upstreams] = [this.model.routes.size, this.model.upstreams.size];
     metrics.revision.set(revision);
     metrics.routes.set(routes);
@@ -220,7 +232,7 @@ export class Control {
     if (!changed) return;
     metrics.applySeconds.observe(tookMs / 1000);
     metrics.compileSeconds.observe(compileMs / 1000);
-    log.info({ revision, routes, upstreams, tookMs: Math.round(tookMs) }, 'configuration applied');
+    this.#applied.applied({ revision, routes, upstreams, tookMs });
   }
 
   #takeVerdicts(): void {
