@@ -1,5 +1,4 @@
-/** Milliseconds between two beats: what is looked at with each is late by at most that. */
-const beatMs = 50;
+const standardMs = 50;
 
 /** `now`: `performance.now()`; `lateMs`: how much later than it was due the beat comes. @returns whether there is more to look at */
 export type Look = (now: number, lateMs: number) => boolean;
@@ -10,11 +9,19 @@ export type Look = (now: number, lateMs: number) => boolean;
  * that find nothing took 1 % of a core, for a thread that wakes up finds its caches cold.
  */
 export class Pulse {
+  readonly #beatMs: number;
   readonly #looks = new Set<Look>();
   readonly #deadlines = new Set<Look>();
   #timer: NodeJS.Timeout | undefined;
+  /** Since the last beat. */
+  #isWoken = false;
   /** `performance.now()` at which the next beat is due. */
   due = Infinity;
+
+  /** `beatMs`: between two beats. What is looked at with each is late by at most that. */
+  constructor(beatMs = standardMs) {
+    this.#beatMs = beatMs;
+  }
 
   join(look: Look): void {
     this.#looks.add(look);
@@ -35,16 +42,18 @@ export class Pulse {
 
   /** There is something to look at. Costs next to nothing while it beats. */
   wake(): void {
+    this.#isWoken = true;
     if (this.#timer !== undefined) return;
-    this.due = performance.now() + beatMs;
-    this.#timer = setInterval(() => this.#beat(), beatMs).unref();
+    this.due = performance.now() + this.#beatMs;
+    this.#timer = setInterval(() => this.#beat(), this.#beatMs).unref();
   }
 
   #beat(): void {
     const now = performance.now();
     const late = Math.max(0, now - this.due);
-    this.due = now + beatMs;
+    this.due = now + this.#beatMs;
     let goesOn = false;
+    this.#isWoken = false;
     for (const look of this.#looks) if (look(now, late)) goesOn = true;
     // Immediates run when the sockets that have something were read.
     setImmediate(() => this.#lookAtDeadlines(late, goesOn));
@@ -54,7 +63,8 @@ export class Pulse {
     const now = performance.now();
     let goesOn = others;
     for (const look of this.#deadlines) if (look(now, late)) goesOn = true;
-    if (goesOn) return;
+    // Who woke it behind the look of his own has not been looked at.
+    if (goesOn || this.#isWoken) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.due = Infinity;

@@ -49,6 +49,32 @@ describe('Pulse', () => {
     expect(others).to.equal(asked);
   });
 
+  it('goes on for who wakes it while it is about to rest', async () => {
+    const others: Look = () => {
+      // Behind all looks of this beat.
+      if (beats.length === 1) process.nextTick(() => pulse.wake());
+      return false;
+    };
+    wants = false;
+    pulse.join(others);
+    pulse.wake();
+    await eventually('it beats twice', () => beats.length === 2);
+    pulse.leave(others);
+    await eventually('it rests', rests);
+    expect(beats).to.have.length(2);
+  });
+
+  it('beats as seldom as it is told to', async () => {
+    const seldom = new Pulse(120);
+    const times: number[] = [];
+    seldom.join((now) => times.push(now) < 3);
+    seldom.wake();
+    await eventually('it rests', () => seldom.due === Infinity);
+    expect(times).to.have.length(3);
+    // Of three beats two may come late and close together, but never before their time.
+    expect((times[2] as number) - (times[0] as number)).to.be.above(120);
+  });
+
   it('looks at deadlines behind what came while the thread stood still', async () => {
     const { port1, port2 } = new MessageChannel();
     const order: string[] = [];

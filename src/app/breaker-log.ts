@@ -1,30 +1,33 @@
 import { Breaker, type BreakerState } from '../balance/breaker.ts';
 import type { SharedState } from '../balance/shared.ts';
+import type { Pulse } from '../pulse.ts';
 import type { PlacedModel } from '../runtime/delta.ts';
 import type { Logger } from '../telemetry/log.ts';
-
-const lookMs = 1000;
 
 /**
  * Says in the log when a circuit breaker changes its state. The workers change it in shared memory and do not tell; one
  * look a second on the control thread costs the request path nothing, and misses only what is over within that second.
  */
 export class BreakerLog {
-  readonly #placed: () => PlacedModel;
+  readonly #rounds: Pulse;
+  readonly #places: () => Pick<PlacedModel, 'upstreams'>;
   readonly #shared: SharedState;
   readonly #log: Logger;
-  readonly #timer: NodeJS.Timeout;
   readonly #known = new Map<string, BreakerState>();
+  readonly #look = (): boolean => this.look();
 
-  constructor(placed: () => PlacedModel, shared: SharedState, log: Logger) {
-    this.#placed = placed;
+  /** It looks with each beat of `rounds`. */
+  constructor(rounds: Pulse, places: () => Pick<PlacedModel, 'upstreams'>, shared: SharedState, log: Logger) {
+    this.#rounds = rounds;
+    this.#places = places;
     this.#shared = shared;
     this.#log = log;
-    this.#timer = setInterval(() => this.look(), lookMs).unref();
+    rounds.join(this.#look);
   }
 
-  look(): void {
-    const { upstreams } = this.#placed();
+  /** @returns whether there is more to look at */
+  look(): boolean {
+    const { upstreams } = this.#places();
     for (const id of this.#known.keys()) if (!upstreams.get(id)?.circuitBreaker) this.#known.delete(id);
     for (const { id, slot, circuitBreaker } of upstreams.values()) {
       if (!circuitBreaker) continue;
@@ -36,9 +39,10 @@ export class BreakerLog {
       if (state === 'open') this.#log.warn(fields, 'circuit breaker changed');
       else this.#log.info(fields, 'circuit breaker changed');
     }
+    return this.#known.size > 0;
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#rounds.leave(this.#look);
   }
 }

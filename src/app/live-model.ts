@@ -36,6 +36,8 @@ export class LiveModel {
     certificates: this.model.certificates,
     endpoints: new Map<string, readonly PlacedEndpoint[]>(),
   };
+  /** Those of `placed.upstreams` whose state can change while they stay as they are; few, among thousands that are only sent to. */
+  readonly watched = new Map<string, PlacedUpstream>();
   readonly #placement: Placement;
   readonly #dns: DnsEndpoints;
   readonly #failed: (upstream: string, error: unknown) => void;
@@ -99,6 +101,7 @@ export class LiveModel {
       this.#named.delete(id);
       this.#homeless.delete(id);
       this.#placement.remove(id);
+      this.watched.delete(id);
       if (this.placed.upstreams.delete(id)) delta.removed.push(id);
     }
     const again = [...this.#homeless].filter((id) => !this.placed.upstreams.has(id));
@@ -108,6 +111,8 @@ export class LiveModel {
       this.#trying(upstream.id, () => {
         const placed = this.#placement.upstream(upstream);
         this.placed.upstreams.set(upstream.id, placed);
+        if (hasState(placed)) this.watched.set(upstream.id, placed);
+        else this.watched.delete(upstream.id);
         delta.set.push(placed);
       });
     }
@@ -135,6 +140,9 @@ export class LiveModel {
     );
   }
 }
+
+const hasState = ({ healthCheck, outlierDetection, circuitBreaker }: Upstream): boolean =>
+  (healthCheck ?? outlierDetection ?? circuitBreaker) !== undefined;
 
 /** Makes `to` equal to `from` where they may differ. */
 function move<T>(ids: Iterable<string>, from: ReadonlyMap<string, T>, to: Map<string, T>): Delta<T> {

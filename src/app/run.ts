@@ -9,6 +9,8 @@ import type { Settings } from '../model/settings.ts';
 import { threadEntry } from '../embedded.ts';
 import { ConnectionCensus } from '../http/connection-census.ts';
 import { TicketKeys } from '../http/ticket-keys.ts';
+import { Pulse } from '../pulse.ts';
+import type { PlacedModel } from '../runtime/delta.ts';
 import { Workers } from '../runtime/workers.ts';
 import type { Source } from '../sources/objects.ts';
 import type { Scope } from '../sources/scope.ts';
@@ -41,6 +43,9 @@ export interface RunOptions {
 
 /** Sessions that were made before are not resumed: it costs their owners a full handshake, four times a day. */
 const rotateTicketKeysMs = 6 * 3_600_000;
+
+/** Between two looks at what upstreams have come to, while there is one to look at. */
+const roundMs = 1000;
 
 /** The whole of Loom in one process, from start to exit code. Rejects with a message for people when it cannot start. */
 export async function run(options: RunOptions): Promise<number> {
@@ -106,6 +111,7 @@ export async function run(options: RunOptions): Promise<number> {
     changed: () => control.changed('WasmPlugin'),
     foreignOnly,
   });
+  const rounds = new Pulse(roundMs);
   const control: Control = new Control({
     source,
     translator: new Translator(options.scope, options.translate),
@@ -119,15 +125,20 @@ export async function run(options: RunOptions): Promise<number> {
     foreignOnly,
     workers,
     health,
+    rounds,
     metrics,
     log,
   });
-  const outliers = new OutlierDetector(() => control.placed, shared, {
+  const watched = (): Pick<PlacedModel, 'upstreams' | 'endpoints'> => ({
+    upstreams: control.watched,
+    endpoints: control.placed.endpoints,
+  });
+  const outliers = new OutlierDetector(rounds, watched, shared, {
     log,
     ejected: (upstream, endpoint, reason) => metrics.endpointEjections.inc({ upstream, endpoint, reason }),
   });
-  const panics = new PanicLog(() => control.placed, shared, log);
-  const breakers = new BreakerLog(() => control.placed, shared, log);
+  const panics = new PanicLog(rounds, () => ({ ...control.placed, watched: control.watched }), shared, log);
+  const breakers = new BreakerLog(rounds, watched, shared, log);
   const draining = { value: false };
   const view = makeView({
     mode,

@@ -3,6 +3,7 @@ import pino from 'pino';
 import { BreakerLog } from '../../src/app/breaker-log.ts';
 import { Breaker } from '../../src/balance/breaker.ts';
 import { SharedState } from '../../src/balance/shared.ts';
+import { Pulse } from '../../src/pulse.ts';
 import { emptyModel } from '../../src/runtime/delta.ts';
 
 describe('BreakerLog', () => {
@@ -18,8 +19,8 @@ describe('BreakerLog', () => {
       connectTimeoutMs: 1000,
       circuitBreaker,
     } as const;
-    const model = { ...emptyModel, upstreams: new Map([['u', upstream]]) };
-    const watch = new BreakerLog(() => model, shared, log);
+    let model = { ...emptyModel, upstreams: new Map([['u', upstream]]) };
+    const watch = new BreakerLog(new Pulse(), () => model, shared, log);
     const breaker = new Breaker(circuitBreaker, 3, shared);
     watch.look();
     for (let i = 0; i < 2; i++) {
@@ -27,7 +28,9 @@ describe('BreakerLog', () => {
       breaker.failure();
     }
     watch.look();
-    watch.look();
+    expect(watch.look()).to.equal(true);
+    model = emptyModel as typeof model;
+    expect(watch.look(), 'nothing is left to look at').to.equal(false);
     watch.close();
     expect(
       lines.map(({ msg, upstream: id, state, before, level }) => [msg, id, state, before, level]),

@@ -72,6 +72,12 @@ addressType: IPv4
 ports: [{ port: 80 }]
 endpoints: [${addresses.map((address) => `{ addresses: [${address}] }`).join()}]
 `;
+const upstream = `
+apiVersion: loom.dev/v1alpha1
+kind: LoomUpstream
+metadata: { name: u, namespace: a }
+spec: { endpoints: [{ address: 10.0.0.2, port: 80 }], circuitBreaker: { failureThreshold: 3 } }
+`;
 const plugin = (config = ''): string => `
 apiVersion: loom.dev/v1alpha1
 kind: WasmPlugin
@@ -85,6 +91,7 @@ describe('Control', () => {
   let health: HealthChecker;
   let control: Control;
   let stop: AbortController;
+  let woken: number;
   let following: Promise<void>;
   /** Awaited before each module is compiled. */
   let gate: () => Promise<void>;
@@ -94,6 +101,7 @@ describe('Control', () => {
     const shared = new SharedState();
     source = new TestSource();
     gate = async () => {};
+    woken = 0;
     const data = {
       listeners: [],
       limits,
@@ -129,6 +137,7 @@ describe('Control', () => {
       placement: new Placement(new SlotTable(shared)),
       workers,
       health,
+      rounds: { wake: () => void woken++ },
       metrics: new ControlMetrics(),
       log,
     });
@@ -197,6 +206,15 @@ describe('Control', () => {
     expect(placed.map(({ address }) => address)).to.deep.equal(['10.0.0.1', '10.0.0.2']);
     expect(control.model.endpoints.get('a/web:80')).to.have.length(2);
     expect([control.revision, source.reports.length]).to.deep.equal([1, 1]);
+  });
+
+  it('wakes who looks at upstreams when there is one to look at, and not before', async () => {
+    await apply(service, slice('10.0.0.1'), route('one'));
+    expect([control.watched.size, woken]).to.deep.equal([0, 0]);
+    source.apply(upstream);
+    source.changed('LoomUpstream');
+    await eventually('they are woken', () => woken > 0);
+    expect(control.watched.size).to.equal(1);
   });
 
   it('unloads a plugin until its object changes', async () => {

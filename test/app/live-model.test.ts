@@ -74,6 +74,24 @@ describe('LiveModel', () => {
     ]);
   });
 
+  it('knows those among the upstreams whose state can change', () => {
+    const live = make();
+    const take = (...upstreams: readonly Upstream[]): readonly string[] => {
+      const ids = ['plain', 'checked', 'judged', 'broken'];
+      live.take(modelOf(upstreams, {}), { ...nothing, upstreams: ids }, none);
+      for (const [id, one] of live.watched) expect(live.placed.upstreams.get(id)).to.equal(one);
+      return [...live.watched.keys()];
+    };
+    const some = {} as never;
+    const judged = upstream('judged', { outlierDetection: some });
+    const broken = upstream('broken', { circuitBreaker: some });
+    const checked = upstream('checked', { healthCheck: some });
+    expect(take(upstream('plain'), checked, judged, broken)).to.have.members(['checked', 'judged', 'broken']);
+    expect(take(upstream('plain'), upstream('checked'), judged)).to.deep.equal(['judged']);
+    expect(take({ ...judged })).to.deep.equal(['judged']);
+    expect(take()).to.deep.equal([]);
+  });
+
   it('takes endpoints alone', () => {
     const live = make();
     live.take(modelOf([upstream('u')], {}), { ...nothing, upstreams: ['u'] }, none);

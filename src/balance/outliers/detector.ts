@@ -1,3 +1,4 @@
+import type { Pulse } from '../../pulse.ts';
 import type { PlacedModel } from '../../runtime/delta.ts';
 import type { PlacedEndpoint, PlacedUpstream } from '../../runtime/messages.ts';
 import { machineMs } from '../clock.ts';
@@ -10,8 +11,6 @@ import { latencyUnitMs } from './reports.ts';
 
 /** Ejections end late by at most this. */
 const lookMs = 100;
-/** How often it looks whether an upstream wants it while none does. */
-const restMs = 1000;
 
 type Places = Pick<PlacedModel, 'upstreams' | 'endpoints'>;
 
@@ -23,14 +22,18 @@ export interface DetectorOptions {
 
 /**
  * Passive health checks on the control thread: looks at what the workers have counted once in an interval, ends ejections, and says
- * what happens. Costs next to nothing where no upstream wants it.
+ * what happens. Costs next to nothing where no upstream wants it: then it looks
+ * with the beats of `rounds` whether one does, if there are any.
  */
 export class OutlierDetector {
-  readonly #placed: () => Places;
+  readonly #rounds: Pulse;
+  readonly #places: () => Places;
   readonly #shared: SharedState;
   readonly #ejections: Ejections;
   readonly #options: DetectorOptions;
-  #timer: NodeJS.Timeout;
+  readonly #round = (): boolean => this.#begin();
+  /** Runs while an upstream wants it. */
+  #timer: NodeJS.Timeout | undefined;
   /** Upstream id → when its interval is over. */
   readonly #nextAt = new Map<string, number>();
   /** Those that were found ejected, by endpoint slot. */
@@ -41,16 +44,18 @@ export class OutlierDetector {
   /** Upstream id → a count of ejected endpoints that was not that of its endpoints, at the last look. */
   readonly #odd = new Map<string, number>();
 
-  constructor(placed: () => Places, shared: SharedState, options: DetectorOptions) {
-    this.#placed = placed;
+  constructor(rounds: Pulse, places: () => Places, shared: SharedState, options: DetectorOptions) {
+    this.#rounds = rounds;
+    this.#places = places;
     this.#shared = shared;
     this.#ejections = new Ejections(shared);
     this.#options = options;
-    this.#timer = setTimeout(() => this.#round(), restMs).unref();
+    rounds.join(this.#round);
   }
 
-  look(now: number = machineMs()): void {
-    const { upstreams, endpoints } = this.#placed();
+  /** @returns whether there is more to look at */
+  look(now: number = machineMs()): boolean {
+    const { upstreams, endpoints } = this.#places();
     for (const [slot, { upstream, endpoint }] of this.#known) {
       const settings = upstreams.get(upstream.id)?.outlierDetection;
       const stays = endpoints.get(upstream.id)?.some((one) => one.slot === slot);
@@ -61,16 +66,27 @@ export class OutlierDetector {
     for (const upstream of upstreams.values()) {
       if (upstream.outlierDetection) this.#lookAt(upstream, endpoints.get(upstream.id) ?? [], now);
     }
+    return this.#nextAt.size > 0 || this.#known.size > 0;
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#rounds.leave(this.#round);
+    this.#stop();
   }
 
-  #round(): void {
-    this.look();
-    const isWanted = this.#nextAt.size > 0 || this.#known.size > 0;
-    this.#timer = setTimeout(() => this.#round(), isWanted ? lookMs : restMs).unref();
+  /** From the first upstream that wants it to the last, it has a rhythm of its own. */
+  #begin(): boolean {
+    if (!this.#timer && this.look()) this.#timer = setInterval(() => this.#goOn(), lookMs).unref();
+    return false;
+  }
+
+  #goOn(): void {
+    if (!this.look()) this.#stop();
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #lookAt(upstream: PlacedUpstream, endpoints: readonly PlacedEndpoint[], now: number): void {

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { machineMs } from '../../../src/balance/clock.ts';
 import { OutlierDetector } from '../../../src/balance/outliers/detector.ts';
-import { endpointCell, upstreamCell } from '../../../src/balance/shared.ts';
+import { endpointCell, SharedState, upstreamCell } from '../../../src/balance/shared.ts';
 import type { OutlierDetection } from '../../../src/model/upstream.ts';
+import { Pulse } from '../../../src/pulse.ts';
 import type { PlacedEndpoint, PlacedUpstream } from '../../../src/runtime/messages.ts';
+import { TimerCensus } from '../../support/timers.ts';
+import { eventually } from '../../support/wait.ts';
 import { equal, shares, upstream, world, type World } from '../world.ts';
 import { outlierDetection } from './world.ts';
 
@@ -11,6 +14,7 @@ import { outlierDetection } from './world.ts';
 class Scene {
   readonly world: World;
   readonly lines: string[] = [];
+  readonly rounds = new Pulse(5);
   readonly detector: OutlierDetector;
   readonly start = machineMs();
   upstreams = new Map<string, PlacedUpstream>();
@@ -23,7 +27,7 @@ class Scene {
     this.endpoints.set('u', equal(size));
     const log = (fields: object, message: string): void =>
       void this.lines.push(`${message} ${(fields as { endpoint: string }).endpoint}`);
-    this.detector = new OutlierDetector(() => this, this.world.shared, {
+    this.detector = new OutlierDetector(this.rounds, () => this, this.world.shared, {
       log: { info: log, warn: log },
       ejected: (_, endpoint, reason) => void this.lines.push(`${endpoint}: ${reason}`),
     });
@@ -181,5 +185,38 @@ describe('passive health checks', () => {
     scene.look(1);
     scene.look(2);
     expect(scene.counted).to.equal(0);
+  });
+
+  it('have a rhythm of their own while an upstream wants them', async () => {
+    const everyMs = 100;
+    const timers = new TimerCensus();
+    const shared = new SharedState();
+    const rounds = new Pulse(5);
+    const places = { upstreams: new Map<string, PlacedUpstream>(), endpoints: new Map() };
+    const log = { info: () => {}, warn: () => {} };
+    const detector = new OutlierDetector(rounds, () => places, shared, { log, ejected: () => {} });
+    const round = async (): Promise<void> => {
+      rounds.wake();
+      await eventually('the rounds rest', () => rounds.due === Infinity);
+    };
+    try {
+      for (let i = 0; i < 2; i++) {
+        places.upstreams = new Map([['u', upstream('RoundRobin')]]);
+        await round();
+        expect(timers.running(everyMs)).to.equal(0);
+        places.upstreams = new Map([['u', upstream('RoundRobin', { outlierDetection })]]);
+        await round();
+        await round();
+        expect(timers.running(everyMs)).to.equal(1);
+        places.upstreams = new Map();
+        await eventually('it rests', () => timers.running(everyMs) === 0);
+      }
+      places.upstreams = new Map([['u', upstream('RoundRobin', { outlierDetection })]]);
+      await round();
+    } finally {
+      detector.close();
+      timers.close();
+    }
+    expect(timers.running(everyMs)).to.equal(0);
   });
 });
