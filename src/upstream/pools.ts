@@ -56,14 +56,14 @@ export class Pools {
   readonly #shared: SharedState | undefined;
   readonly #attempts = new LiveSet<Timed>();
   readonly #look = (now: number): boolean => this.#check(now);
-  readonly #sweeper: NodeJS.Timeout;
+  /** Runs while something is held. */
+  #sweeper: NodeJS.Timeout | undefined;
   #now = performance.now();
 
   /** `shared`: where connections are counted that are limited. */
   constructor(shared?: SharedState) {
     this.#shared = shared;
     pulse.joinDeadlines(this.#look);
-    this.#sweeper = setInterval(() => this.#sweep(), sweepEveryMs).unref();
   }
 
   /**
@@ -120,7 +120,7 @@ export class Pools {
 
   close(): void {
     pulse.leave(this.#look);
-    clearInterval(this.#sweeper);
+    this.#stopSweeper();
     for (const all of this.#origins.values())
       for (const { held } of all) for (const { pool } of held.values()) pool.destroy();
     for (const pool of this.#drained.keys()) pool.destroy();
@@ -134,6 +134,7 @@ export class Pools {
   }
 
   #enter(upstream: Reached): Origins {
+    this.#sweeper ??= this.#startSweeper();
     const { id } = upstream;
     const key = `${transportKey(upstream)} ${JSON.stringify(upstream.limits)}`;
     let all = this.#origins.get(id);
@@ -201,6 +202,18 @@ export class Pools {
       }
       if (all.size === 0) this.#origins.delete(upstream);
     }
+    if (this.#origins.size === 0 && this.#drained.size === 0) this.#stopSweeper();
+  }
+
+  #startSweeper(): NodeJS.Timeout {
+    // The clock stood still while nothing was held.
+    this.#now = performance.now();
+    return setInterval(() => this.#sweep(), sweepEveryMs).unref();
+  }
+
+  #stopSweeper(): void {
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
   }
 }
 

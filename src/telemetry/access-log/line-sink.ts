@@ -39,7 +39,8 @@ interface Batch {
  */
 export class LineSink {
   readonly #options: SinkOptions;
-  readonly #timer: NodeJS.Timeout;
+  /** Runs from the first line that waits on: of a gateway without traffic nothing wakes up. */
+  #timer: NodeJS.Timeout | undefined;
   #text = '';
   #lines = 0;
   #batch: Batch | undefined;
@@ -52,7 +53,6 @@ export class LineSink {
 
   constructor(options: SinkOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => this.#start(), options.flushMs).unref();
   }
 
   write(line: string): void {
@@ -60,6 +60,7 @@ export class LineSink {
     if (waiting + line.length > this.#options.bufferSize) return this.#options.dropped(1);
     this.#text += line;
     this.#lines++;
+    this.#timer ??= setTimeout(() => this.#flush(), this.#options.flushMs).unref();
     if (this.#text.length >= enough) this.#start();
   }
 
@@ -71,12 +72,17 @@ export class LineSink {
 
   /** Writes what waits, as far as that is possible within `ms`. */
   async close(ms = 1000): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     const late = performance.now() + ms;
     this.#start();
     while (this.#working && performance.now() < late) await sleep(5);
     this.#closing = true;
     if (!this.#working) this.#release();
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    this.#start();
   }
 
   #start(): void {

@@ -24,7 +24,8 @@ export const spanCounter = (): CounterFamily =>
 export class SpanQueue {
   readonly #exporter: SpanExporter;
   readonly #options: QueueOptions;
-  readonly #timer: NodeJS.Timeout;
+  /** Runs from the first span that waits on: of a gateway without traffic nothing wakes up. */
+  #timer: NodeJS.Timeout | undefined;
   readonly #outcomes = spanCounter();
   readonly #exported = this.#outcomes.cell('exported');
   readonly #failed = this.#outcomes.cell('failed');
@@ -36,7 +37,6 @@ export class SpanQueue {
   constructor(exporter: SpanExporter, options: QueueOptions) {
     this.#exporter = exporter;
     this.#options = options;
-    this.#timer = setInterval(() => this.#send(), options.flushMs).unref();
   }
 
   add(span: ReadableSpan): void {
@@ -46,6 +46,7 @@ export class SpanQueue {
     }
     // Not here: encoding is not the business of the request that brings the last span.
     if (this.#waiting.push(span) === batchSize) setImmediate(() => this.#send());
+    this.#timer ??= this.#startTimer();
   }
 
   toJson(): MetricJson {
@@ -54,7 +55,7 @@ export class SpanQueue {
 
   /** Sends what waits, as far as the collector takes it within `ms`. */
   async close(ms = 1000): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     const late = performance.now() + ms;
     while (performance.now() < late && !this.#broken && (this.#busy || this.#waiting.length > 0)) {
       this.#send();
@@ -62,6 +63,13 @@ export class SpanQueue {
         setTimeout(resolve, 5);
       });
     }
+  }
+
+  #startTimer(): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#timer = undefined;
+      this.#send();
+    }, this.#options.flushMs).unref();
   }
 
   #send(): void {
@@ -73,6 +81,8 @@ export class SpanQueue {
       if (code === ExportResultCode.SUCCESS) this.#arrived(batch.length);
       else this.#lost(batch.length, error);
       if (this.#waiting.length >= batchSize) setImmediate(() => this.#send());
+      // The timer of those that came meanwhile may have found the queue busy.
+      else if (this.#waiting.length > 0) this.#timer ??= this.#startTimer();
     });
   }
 

@@ -5,6 +5,7 @@ import type { Upstream, UpstreamTls } from '../../model/upstream.ts';
 import { overTls, Transport, transportKey } from '../transport.ts';
 
 const unusedMs = 120_000;
+const sweepEveryMs = 10_000;
 /** Receive windows (RFC 9113 section 6.9); Node's 64 KiB would stop each stream for a round trip at that size. */
 const streamWindow = 1 << 20;
 const sessionWindow = 16 << 20;
@@ -21,13 +22,9 @@ interface Held {
 /** One HTTP/2 connection per origin for the gRPC calls of plugins: cleartext with prior knowledge, or TLS with ALPN. */
 export class Http2Sessions {
   readonly #held = new Map<string, Held>();
-  readonly #sweeper: NodeJS.Timeout;
+  /** Runs while something is held. */
+  #sweeper: NodeJS.Timeout | undefined;
   #now = performance.now();
-
-  constructor() {
-    this.#sweeper = setInterval(() => this.#sweep(), 10_000);
-    this.#sweeper.unref();
-  }
 
   /**
    * A session for one stream more, which may still be connecting; `leave` is to be called when the stream is over. `tls` is for
@@ -49,6 +46,7 @@ export class Http2Sessions {
       ...(secure && { tls: secure }),
     };
     const key = `${transportKey(settings)} ${authority}`;
+    this.#sweeper ??= this.#startSweeper();
     let held = this.#held.get(key);
     if (!held || held.session.destroyed || held.session.closed)
       this.#held.set(key, (held = this.#open(key, address, port, settings)));
@@ -60,7 +58,7 @@ export class Http2Sessions {
   }
 
   close(): void {
-    clearInterval(this.#sweeper);
+    this.#stopSweeper();
     for (const { session } of this.#held.values()) session.destroy();
   }
 
@@ -98,8 +96,20 @@ export class Http2Sessions {
     return held;
   }
 
+  #stopSweeper(): void {
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  #startSweeper(): NodeJS.Timeout {
+    // The clock stood still while nothing was held.
+    this.#now = performance.now();
+    return setInterval(() => this.#sweep(), sweepEveryMs).unref();
+  }
+
   #sweep(): void {
     this.#now = performance.now();
+    if (this.#held.size === 0) this.#stopSweeper();
     for (const { session, streams, usedAt } of this.#held.values())
       if (streams === 0 && this.#now - usedAt >= unusedMs) session.close();
   }

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { LineSink } from '../../../src/telemetry/access-log/line-sink.ts';
+import { TimerCensus } from '../../support/timers.ts';
 import { eventually } from '../../support/wait.ts';
 
 interface Told {
@@ -59,6 +60,23 @@ describe('LineSink', () => {
     await eventually('all are written', () => told.written === lines.length);
     expect(readFileSync(file, 'utf8')).to.equal(lines.join(''));
     expect(told).to.deep.include({ dropped: 0, failed: [] });
+  });
+
+  it('has a timer only while something waits', async () => {
+    const timers = new TimerCensus();
+    try {
+      const { sink, told } = sinkTo(join(folder, 'log'));
+      for (const lines of [2, 4]) {
+        expect(timers.running(5)).to.equal(0);
+        sink.write('one\n');
+        sink.write('two\n');
+        expect(timers.running(5)).to.equal(1);
+        await eventually('they are written', () => told.written === lines);
+      }
+      expect(timers.running(5)).to.equal(0);
+    } finally {
+      timers.close();
+    }
   });
 
   it('goes on in another file when its own was moved', async () => {

@@ -5,6 +5,7 @@ import { makeTlsPair } from '../../support/tls-pair.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
 import { exchangeOf } from '../../support/requests.ts';
+import { TimerCensus } from '../../support/timers.ts';
 import { eventually } from '../../support/wait.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -82,6 +83,28 @@ describe('the queue of spans', () => {
       expect(told).to.deep.equal(['spans cannot be exported', 'spans are exported again']);
     } finally {
       await receiver.close();
+    }
+  });
+
+  it('has a timer only while something waits, also for what comes while a batch is on its way', async () => {
+    const timers = new TimerCensus();
+    const receiver = await startOtlpReceiver();
+    try {
+      receiver.status = 0;
+      const flushMs = 13;
+      const { send, counts } = setUp({ url: `${receiver.url}/v1/traces`, flushMs });
+      expect(timers.running(flushMs)).to.equal(0);
+      for (let i = 0; i < 2; i++) {
+        send(2);
+        expect(timers.running(flushMs)).to.equal(1);
+        await eventually('it has fired', () => timers.running(flushMs) === 0);
+      }
+      expect(counts()['failed'], 'the first are on their way').to.equal(0);
+      await eventually('all are given up', () => counts()['failed'] === 4);
+      expect(timers.running(flushMs)).to.equal(0);
+    } finally {
+      await receiver.close();
+      timers.close();
     }
   });
 
