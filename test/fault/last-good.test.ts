@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { reflectorTiming } from '../../src/sources/kube/reflector.ts';
@@ -139,8 +139,36 @@ describe('a start without the API server', () => {
     expect([source.staleSince, source.objects.LoomRoute.has('shop/a')]).to.deep.equal([undefined, false]);
   });
 
+  it('serves what was saved of changes and deletions after the first save', async () => {
+    const source = await start([], 60_000);
+    await eventually('all is read, and saved', () => source.synced && files().length > 0);
+    server.put(routes, route('b', '/other'));
+    server.delete(routes, 'shop/a');
+    await eventually('that is saved', () => {
+      const told = gunzipSync(readFileSync(path())).toString().split('\n');
+      const ofA = told.findLast((line) => /"shop\/a"|"name":"a"/.test(line));
+      return told.some((line) => line.includes('/other')) && !ofA?.includes('"name"');
+    });
+    await end();
+    await server.stop();
+    const again = await start();
+    await eventually('it has what was saved', () => again.synced);
+    expect([...again.objects.LoomRoute.keys()]).to.deep.equal(['shop/b']);
+    expect(JSON.stringify(again.objects.LoomRoute.get('shop/b'))).to.include('/other');
+  });
+
+  it('serves what was saved before a save that a crash has cut', async () => {
+    await saved();
+    writeFileSync(path(), gzipSync('{"version":2').subarray(0, 20), { flag: 'a' });
+    await server.stop();
+    const source = await start();
+    await eventually('it has what was saved', () => source.synced);
+    expect([...source.objects.LoomRoute.keys()].toSorted()).to.deep.equal(['shop/a', 'shop/b', 'shop/last']);
+    expect(said('is cut; what was saved before it counts')).to.equal(true);
+  });
+
   const useless: Readonly<Record<string, () => void>> = {
-    'is damaged': () => writeFileSync(path(), readFileSync(path()).subarray(0, -20), { mode: 0o600 }),
+    'is damaged': () => writeFileSync(path(), readFileSync(path()).subarray(0, 60), { mode: 0o600 }),
     'is no such file': () => writeFileSync(path(), 'rubbish', { mode: 0o600 }),
     'may be written by others': () => chmodSync(path(), 0o666),
   };

@@ -274,7 +274,7 @@ class Kube implements KubeSource {
   }
 
   #touched(kind: Kind, key?: string): void {
-    this.#standby?.dirty();
+    this.#standby?.dirty(kind, key);
     this.#changed(kind, key);
   }
 

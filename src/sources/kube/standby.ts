@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../api/core.ts';
 import type { Logger } from '../../telemetry/log.ts';
-import { keyOf, type Kind } from '../objects.ts';
+import { keyOf, kinds as allKinds, type Kind } from '../objects.ts';
 import { watchedKinds, type WatchedKind } from './kinds.ts';
 import type { LastGood } from './last-good.ts';
 import type { Store, StorePart } from './store.ts';
@@ -41,6 +41,8 @@ export class Standby {
   >();
   #since: Date | undefined;
   #isDirty = false;
+  /** Since the save before. undefined: nobody knows, or there was none; a cluster that is never read completely must not fill it. */
+  #changes: ReadonlyMap<Kind, Set<string>> | undefined;
   #wake: () => void = () => undefined;
 
   constructor(parts: StandbyParts) {
@@ -52,8 +54,10 @@ export class Standby {
     return this.#since;
   }
 
-  /** Something is to be saved. */
-  dirty(): void {
+  /** That object is to be saved, or that it is gone; without a key any of the kind. */
+  dirty(kind: Kind, key?: string): void {
+    if (key === undefined) this.#changes = undefined;
+    else this.#changes?.get(kind)?.add(key);
     if (this.#isDirty) return;
     this.#isDirty = true;
     this.#wake();
@@ -68,8 +72,10 @@ export class Standby {
       await this.#sleep(2 ** 30, signal, () => this.#isDirty && unread().size === 0);
       await sleep(timing.settleMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
+      const changes = this.#changes;
+      this.#changes = new Map(allKinds.map((kind) => [kind, new Set()]));
       this.#isDirty = false;
-      await this.#parts.file.save(this.#parts.store.objects);
+      await this.#parts.file.save(this.#parts.store.objects, changes);
       await sleep(timing.saveMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -81,7 +87,9 @@ export class Standby {
     for (const [key, object] of objects) {
       if (one === undefined ? except.has(key) : key !== one) continue;
       objects.delete(key);
-      if (part?.delete(object)) this.#parts.changed(kind, key);
+      if (!part?.delete(object)) continue;
+      this.dirty(kind, key);
+      this.#parts.changed(kind, key);
     }
     if (!this.#since || this.#parts.unread().size > 0) return;
     this.#since = undefined;
