@@ -170,23 +170,23 @@ export class Translator {
 
   /** Makes what is stale, and what that makes stale. @returns ids that changed, by pool */
   #makeStale(): Readonly<Record<keyof Pools, ReadonlySet<string>>> {
-    const pools = Object.entries(this.#pools) as [keyof Pools, Pools[keyof Pools]][];
-    const changed = Object.fromEntries(pools.map(([name]) => [name, new Set<string>()])) as Record<
-      keyof Pools,
-      Set<string>
-    >;
+    // Most changes are of endpoints, which no step makes anything of.
+    if (this.#stale.every((keys) => keys.size === 0)) return nothingChanged;
+    const changed = newChangedIds();
     this.#stale.forEach((keys, number) => {
+      if (keys.size === 0) return;
       for (const key of keys) this.#make(number, key);
       keys.clear();
-      for (const [name, pool] of pools) {
-        for (const id of pool.settle()) {
-          changed[name].add(id);
-          for (const unit of this.#readers.of(thingOf(name, id))) this.#markUnit(unit);
-          this.#steps.forEach((step, later) => step.after === name && this.#stale[later]?.add(id));
-        }
-      }
+      for (const name of poolNames)
+        for (const id of this.#pools[name].settle()) this.#settled(name, id, changed[name]);
     });
     return changed;
+  }
+
+  #settled(name: keyof Pools, id: string, changed: Set<string>): void {
+    changed.add(id);
+    for (const unit of this.#readers.of(thingOf(name, id))) this.#markUnit(unit);
+    this.#steps.forEach((step, later) => step.after === name && this.#stale[later]?.add(id));
   }
 
   #make(number: number, key: string): void {
@@ -238,6 +238,13 @@ export class Translator {
     return changed;
   }
 }
+
+type ChangedIds = Readonly<Record<keyof Pools, Set<string>>>;
+
+const poolNames = Object.keys(new Pools()) as readonly (keyof Pools)[];
+const newChangedIds = (): ChangedIds =>
+  Object.fromEntries(poolNames.map((name) => [name, new Set<string>()])) as ChangedIds;
+const nothingChanged: Readonly<Record<keyof Pools, ReadonlySet<string>>> = newChangedIds();
 
 const numberOf = (unit: string): number => Number(unit.slice(0, unit.indexOf(' ')));
 
