@@ -13,24 +13,33 @@ export interface WriteQueueOptions {
   readonly failed: (key: string, error: unknown) => void;
 }
 
-/** Longest wait for one write: the others wait behind it. */
+/** Longest wait for one write. */
 const writeTimeoutMs = 10_000;
+/** Writes that wait for their answers together: a thread that is woken up for each of them finds its caches cold each time. */
+const mostAtOnce = 10;
 
 /**
- * Keys that wait to be written, each at most once however often it is asked for, one write at a time. A key whose write failed
- * waits longer each time; when the server asks for patience (429, 503 with Retry-After) all wait.
+ * Keys that wait to be written, each at most once however often it is asked for, and never twice at a time. A key whose write failed
+ * waits longer each time; when the server asks for patience (429, 503 with Retry-After) all wait. While any is to be tried again they are
+ * written one by one: a server that has too much to do is not asked for more at once.
  */
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
   /** Key → when it may be written. In the order in which keys came. */
   readonly #due = new Map<string, number>();
   readonly #attempts = new Map<string, number>();
+  readonly #writing = new Set<string>();
   #pausedUntil = 0;
   #isInRound = false;
   #wake: () => void = () => undefined;
 
   constructor(options: WriteQueueOptions) {
     this.#options = options;
+  }
+
+  /** How many keys failed and were not written since. */
+  get failing(): number {
+    return this.#attempts.size;
   }
 
   /** A key that waits after a failure goes on waiting. */
@@ -45,7 +54,7 @@ export class WriteQueue {
     this.#attempts.clear();
   }
 
-  /** Writes until `signal` aborts; never throws. */
+  /** Writes until `signal` aborts, and resolves when no write is under way any more; never throws. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = performance.now();
@@ -54,12 +63,15 @@ export class WriteQueue {
       if (key === undefined || dueMs > 0) {
         this.#isInRound = false;
         await this.#sleep(dueMs, signal, true);
-        continue;
+      } else if (this.#writing.size >= (this.failing > 0 ? 1 : mostAtOnce)) {
+        await this.#sleep(Infinity, signal, true);
+      } else {
+        const waitMs = this.#begin(now) || this.#options.limit.take(now);
+        if (waitMs > 0) await this.#sleep(waitMs, signal, false);
+        else void this.#write(key, signal);
       }
-      const waitMs = this.#begin(now) || this.#options.limit.take(now);
-      if (waitMs > 0) await this.#sleep(waitMs, signal, false);
-      else await this.#write(key, signal);
     }
+    while (this.#writing.size > 0) await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
   /** @returns 0 in a round, or milliseconds until the next may begin */
@@ -70,13 +82,14 @@ export class WriteQueue {
   }
 
   /**
-   * Of the keys that are due the one that came or failed first: one that is tried again must not wait for an end of new ones.
-   * Else the key that is due first; at Infinity when there is none.
+   * Of the keys that are due, and not being written, the one that came or failed first: one that is tried again must not wait for an
+   * end of new ones. Else the key that is due first; at Infinity when there is none.
    */
   #next(now: number): { readonly key: string | undefined; readonly at: number } {
     let key: string | undefined;
     let at = Infinity;
     for (const [candidate, due] of this.#due) {
+      if (this.#writing.has(candidate)) continue;
       if (due <= now) return { key: candidate, at: due };
       if (due < at) [key, at] = [candidate, due];
     }
@@ -85,6 +98,7 @@ export class WriteQueue {
 
   async #write(key: string, signal: AbortSignal): Promise<void> {
     this.#due.delete(key);
+    this.#writing.add(key);
     // Not `AbortSignal.timeout`, whose timers all go off, each with an error, long after the writes are over.
     const cut = new AbortController();
     const end = (): void => cut.abort();
@@ -105,13 +119,15 @@ export class WriteQueue {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
+      this.#writing.delete(key);
+      this.#wake();
     }
   }
 
-  /** Until the time is over or, where that makes a difference, a key comes. */
-  async #sleep(ms: number, signal: AbortSignal, forKeys: boolean): Promise<void> {
+  /** Until the time is over or, where that makes a difference, a key comes or is written. */
+  async #sleep(ms: number, signal: AbortSignal, isLight: boolean): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#wake = forKeys ? resolve : () => undefined;
+    this.#wake = isLight ? resolve : () => undefined;
     // Infinity would be no timer at all, and a timer keeps at most 2^31 ms.
     const timer = setTimeout(resolve, Math.min(Math.max(1, ms), 60_000));
     const end = (): void => resolve();

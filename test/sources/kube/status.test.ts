@@ -182,10 +182,11 @@ describe('the status writer', () => {
     server.fault = () => ({ status: 429, headers: { 'retry-after': '1' } });
     const began = performance.now();
     writer.set(statuses(['a', 'b'], 'one'));
-    await eventually('a refusal', () => written().length === 1);
+    await eventually('two refusals', () => written().length === 2);
     server.fault = () => undefined;
-    await shows('a', 'one');
-    await shows('b', 'one');
+    add('c');
+    writer.set(statuses(['a', 'b', 'c'], 'one'));
+    for (const name of ['a', 'b', 'c']) await shows(name, 'one');
     expect(performance.now() - began).to.be.greaterThan(950);
   });
 

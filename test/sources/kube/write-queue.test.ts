@@ -101,7 +101,7 @@ describe('a write queue', () => {
       return gate.promise;
     });
     for (const key of ['a', 'b', 'a', 'b']) queue.add(key);
-    await eventually('first', () => written.length === 1);
+    await eventually('both', () => written.length === 2);
     queue.add('a');
     gate.resolve();
     await eventually('all', () => written.length === 3);
@@ -128,6 +128,30 @@ describe('a write queue', () => {
     expect(gaps[2]).to.be.greaterThan(78);
   });
 
+  it('writes one by one while one is to be tried again', async () => {
+    let underWay = 0;
+    let most = 0;
+    let refuses = true;
+    const passed: string[] = [];
+    const queue = start(async (key) => {
+      if (key === 'bad' && refuses) throw new Error('no');
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay--;
+      passed.push(key);
+    });
+    queue.add('bad');
+    await eventually('a failure', () => queue.failing === 1);
+    for (let i = 0; i < 5; i++) queue.add(`key ${i}`);
+    await eventually('the others', () => passed.length === 5);
+    expect(most).to.equal(1);
+    refuses = false;
+    await eventually('it passes', () => passed.length === 6 && queue.failing === 0);
+    for (let i = 0; i < 5; i++) queue.add(`key ${i}`);
+    await eventually('all at once', () => passed.length === 11);
+    expect(most).to.equal(5);
+  });
+
   it('tries a key that failed again where others never end', async () => {
     let tries = 0;
     let others = 0;
@@ -138,6 +162,37 @@ describe('a write queue', () => {
     queue.add('bad');
     queue.add('good');
     await eventually('three tries', () => tries === 3);
+  });
+
+  it('has ten writes under way at most, none twice, and ends when the last is over', async () => {
+    const gates = new Map<string, () => void>();
+    let most = 0;
+    const queue = start((key) => {
+      expect(gates.has(key)).to.equal(false);
+      return new Promise<void>((resolve) => {
+        gates.set(key, () => {
+          gates.delete(key);
+          resolve();
+        });
+        most = Math.max(most, gates.size);
+      });
+    });
+    for (let i = 0; i < 15; i++) queue.add(`key ${i}`);
+    await eventually('ten', () => gates.size === 10);
+    queue.add('key 0');
+    for (let i = 1; i < 10; i++) gates.get(`key ${i}`)?.();
+    await eventually('the others', () => gates.has('key 14'));
+    gates.get('key 0')?.();
+    await eventually('key 0 again', () => gates.has('key 0'));
+    expect(most).to.equal(10);
+    let isOver = false;
+    void running.then(() => (isOver = true));
+    stop.abort();
+    for (const open of [...gates.values()].slice(1)) open();
+    await eventually('one left', () => gates.size === 1);
+    expect(isOver).to.equal(false);
+    for (const open of gates.values()) open();
+    await running;
   });
 
   it('writes in rounds: what comes before the next may begin waits for it, and goes with it', async () => {
