@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Agent, type Dispatcher } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import type { KubeObject } from '../../api/core.ts';
 import { ApiError, hasStatus, readRetryAfter, type ApiStatus } from './api-error.ts';
 import type { Connection, Credentials } from './connection.ts';
@@ -37,6 +37,8 @@ interface Call {
 }
 
 const pageSize = '500';
+/** Longest wait for the answer to a write, beside the time to connect. */
+const writeTimeoutMs = 10_000;
 const fieldManager = 'loom';
 /** Tokens of pods and rotated certificates are files that change without a word. */
 const credentialsMs = 60_000;
@@ -49,7 +51,7 @@ export class Client {
   readonly #connection: Connection;
   /** `base`: what all paths begin with, where a proxy stands before several clusters. */
   readonly #server: { readonly origin: string; readonly base: string };
-  #agent: { readonly tls: Credentials['tls']; readonly dispatcher: Agent } | undefined;
+  #pool: { readonly tls: Credentials['tls']; readonly dispatcher: Pool } | undefined;
   #credentials: { readonly value: Promise<Credentials>; readonly until: number } | undefined;
 
   constructor(connection: Connection) {
@@ -126,9 +128,9 @@ export class Client {
 
   /** Ends all connections at once. */
   async close(): Promise<void> {
-    const agent = this.#agent;
-    this.#agent = undefined;
-    await agent?.dispatcher.destroy();
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.dispatcher.destroy();
   }
 
   async #json<T>(method: Dispatcher.HttpMethod, path: string, call: Call): Promise<T> {
@@ -143,9 +145,8 @@ export class Client {
   ): Promise<string> {
     const { headers, tls } = await this.#authorize();
     signal.throwIfAborted();
-    const { origin, base } = this.#server;
+    const { base } = this.#server;
     const request = {
-      origin,
       path: `${base}${path}?${new URLSearchParams(query).toString()}`,
       method,
       headers: {
@@ -153,7 +154,7 @@ export class Client {
         accept: 'application/json',
         ...(body !== undefined && { 'content-type': type }),
       },
-      headersTimeout: 30_000,
+      headersTimeout: method === 'GET' ? 30_000 : writeTimeoutMs,
       bodyTimeout,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
@@ -183,15 +184,18 @@ export class Client {
     }
   }
 
-  #dispatcher(tls: Credentials['tls']): Agent {
-    if (this.#agent && (this.#agent.tls === tls || isDeepStrictEqual(this.#agent.tls, tls))) {
-      return this.#agent.dispatcher;
+  #dispatcher(tls: Credentials['tls']): Pool {
+    if (this.#pool && (this.#pool.tls === tls || isDeepStrictEqual(this.#pool.tls, tls))) {
+      return this.#pool.dispatcher;
     }
     // Its watches go on until they end by themselves.
-    void this.#agent?.dispatcher.close();
+    void this.#pool?.dispatcher.close();
     // One HTTP/1.1 connection per watch: over HTTP/2 all would hang together on one connection that died silently.
-    const dispatcher = new Agent({ allowH2: false, connect: { timeout: 10_000, ...tls } });
-    this.#agent = { tls, dispatcher };
+    const dispatcher = new Pool(this.#server.origin, {
+      allowH2: false,
+      connect: { timeout: 10_000, ...tls },
+    });
+    this.#pool = { tls, dispatcher };
     return dispatcher;
   }
 }

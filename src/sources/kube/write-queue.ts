@@ -8,13 +8,11 @@ export interface WriteQueueOptions {
   /** Of rounds: each writes all that is due, and what comes meanwhile. Without it a key is written as soon as it comes. */
   readonly pace?: Limit;
   readonly backoff: BackoffLimits;
-  /** Writes what the key stands for at this moment; throws when it should be tried again. */
+  /** Writes what the key stands for at this moment; throws when it should be tried again, also when no answer comes. */
   readonly write: (key: string, signal: AbortSignal) => Promise<void>;
   readonly failed: (key: string, error: unknown) => void;
 }
 
-/** Longest wait for one write. */
-const writeTimeoutMs = 10_000;
 /** Writes that wait for their answers together: a thread that is woken up for each of them finds its caches cold each time. */
 const mostAtOnce = 10;
 
@@ -99,13 +97,8 @@ export class WriteQueue {
   async #write(key: string, signal: AbortSignal): Promise<void> {
     this.#due.delete(key);
     this.#writing.add(key);
-    // Not `AbortSignal.timeout`, whose timers all go off, each with an error, long after the writes are over.
-    const cut = new AbortController();
-    const end = (): void => cut.abort();
-    const timer = setTimeout(end, writeTimeoutMs);
-    signal.addEventListener('abort', end, { once: true });
     try {
-      await this.#options.write(key, cut.signal);
+      await this.#options.write(key, signal);
       this.#attempts.delete(key);
     } catch (error) {
       if (signal.aborted) return;
@@ -117,8 +110,6 @@ export class WriteQueue {
       this.#due.set(key, at);
       this.#options.failed(key, error);
     } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
       this.#writing.delete(key);
       this.#wake();
     }
