@@ -28,7 +28,9 @@ const { values } = parseArgs({
     count: { type: 'string', default: '5000' },
     endpoints: { type: 'string', default: '20000' },
     edits: { type: 'string', default: '500' },
-    seconds: { type: 'string', default: '30' },
+    /** How long CPU time is measured, and changes go on before it is measured once more. */
+    seconds: { type: 'string', default: '60' },
+    warm: { type: 'string', default: '240' },
     burst: { type: 'string', default: '1000' },
     /** Of Node. */
     flags: { type: 'string', default: '' },
@@ -48,6 +50,13 @@ function memoryRows(when: string, pod: Operator): void {
   const { rss, anonymous } = memory(pod);
   row(`RSS ${when}, as kubelets tell it`, `${anonymous.toFixed(0)} MiB`, '250 MiB');
   row('with mapped files', `${rss.toFixed(0)} MiB`, '');
+}
+
+function cpuRows(what: string, threads: ReadonlyMap<string, readonly [number, number]>): void {
+  const sum = [...threads.values()].reduce((all, [percent]) => all + percent, 0);
+  row(what, `${sum.toFixed(1)} % of a core`, '2 %');
+  for (const [name, [percent, turns]] of threads)
+    if (percent >= 0.05) row(`of that ${name}`, `${percent.toFixed(2)} %, ${turns.toFixed(0)} turns/s`, '');
 }
 
 interface Write {
@@ -70,19 +79,22 @@ async function writes(kube: Cluster): Promise<readonly Write[]> {
     .toSorted((a, b) => a.at - b.at);
 }
 
-/** @returns percent of a core, of each kind of thread, and turns a second */
+let changes = 0;
+
+/** Changes ten objects a second, routes and endpoints in turn. @returns percent of a core, of each kind of thread, and turns a second */
 async function steady(
   client: Client,
   pod: Operator,
+  seconds: number,
 ): Promise<ReadonlyMap<string, readonly [number, number]>> {
-  const seconds = Number(values.seconds);
   const [began, before] = [performance.now(), threadTimes(pod)];
-  for (let n = 0; n < seconds * 10; n++) {
-    const i = (n * 7919) % count;
-    const spec = { spec: routeOf(i, `steady ${n}`).spec };
+  for (let n = 1; n <= seconds * 10; n++) {
+    const i = (++changes * 7919) % count;
+    const spec = { spec: routeOf(i, `steady ${changes}`).spec };
     if (n % 2 === 0) await client.merge(`${paths.routes}/r${i}`, spec, signal);
-    else await client.merge(`${paths.slices}/s${i}-abcde`, { ports: sliceOf(i, 1, 10 + n).ports }, signal);
-    await setTimeout(Math.max(0, began + (n + 1) * 100 - performance.now()));
+    else
+      await client.merge(`${paths.slices}/s${i}-abcde`, { ports: sliceOf(i, 1, 10 + changes).ports }, signal);
+    await setTimeout(Math.max(0, began + n * 100 - performance.now()));
   }
   const ms = performance.now() - began;
   const after = threadTimes(pod).entries();
@@ -161,11 +173,10 @@ async function main(): Promise<void> {
   if (wanted.has('cpu')) {
     // V8 tidies up twice when a process is half a minute old, which belongs to the start.
     await setTimeout(Math.max(0, started + settledMs - performance.now()));
-    const threads = await steady(client, pod);
-    const sum = [...threads.values()].reduce((all, [percent]) => all + percent, 0);
-    row('CPU with 10 changes/s', `${sum.toFixed(1)} % of a core`, '2 %');
-    for (const [name, [percent, turns]] of threads)
-      if (percent >= 0.05) row(`of that ${name}`, `${percent.toFixed(2)} %, ${turns.toFixed(0)} turns/s`, '');
+    cpuRows('CPU with 10 changes/s', await steady(client, pod, Number(values.seconds)));
+    // For some minutes V8 compiles what has become warm.
+    await steady(client, pod, Number(values.warm));
+    cpuRows(`the same ${values.warm} s later`, await steady(client, pod, Number(values.seconds)));
   }
   if (wanted.has('burst')) {
     const { each, perSecond } = await burst(kube, client);

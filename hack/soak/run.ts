@@ -18,9 +18,10 @@ const minutes = Number(process.env['LOOM_SOAK_MINUTES'] ?? 30);
 const root = join(import.meta.dirname, '../..');
 const here = (file: string): string => join(import.meta.dirname, file);
 
-/** Loom with a gauge in each of its threads, and with the flag of the image. */
+/** Loom with a gauge in each of its threads, and with the flags of the image. */
 function startLoom(file: string, samples: string): ChildProcess {
   const args = [
+    '--min-semi-space-size=4',
     '--max-semi-space-size=4',
     '--expose-gc',
     '--import',

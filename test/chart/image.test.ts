@@ -13,7 +13,12 @@ describe('the image', () => {
   it('runs Node as its first process, and not as root', () => {
     const { User, Entrypoint, Cmd, WorkingDir } = made.config;
     expect([User, WorkingDir]).to.deep.equal(['65532:65532', '/app']);
-    expect(Entrypoint).to.deep.equal(['node', '--max-semi-space-size=4', '/app/dist/main.js']);
+    expect(Entrypoint).to.deep.equal([
+      'node',
+      '--min-semi-space-size=4',
+      '--max-semi-space-size=4',
+      '/app/dist/main.js',
+    ]);
     expect(Cmd).to.deep.equal(['serve', '/etc/loom/loom.yaml']);
   });
 

@@ -44,7 +44,7 @@ export async function startBuild(kube: Cluster, flags: readonly string[]): Promi
   await writeFile(join(account, 'token'), token.trim());
   await copyFile(kube.ca, join(account, 'ca.crt'));
   // As the Dockerfile has it, here and in the environment.
-  const node = [process.execPath, '--max-semi-space-size=4', ...flags];
+  const node = [process.execPath, '--min-semi-space-size=4', '--max-semi-space-size=4', ...flags];
   const program = [...node, 'dist/main.js', 'operator', '--config', config];
   const api = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(kube.port) };
   const child = start('unshare', ['--mount', 'sh', '-c', mounted, 'sh', account, ...program], {

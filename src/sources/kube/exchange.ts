@@ -36,8 +36,8 @@ export function exchange(
 }
 
 /**
- * On undici's own interface of handlers: the streams, signals and promises that its other functions lay around it were a third of what
- * a small request costs, and an event of a watch.
+ * On undici's own interface of handlers: the streams, signals and promises that its other functions lay around it were a quarter of
+ * what a small request costs.
  */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: Answer) => void;

@@ -25,7 +25,7 @@ export interface StatusParts {
 
 /**
  * Rounds of writes: whoever applies some manifests sees their statuses at once. Under changes without an end one round a second writes
- * what came meanwhile: a write that comes alone costs three times as much, since all that it runs through has cooled down.
+ * what came meanwhile: a write that comes alone costs five times as much, since all that it runs through has cooled down.
  */
 const rounds = { atOnce: 10, everyMs: 1000 };
 
