@@ -45,7 +45,8 @@ const linesAtOnce = 100;
  * The objects of a cluster in a file, for a process that starts while the API server is away. A line for each object, packed by
  * gzip, whose checksum tells a damaged file; one of another cluster, or that others may write to, is a file that is not there. It
  * holds what Loom keeps of Secrets, too, so nobody else may read it. The first member of the file has all objects, each one that
- * follows is a later save and has what changed. When those are larger together than the first, the next save writes the file anew.
+ * follows is a later save and has what changed. When those are larger together than the first, or a Secret is another one or gone, the
+ * next save writes the file anew.
  */
 export class LastGood {
   readonly #path: string;
@@ -70,7 +71,8 @@ export class LastGood {
     // Until this save is complete, there may be half of it in the file.
     this.#left = undefined;
     try {
-      const mayGrow = changes && left && left.bytes <= 2 * left.wholeBytes;
+      // A key that was taken out of the cluster must not stay on the disk.
+      const mayGrow = changes && !changes.get('Secret')?.size && left && left.bytes <= 2 * left.wholeBytes;
       const grown = mayGrow && (await this.#append(left, changed(objects, changes)));
       if (grown) this.#left = { ...grown, wholeBytes: left.wholeBytes };
       else this.#left = await this.#replace(all(objects));
@@ -120,7 +122,7 @@ export class LastGood {
       if (saves.length === 0) throw error;
       this.#log.warn(
         { path: this.#path, err: error },
-        'the end of what was saved of the cluster is cut; what was saved before it counts',
+        'what was saved of the cluster is cut or damaged; what was saved before that counts',
       );
     }
     return saves;

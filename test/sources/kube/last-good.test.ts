@@ -98,6 +98,28 @@ describe('the file of the last good state', () => {
     expect(said).to.deep.equal([]);
   });
 
+  it('keeps nothing of a Secret that is another one or gone', async () => {
+    const file = open();
+    const secret = (text: string): KubeObject =>
+      ({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace: 'shop', name: 's' },
+        data: { 'tls.key': text },
+      }) as KubeObject;
+    objects.Secret.set('shop/s', secret('first-key'));
+    await file.save(objects);
+    for (const text of ['second-key', undefined]) {
+      if (text === undefined) objects.Secret.delete('shop/s');
+      else objects.Secret.set('shop/s', secret(text));
+      await file.save(objects, new Map([['Secret', new Set(['shop/s'])]]));
+      const keys = gunzipSync(readFileSync(path))
+        .toString()
+        .match(/[a-z]+-key/g);
+      expect(keys).to.deep.equal(text === undefined ? null : [text]);
+    }
+  });
+
   it('is of the time of its last save', async () => {
     const file = open();
     await file.save(objects);
@@ -120,7 +142,7 @@ describe('the file of the last good state', () => {
       truncateSync(path, end);
       said = [];
       expect(await loaded(), `${end}`).to.deep.equal(before);
-      expect(said.join(), `${end}`).to.include('is cut; what was saved before it counts');
+      expect(said.join(), `${end}`).to.include('is cut or damaged; what was saved before that counts');
     }
     truncateSync(path, ends);
     said = [];
