@@ -37,8 +37,10 @@ interface Call {
 }
 
 const pageSize = '500';
-/** Longest wait for the answer to a write, beside the time to connect. */
+/** Longest wait for the head of an answer to a write, beside the time to connect, and longest silence in its body. */
 const writeTimeoutMs = 10_000;
+/** The same of lists and of watches, whose silence is looked at elsewhere. */
+const readTimeoutMs = 30_000;
 const fieldManager = 'loom';
 /** Tokens of pods and rotated certificates are files that change without a word. */
 const credentialsMs = 60_000;
@@ -141,8 +143,9 @@ export class Client {
   async #send(
     method: Dispatcher.HttpMethod,
     path: string,
-    { query = {}, body, type = 'application/json', signal, bodyTimeout = 30_000, reader }: Call,
+    { query = {}, body, type = 'application/json', signal, bodyTimeout, reader }: Call,
   ): Promise<string> {
+    const silenceMs = method === 'GET' ? readTimeoutMs : writeTimeoutMs;
     const { headers, tls } = await this.#authorize();
     signal.throwIfAborted();
     const { base } = this.#server;
@@ -154,8 +157,8 @@ export class Client {
         accept: 'application/json',
         ...(body !== undefined && { 'content-type': type }),
       },
-      headersTimeout: method === 'GET' ? 30_000 : writeTimeoutMs,
-      bodyTimeout,
+      headersTimeout: silenceMs,
+      bodyTimeout: bodyTimeout ?? silenceMs,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
     const asked = exchange(this.#dispatcher(tls), request, signal, reader);
@@ -193,6 +196,8 @@ export class Client {
     // One HTTP/1.1 connection per watch: over HTTP/2 all would hang together on one connection that died silently.
     const dispatcher = new Pool(this.#server.origin, {
       allowH2: false,
+      // Between two rounds of writes, and until somebody applies the next manifest. The API server would wait for 90 s.
+      keepAliveTimeout: 30_000,
       connect: { timeout: 10_000, ...tls },
     });
     this.#pool = { tls, dispatcher };

@@ -63,7 +63,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reject = reject;
     this.#signal = signal;
     this.#reader = reader;
-    this.#lines = reader && new Lines((line) => reader.line(line));
+    this.#lines =
+      reader &&
+      new Lines((line) => {
+        if (!this.#isOver) reader.line(line);
+      });
     signal.addEventListener('abort', this.#abort, { once: true });
   }
 
@@ -86,8 +90,9 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#try(() => {
       this.#take(this.#decoder.end());
       if (isSuccess(this.#status)) this.#lines?.end();
+      const answer = { status: this.#status, headers: this.#headers, text: this.#pieces.join('') };
       this.#end();
-      this.#resolve({ status: this.#status, headers: this.#headers, text: this.#pieces.join('') });
+      this.#resolve(answer);
     });
   }
 

@@ -111,7 +111,7 @@ export class StatusWriter {
     }
     // What came during the write was compared with what the object showed before it.
     const newest = this.#wanted.get(key);
-    if (newest && newest !== status && this.#differs(key, newest)) this.#queue.add(key);
+    if (newest && this.#differs(key, newest)) this.#queue.add(key);
   }
 }
 

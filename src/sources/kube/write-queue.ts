@@ -18,8 +18,8 @@ const mostAtOnce = 10;
 
 /**
  * Keys that wait to be written, each at most once however often it is asked for, and never twice at a time. A key whose write failed
- * waits longer each time; when the server asks for patience (429, 503 with Retry-After) all wait. While any is to be tried again they are
- * written one by one: a server that has too much to do is not asked for more at once.
+ * waits longer each time; when the server asks for patience (429, 503 with Retry-After) all wait. While one of them is to be
+ * tried again because the server did not answer, failed or asked for patience, they are written one by one: it may have too much to do.
  */
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
@@ -27,17 +27,14 @@ export class WriteQueue {
   readonly #due = new Map<string, number>();
   readonly #attempts = new Map<string, number>();
   readonly #writing = new Set<string>();
+  /** Keys that the server could not take the last time; one that it refuses says nothing of how it is doing. */
+  readonly #strained = new Set<string>();
   #pausedUntil = 0;
   #isInRound = false;
   #wake: () => void = () => undefined;
 
   constructor(options: WriteQueueOptions) {
     this.#options = options;
-  }
-
-  /** How many keys failed and were not written since. */
-  get failing(): number {
-    return this.#attempts.size;
   }
 
   /** A key that waits after a failure goes on waiting. */
@@ -50,6 +47,7 @@ export class WriteQueue {
   clear(): void {
     this.#due.clear();
     this.#attempts.clear();
+    this.#strained.clear();
   }
 
   /** Writes until `signal` aborts, and resolves when no write is under way any more; never throws. */
@@ -61,7 +59,7 @@ export class WriteQueue {
       if (key === undefined || dueMs > 0) {
         this.#isInRound = false;
         await this.#sleep(dueMs, signal, true);
-      } else if (this.#writing.size >= (this.failing > 0 ? 1 : mostAtOnce)) {
+      } else if (this.#writing.size >= (this.#strained.size > 0 ? 1 : mostAtOnce)) {
         await this.#sleep(Infinity, signal, true);
       } else {
         const waitMs = this.#begin(now) || this.#options.limit.take(now);
@@ -100,13 +98,16 @@ export class WriteQueue {
     try {
       await this.#options.write(key, signal);
       this.#attempts.delete(key);
+      this.#strained.delete(key);
     } catch (error) {
       if (signal.aborted) return;
       const attempt = (this.#attempts.get(key) ?? 0) + 1;
       const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
       const at = performance.now() + backoffMs(attempt, this.#options.backoff, retryAfterMs);
-      if (retryAfterMs > 0) this.#pausedUntil = at;
+      if (retryAfterMs > 0) this.#pausedUntil = Math.max(this.#pausedUntil, at);
       this.#attempts.set(key, attempt);
+      if (isRefusal(error)) this.#strained.delete(key);
+      else this.#strained.add(key);
       this.#due.set(key, at);
       this.#options.failed(key, error);
     } finally {
@@ -129,3 +130,6 @@ export class WriteQueue {
     signal.removeEventListener('abort', end);
   }
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ApiError && error.status < 500 && error.status !== 429;

@@ -158,10 +158,6 @@ describe('the client', () => {
       expect(await open).to.equal(reason);
       expect(await silent).to.equal(reason);
       await eventually('the connection is closed', () => server.watches.length === 0);
-      const connecting = new AbortController();
-      const asked = client.get(path, connecting.signal).catch((error: unknown) => error);
-      connecting.abort(reason);
-      expect(await asked).to.equal(reason);
     });
 
     it('does not open for a refusal, and says what the server says', async () => {

@@ -213,6 +213,23 @@ describe('the status writer', () => {
     expect(written()).to.have.length(3);
   });
 
+  it('writes addresses back that were others only while they were being written', async () => {
+    add('a');
+    addresses = '192.0.2.1';
+    writer.set(statuses(['a'], 'one'));
+    await eventually('an address', () => store.addresses('LoomRoute:shop/a') === '192.0.2.1');
+    server.fault = () => {
+      server.fault = () => undefined;
+      addresses = '192.0.2.1';
+      writer.readdress();
+      return undefined;
+    };
+    addresses = '192.0.2.2';
+    writer.readdress();
+    await eventually('both writes', () => written().length === 3);
+    await eventually('the address', () => store.addresses('LoomRoute:shop/a') === '192.0.2.1');
+  });
+
   it('writes back the addresses that a route shows while it does not know them', async () => {
     addresses = undefined;
     const status = { loadBalancer: { ingress: [{ ip: '192.0.2.1' }] } };

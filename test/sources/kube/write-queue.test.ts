@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ApiError } from '../../../src/sources/kube/api-error.ts';
 import { type Limit, RateLimit, SharedLimit } from '../../../src/sources/kube/rate-limit.ts';
 import { WriteQueue } from '../../../src/sources/kube/write-queue.ts';
 import { eventually } from '../../support/wait.ts';
@@ -128,28 +129,52 @@ describe('a write queue', () => {
     expect(gaps[2]).to.be.greaterThan(78);
   });
 
-  it('writes one by one while one is to be tried again', async () => {
-    let underWay = 0;
-    let most = 0;
-    let refuses = true;
-    const passed: string[] = [];
-    const queue = start(async (key) => {
-      if (key === 'bad' && refuses) throw new Error('no');
-      most = Math.max(most, ++underWay);
-      await new Promise((resolve) => setImmediate(resolve));
-      underWay--;
-      passed.push(key);
+  for (const [what, problem, wanted] of [
+    ['cannot be taken', new Error('no answer'), 1],
+    ['is put off', new ApiError(429, {}), 1],
+    ['is refused', new ApiError(422, {}), 5],
+  ] as const)
+    it(`writes ${wanted} at once while one ${what}`, async () => {
+      let underWay = 0;
+      let most = 0;
+      let fails = true;
+      let failures = 0;
+      const passed: string[] = [];
+      const queue = start(async (key) => {
+        if (key === 'bad' && fails) {
+          failures++;
+          throw problem;
+        }
+        most = Math.max(most, ++underWay);
+        await new Promise((resolve) => setImmediate(resolve));
+        underWay--;
+        passed.push(key);
+      });
+      queue.add('bad');
+      await eventually('a failure', () => failures === 1);
+      for (let i = 0; i < 5; i++) queue.add(`key ${i}`);
+      await eventually('the others', () => passed.length === 5);
+      expect(most).to.equal(wanted);
+      fails = false;
+      await eventually('it passes', () => passed.length === 6);
+      for (let i = 0; i < 5; i++) queue.add(`key ${i}`);
+      await eventually('all at once', () => passed.length === 11);
+      expect(most).to.equal(5);
     });
-    queue.add('bad');
-    await eventually('a failure', () => queue.failing === 1);
-    for (let i = 0; i < 5; i++) queue.add(`key ${i}`);
-    await eventually('the others', () => passed.length === 5);
-    expect(most).to.equal(1);
-    refuses = false;
-    await eventually('it passes', () => passed.length === 6 && queue.failing === 0);
-    for (let i = 0; i < 5; i++) queue.add(`key ${i}`);
-    await eventually('all at once', () => passed.length === 11);
-    expect(most).to.equal(5);
+
+  it('lets all wait as long as the most patient answer says', async () => {
+    const began = performance.now();
+    const passedAt: number[] = [];
+    const asked = new Set<string>();
+    const queue = start((key) => {
+      if (asked.has(key)) return Promise.resolve(void passedAt.push(performance.now()));
+      asked.add(key);
+      return Promise.reject(new ApiError(503, {}, key === 'long' ? 300 : 10));
+    });
+    queue.add('long');
+    queue.add('short');
+    await eventually('both', () => passedAt.length === 2);
+    expect((passedAt[0] ?? 0) - began).to.be.greaterThan(290);
   });
 
   it('tries a key that failed again where others never end', async () => {
