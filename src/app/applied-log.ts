@@ -35,13 +35,21 @@ export class AppliedLog {
     if (!this.#timer) this.#say();
   }
 
+  /** Says what was not said yet. */
+  close(): void {
+    if (!this.#timer) return;
+    clearTimeout(this.#timer);
+    this.#write();
+  }
+
   #say(): void {
-    this.#timer = undefined;
     const waitMs = this.#pace.take();
-    if (waitMs > 0) {
-      this.#timer = setTimeout(() => this.#say(), waitMs).unref();
-      return;
-    }
+    if (waitMs > 0) this.#timer = setTimeout(() => this.#say(), waitMs).unref();
+    else this.#write();
+  }
+
+  #write(): void {
+    this.#timer = undefined;
     const many = this.#changes > 1 && { changes: this.#changes };
     this.#log.info({ ...this.#newest, tookMs: Math.round(this.#tookMs), ...many }, 'configuration applied');
     this.#changes = 0;

@@ -101,6 +101,7 @@ export class Control {
 
   #close(): void {
     this.#holdOff.close();
+    this.#applied.close();
     this.#dns.close();
   }
 

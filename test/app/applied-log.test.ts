@@ -20,7 +20,14 @@ describe('AppliedLog', () => {
       { ...rest, time: '', revision: 2, upstreams: 1, tookMs: 1 },
       { ...rest, time: '', revision: 4, upstreams: 3, tookMs: 8, changes: 2 },
     ]);
+    waits.push(0, 60_000);
     log.applied({ revision: 5, routes: 5, upstreams: 3, tookMs: 3 });
     expect(lines.at(-1)).to.include({ revision: 5, tookMs: 3 }).and.not.to.have.property('changes');
+    log.applied({ revision: 6, routes: 5, upstreams: 3, tookMs: 3 });
+    expect(lines).to.have.length(4);
+    log.close();
+    log.close();
+    expect(lines).to.have.length(5);
+    expect(lines.at(-1)).to.include({ revision: 6 });
   });
 });
