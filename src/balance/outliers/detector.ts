@@ -22,8 +22,7 @@ export interface DetectorOptions {
 
 /**
  * Passive health checks on the control thread: looks at what the workers have counted once in an interval, ends ejections, and says
- * what happens. Costs next to nothing where no upstream wants it: then it looks
- * with the beats of `rounds` whether one does, if there are any.
+ * what happens. Where no upstream wants it, it has no timer of its own: each beat of `rounds` looks whether one does.
  */
 export class OutlierDetector {
   readonly #rounds: Pulse;
