@@ -93,6 +93,8 @@ export async function startPods(kube: Cluster): Promise<Pods> {
   };
   const pods = new Map<string, { name: string; process: PodProcess }>();
   const stopping = new AbortController();
+  /** No pod begins any more: the controllers make others in the places of those that end, and nobody would stop them. */
+  let isEnding = false;
   let mayBind: Promise<void> = Promise.resolve();
   let failure: unknown;
   const follow = api.followPods((pod, gone) => {
@@ -109,7 +111,7 @@ export async function startPods(kube: Cluster): Promise<Pods> {
       void mayBind.then(() =>
         api.call('POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, binding),
       );
-    } else if (!known) {
+    } else if (!known && !isEnding) {
       pods.set(uid, { name, process: new PodProcess(node, pod, made++) });
     }
   }, stopping.signal);
@@ -132,6 +134,7 @@ export async function startPods(kube: Cluster): Promise<Pods> {
       };
     },
     async stop() {
+      isEnding = true;
       await Promise.all([...pods.values()].map(({ process }) => process.stop(0)));
       stopping.abort();
       await follow.catch(() => undefined);
