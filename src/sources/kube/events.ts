@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Condition, KubeObject } from '../../api/core.ts';
 import type { Logger } from '../../telemetry/log.ts';
 import type { ObjectStatus } from '../objects.ts';
-import { hasStatus } from './api-error.ts';
+import { hasStatus, isRefusal } from './api-error.ts';
+import type { BackoffLimits } from './backoff.ts';
 import type { Client } from './client.ts';
 import { pathOf } from './kinds.ts';
 import { toMicroTime } from './lease.ts';
@@ -24,6 +25,7 @@ export interface EventParts {
   /** Name of this process. */
   readonly identity: string;
   readonly log: Logger;
+  readonly backoff?: BackoffLimits;
   readonly limit: Limit;
 }
 
@@ -36,8 +38,10 @@ interface Note {
 interface Waiting extends Note {
   /** It stood already when this leader looked at the object for the first time: an earlier one may have told it. */
   readonly stood: boolean;
-  /** Requests that it has cost. */
+  /** Requests that the server has answered with that it is there, or is not. */
   readonly tries: number;
+  /** Requests that it could not take. */
+  readonly failures: number;
 }
 
 /** More than so many that wait, or are remembered, help nobody. */
@@ -48,11 +52,15 @@ const nothing: ReadonlySet<string> = new Set();
 /** Created, it is there; counted up, it has just expired; created: more than that is a server that contradicts itself. */
 const maxTries = 4;
 
+/** With the pauses between them some two minutes: a server that is started again, or has too much to do, is back by then. */
+const maxFailures = 8;
+
 /**
  * Warning Events (events.k8s.io/v1) about what users should hear of: each warning when it appears, and `Accepted` when it turns
  * False. The name of an Event follows from what it says, so that the same one of later counts up its series instead of standing
  * beside it. A new leader cannot ask which warnings are new, for no condition has them: it creates what it finds, and what is there
- * already has been told. Best effort: as many as the limit lets, only as leader, and one that cannot be written is lost.
+ * already has been told. Best effort: as many as the limit lets, only as leader; one that the server cannot take now is tried again, with
+ * growing pauses, and one that it refuses is lost.
  */
 export class EventWriter {
   readonly #parts: EventParts;
@@ -67,9 +75,9 @@ export class EventWriter {
     this.#parts = parts;
     this.#queue = new WriteQueue({
       limit: parts.limit,
-      backoff: { minMs: 0, maxMs: 0 },
+      backoff: parts.backoff ?? { minMs: 1000, maxMs: 30_000 },
       write: (name, signal) => this.#write(name, signal),
-      failed: () => undefined,
+      failed: (name, error) => parts.log.debug({ err: error, event: name }, 'an event is tried again'),
     });
   }
 
@@ -92,7 +100,7 @@ export class EventWriter {
     const notes = new Map(this.#notesOf(status).map((note) => [nameOf(note), note]));
     for (const [name, note] of notes) {
       if (before?.has(name) || this.#isOld(key, note)) continue;
-      this.#add(name, { ...note, stood: !before, tries: 0 });
+      this.#add(name, { ...note, stood: !before, tries: 0, failures: 0 });
     }
     return notes.size > 0 ? new Set(notes.keys()) : nothing;
   }
@@ -128,7 +136,15 @@ export class EventWriter {
     try {
       await this.#publish(name, note, signal);
     } catch (error) {
-      this.#parts.log.debug({ err: error, event: name }, 'an event is lost');
+      const failures = note.failures + 1;
+      if (isRefusal(error) || failures === maxFailures) {
+        // Namespaces that are being deleted take no more of them.
+        const level = isRefusal(error) ? 'debug' : 'warn';
+        return this.#parts.log[level]({ err: error, event: name }, 'an event is lost');
+      }
+      // Not over one that has come meanwhile.
+      if (!this.#waiting.has(name)) this.#waiting.set(name, { ...note, failures });
+      throw error;
     }
   }
 

@@ -1,4 +1,4 @@
-import { ApiError } from './api-error.ts';
+import { ApiError, isRefusal } from './api-error.ts';
 import { backoffMs, type BackoffLimits } from './backoff.ts';
 import type { Limit } from './rate-limit.ts';
 
@@ -130,6 +130,3 @@ export class WriteQueue {
     signal.removeEventListener('abort', end);
   }
 }
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof ApiError && error.status < 500 && error.status !== 429;

@@ -55,6 +55,7 @@ describe('the event writer', () => {
       shown: () => shown,
       identity: 'loom-1',
       log,
+      backoff: { minMs: 10, maxMs: 20 },
       limit: new RateLimit(5, 1000),
     });
   }
@@ -189,6 +190,26 @@ describe('the event writer', () => {
     server.fault = () => undefined;
     await flushed('mark');
     expect(asked('POST').length).to.equal(2);
+  });
+
+  for (const status of [429, 503])
+    it(`tries again where the server answers ${status}`, async () => {
+      let refusals = 2;
+      server.fault = () => (refusals-- > 0 ? { status } : undefined);
+      report([warning('a')]);
+      await eventually('told', () => asked('POST').length === 3);
+      await flushed('mark');
+      expect(asked('POST').map(({ note }) => note)).to.deep.equal(['a', 'a', 'a', 'mark']);
+      expect(lost).to.equal(0);
+    });
+
+  it('gives up one that the server never takes, and says so', async () => {
+    server.fault = ({ body }) =>
+      (body as { readonly note?: string }).note === 'a' ? { status: 500 } : undefined;
+    report([warning('a')]);
+    await eventually('lost', () => lost === 1);
+    await flushed('mark');
+    expect(asked('POST').filter(({ note }) => note === 'a').length).to.equal(8);
   });
 
   it('cuts a note to 1024 bytes', async () => {
