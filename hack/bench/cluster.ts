@@ -20,6 +20,7 @@ import { createNamespace, loom } from '../../test/support/cluster-objects.ts';
 import { namespace as ownNetwork } from '../cluster/namespace.ts';
 import { applied, cells, endpoints } from './cluster/latency.ts';
 import { fill, namespace, paths, routeOf, sliceOf } from './cluster/objects.ts';
+import { machineTimes, stolenSince } from './cluster/machine.ts';
 import { readyAfter, cpuSeconds, memory, startBuild, threadTimes, user } from './cluster/pod.ts';
 import { inParallel } from './poller.ts';
 
@@ -52,11 +53,25 @@ function memoryRows(when: string, pod: Operator): void {
   row('with mapped files', `${rss.toFixed(0)} MiB`, '');
 }
 
-function cpuRows(what: string, threads: ReadonlyMap<string, readonly [number, number]>): void {
+interface Mix {
+  readonly of: string;
+  /** Share of the routes among what changes. */
+  readonly routes: number;
+}
+
+const half: Mix = { of: 'half of them of routes, half of endpoints', routes: 0.5 };
+/** Pods come and go all the time, and every time it is endpoints that change. */
+const mixes: readonly Mix[] = [{ of: 'of endpoints', routes: 0 }, half, { of: 'of routes', routes: 1 }];
+
+/** With what neighbours took of the processors: with it a process takes more CPU time for the same. */
+async function cpuRows(client: Client, pod: Operator, { of, routes }: Mix, when: string): Promise<void> {
+  const before = machineTimes();
+  const threads = await steady(client, pod, Number(values.seconds), routes);
   const sum = [...threads.values()].reduce((all, [percent]) => all + percent, 0);
-  row(what, `${sum.toFixed(1)} % of a core`, '2 %');
+  row(`CPU with 10 changes/s ${of}, ${when}`, `${sum.toFixed(1)} % of a core`, '2 %');
   for (const [name, [percent, turns]] of threads)
     if (percent >= 0.05) row(`of that ${name}`, `${percent.toFixed(2)} %, ${turns.toFixed(0)} turns/s`, '');
+  row('taken by neighbours of this machine', `${stolenSince(before).toFixed(0)} % of its time`, '');
 }
 
 interface Write {
@@ -81,18 +96,23 @@ async function writes(kube: Cluster): Promise<readonly Write[]> {
 
 let changes = 0;
 
-/** Changes ten objects a second, routes and endpoints in turn. @returns percent of a core, of each kind of thread, and turns a second */
+/**
+ * Changes ten objects a second, endpoints and, as large a share as that, routes.
+ * @returns percent of a core, of each kind of thread, and turns a second
+ */
 async function steady(
   client: Client,
   pod: Operator,
   seconds: number,
+  routes: number,
 ): Promise<ReadonlyMap<string, readonly [number, number]>> {
   const [began, before] = [performance.now(), threadTimes(pod)];
   for (let n = 1; n <= seconds * 10; n++) {
     const i = (++changes * 7919) % count;
-    const spec = { spec: routeOf(i, `steady ${changes}`).spec };
-    if (n % 2 === 0) await client.merge(`${paths.routes}/r${i}`, spec, signal);
-    else
+    if (Math.floor(n * routes) > Math.floor((n - 1) * routes)) {
+      const spec = { spec: routeOf(i, `steady ${changes}`).spec };
+      await client.merge(`${paths.routes}/r${i}`, spec, signal);
+    } else
       await client.merge(`${paths.slices}/s${i}-abcde`, { ports: sliceOf(i, 1, 10 + changes).ports }, signal);
     await setTimeout(Math.max(0, began + n * 100 - performance.now()));
   }
@@ -173,10 +193,10 @@ async function main(): Promise<void> {
   if (wanted.has('cpu')) {
     // V8 tidies up twice when a process is half a minute old, which belongs to the start.
     await setTimeout(Math.max(0, started + settledMs - performance.now()));
-    cpuRows('CPU with 10 changes/s', await steady(client, pod, Number(values.seconds)));
+    await cpuRows(client, pod, half, 'after the start');
     // For some minutes V8 compiles what has become warm.
-    await steady(client, pod, Number(values.warm));
-    cpuRows(`the same ${values.warm} s later`, await steady(client, pod, Number(values.seconds)));
+    await steady(client, pod, Number(values.warm), half.routes);
+    for (const mix of mixes) await cpuRows(client, pod, mix, `${values.warm} s later`);
   }
   if (wanted.has('burst')) {
     const { each, perSecond } = await burst(kube, client);
