@@ -2,6 +2,7 @@ import type { PluginLoader } from '../artifacts/loader.ts';
 import { DnsEndpoints } from '../balance/dns-endpoints.ts';
 import { lookUp, lookUpForeign } from '../balance/name-lookup.ts';
 import type { HealthChecker } from '../balance/health.ts';
+import type { SharedState } from '../balance/shared.ts';
 import type { Model } from '../model/model.ts';
 import type { Pulse } from '../pulse.ts';
 import type { PlacedModel } from '../runtime/delta.ts';
@@ -31,6 +32,7 @@ export interface ControlParts {
   readonly memories: PluginMemories;
   readonly placement: Placement;
   readonly workers: Workers;
+  readonly shared: SharedState;
   readonly health: HealthChecker;
   /** Woken when upstreams may have changed of which some are watched. */
   readonly rounds?: Pick<Pulse, 'wake'>;
@@ -263,7 +265,7 @@ export class Control {
   /** Past translate and compile: those of upstreams that the workers have. The others go with their upstream. */
   #applyEndpoints(): void {
     this.#endpointsDirty = false;
-    const { translator, workers, health } = this.#parts;
+    const { translator, workers, health, shared } = this.#parts;
     if (!this.#isTranslated) return;
     this.#translate('EndpointSlice');
     const { model, placed } = this.#live;
@@ -272,6 +274,10 @@ export class Control {
     const changes = this.#live.takeEndpoints(translator.model.endpoints, ids);
     if (changes.length === 0) return;
     workers.setEndpoints(changes, placed.endpoints);
+    for (const { upstream } of changes) {
+      const slot = placed.upstreams.get(upstream)?.slot;
+      if (slot !== undefined) shared.touch(slot);
+    }
     health.sync(
       placed.upstreams,
       placed.endpoints,

@@ -124,6 +124,7 @@ export async function run(options: RunOptions): Promise<number> {
     }),
     foreignOnly,
     workers,
+    shared,
     health,
     rounds,
     metrics,

@@ -16,6 +16,7 @@ import { KeySets } from '../middleware/jwt/key-sets.ts';
 import { BucketTable } from '../middleware/rate-limit/bucket-table.ts';
 import { SnapshotCell } from '../runtime/cell.ts';
 import { collectGarbage, isLarge } from '../runtime/collect-garbage.ts';
+import { Inbox } from '../runtime/mailbox.ts';
 import type {
   Diagnostic,
   DrainPhase,
@@ -119,7 +120,9 @@ const compiler: Compiler = new Compiler(
     pools.drain(upstream, authority);
     callouts.drain(upstream, authority);
   },
+  () => catchUp(),
 );
+const inbox = new Inbox(data.mailbox);
 const overload = makeOverload(data.overload, log, (refusing) => {
   for (const listener of listeners) listener.refuse(refusing);
 });
@@ -172,11 +175,22 @@ const listeners = data.listeners.map(
 
 const diagnostics = (): readonly Diagnostic[] => [...plugins.diagnostics(), ...heldCertificates.problems];
 
+/** Takes the endpoints that nobody has looked at. Those that are newer than a revision on its way come behind it. */
+function catchUp(): void {
+  const changes = inbox.take(cell.current.revision);
+  if (changes.length === 0) return;
+  compiler.setEndpoints(changes);
+  warmer.tend(compiler.prewarmed);
+}
+
 async function apply(revision: number, delta: ModelDelta): Promise<void> {
   const began = performance.now();
+  // What the revision says of endpoints is newer.
+  catchUp();
   heldCertificates.apply(delta.certificates);
   const { snapshot, dropped } = await compiler.apply(revision, delta);
   cell.swap(snapshot, dropped);
+  catchUp();
   warmer.tend(compiler.prewarmed);
   metrics.forget({
     routes: delta.routes.removed,
@@ -247,11 +261,8 @@ parentPort?.on('message', (message: ToWorker) => {
     case 'apply':
       applying = applying.then(() => apply(message.revision, message.delta));
       return;
-    case 'endpoints':
-      applying = applying.then(() => {
-        compiler.setEndpoints(message.changes);
-        warmer.tend(compiler.prewarmed);
-      });
+    case 'mail':
+      catchUp();
       return;
     case 'collect':
       tell({

@@ -63,7 +63,7 @@ export class Cluster {
    * takes requests, `no-healthy-endpoint` when there are, but all are unhealthy or tried.
    */
   pick(skip?: Skip, exchange?: Exchange): LiveEndpoint | ErrorCode {
-    if (Atomics.load(this.#cells, this.#healthCell) !== this.#health) this.#judge();
+    if (Atomics.load(this.#cells, this.#healthCell) !== this.#health) this.#renew();
     else if (this.#warmUntil !== Infinity && machineMs() > this.#warmUntil) this.#judge();
     if (this.#sticky && exchange) {
       const held = this.#sticky.find(exchange.request.headers);
@@ -86,6 +86,15 @@ export class Cluster {
     this.#unsubscribe();
   }
 
+  /** Something about the endpoints has changed: which they are, or their health. */
+  #renew(): void {
+    // Before both: what changes after this line is seen by the next pick.
+    const seen = Atomics.load(this.#cells, this.#healthCell);
+    this.endpoints.catchUp();
+    this.#judge();
+    this.#health = seen;
+  }
+
   /** After a change of the endpoints. */
   #arrange(): void {
     const { current } = this.endpoints;
@@ -100,8 +109,6 @@ export class Cluster {
    * share to whichever comes after them.
    */
   #judge(): void {
-    // Before the health bits: a change of theirs after this line is seen by the next pick.
-    this.#health = Atomics.load(this.#cells, this.#healthCell);
     let capacity = 0;
     for (const group of this.#groups) {
       group.look();

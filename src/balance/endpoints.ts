@@ -69,13 +69,17 @@ export class LiveEndpoint {
 /** The endpoints of one upstream in one worker: a living cell beside the snapshots, so that a change of pods compiles nothing. */
 export class EndpointSet {
   readonly #shared: SharedState;
+  /** What comes for a set may lie unread: to be called before `current` is right. */
+  readonly catchUp: () => void;
   /** Mostly one; two while a snapshot follows another. */
   #listeners: readonly (() => void)[] = [];
   #current: readonly LiveEndpoint[] = [];
   #version = 0;
 
-  constructor(shared: SharedState) {
+  /** `catchUp`: gives all sets what came for them and nobody has looked at. */
+  constructor(shared: SharedState, catchUp: () => void = () => undefined) {
     this.#shared = shared;
+    this.catchUp = catchUp;
   }
 
   get current(): readonly LiveEndpoint[] {

@@ -36,6 +36,7 @@ export class Compiler {
   readonly #pluginPool: PluginPool;
   readonly #services: Services;
   readonly #gone: (upstream: string, authority: string) => void;
+  readonly #catchUp: () => void;
   readonly #endpointSets = new Map<string, EndpointSet>();
   readonly #clusters = new Map<string, Cluster>();
   readonly #routes = new Map<string, CompiledRoute>();
@@ -46,13 +47,15 @@ export class Compiler {
   readonly #prewarmed = new Map<string, Cluster>();
   #router = HostRouter.of<CompiledRule>(new Map());
 
-  /** `gone` is told of endpoints that an upstream has no more. */
+  /** `gone` is told of endpoints that an upstream has no more; `catchUp` calls `setEndpoints` with what nobody has looked at. */
   constructor(
     shared: SharedState,
     pluginPool: PluginPool,
     services: Services,
     gone: (upstream: string, authority: string) => void = () => undefined,
+    catchUp: () => void = () => undefined,
   ) {
+    this.#catchUp = catchUp;
     this.#gone = gone;
     this.#shared = shared;
     this.#pluginPool = pluginPool;
@@ -121,7 +124,7 @@ export class Compiler {
 
   #endpointSet(upstream: string): EndpointSet {
     let set = this.#endpointSets.get(upstream);
-    if (!set) this.#endpointSets.set(upstream, (set = new EndpointSet(this.#shared)));
+    if (!set) this.#endpointSets.set(upstream, (set = new EndpointSet(this.#shared, this.#catchUp)));
     return set;
   }
 

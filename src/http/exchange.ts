@@ -56,6 +56,12 @@ export interface OpenTunnel {
   leave(): void;
 }
 
+/** Those of an upstream; to be caught up with before they are looked at. */
+interface EndpointsView {
+  readonly current: readonly EndpointView[];
+  catchUp(): void;
+}
+
 /** An endpoint that a request may go to, as plugins see it. */
 export interface EndpointView {
   /** `host:port` */
@@ -81,9 +87,7 @@ export class Exchange {
   requestBody: BodySource | undefined;
   upgrade: Upgrade | undefined;
   /** The upstreams of the rule that matched; undefined where it answers itself. */
-  backends:
-    | readonly { readonly id: string; readonly endpoints: { readonly current: readonly EndpointView[] } }[]
-    | undefined;
+  backends: readonly { readonly id: string; readonly endpoints: EndpointsView }[] | undefined;
   /** `host:port` of the endpoint of `backends` that is tried first where it is healthy, empty for none. */
   preferredEndpoint = '';
   /** Set when the response head is known; what response hooks change. */

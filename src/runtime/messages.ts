@@ -4,6 +4,7 @@ import type { Certificate, Route } from '../model/model.ts';
 import type { Plugin } from '../model/plugin.ts';
 import type { TracingSettings } from '../model/tracing.ts';
 import type { Endpoint, Upstream } from '../model/upstream.ts';
+import type { Mailbox } from './mailbox.ts';
 
 /** What the two kinds of threads say to each other. Everything here survives a structured clone. */
 
@@ -19,6 +20,8 @@ export interface WorkerData {
   readonly shared: SharedArrayBuffer;
   /** Where the worker writes down its requests in flight, so that they can be counted out when it ends. */
   readonly ledger: SharedArrayBuffer;
+  /** Where endpoints come that change without a revision. */
+  readonly mailbox: Mailbox;
   /** Which workers live; the layout is that of src/wasm/shared/roster.ts. */
   readonly roster: SharedArrayBuffer;
   /** Of rate limits; the layout is that of src/middleware/rate-limit/bucket-table.ts. */
@@ -121,8 +124,8 @@ export type DrainPhase = 'announce' | 'stop' | 'leave';
 export type ToWorker =
   /** Compile, swap, then acknowledge `revision`. */
   | { readonly type: 'apply'; readonly revision: number; readonly delta: ModelDelta }
-  /** Swap endpoint sets at once, without a compile. */
-  | { readonly type: 'endpoints'; readonly changes: readonly EndpointChange[] }
+  /** There are letters in the mailbox that nobody has asked for. */
+  | { readonly type: 'mail' }
   | { readonly type: 'collect'; readonly id: number }
   /** Asks for the last lines of its log. */
   | { readonly type: 'recall'; readonly id: number }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { MetricJson } from '../telemetry/series.ts';
+import { type Letter, Outbox } from './mailbox.ts';
 import type { Diagnostic, FromWorker, ToWorker, WorkerData } from './messages.ts';
 
 /**
@@ -35,12 +36,14 @@ export class WorkerHandle {
   /** The last metrics it gave; stay when it is gone. */
   metrics: readonly MetricJson[] = [];
   readonly #worker: Worker;
+  readonly #outbox = new Outbox();
   /** Questions by their ids; they end with what was answered, or without. */
   readonly #asked = new Map<number, (text?: string) => void>();
   #nextId = 1;
   #closing = false;
 
-  constructor(entry: URL | string, data: WorkerData, events: WorkerEvents) {
+  constructor(entry: URL | string, data: Omit<WorkerData, 'mailbox'>, events: WorkerEvents) {
+    const { mailbox } = this.#outbox;
     this.number = data.worker;
     const listening = Promise.withResolvers<void>();
     const drained = Promise.withResolvers<void>();
@@ -49,7 +52,8 @@ export class WorkerHandle {
     listening.promise.catch(() => {});
     this.#worker = new Worker(entry, {
       eval: typeof entry === 'string',
-      workerData: data,
+      workerData: { ...data, mailbox },
+      transferList: [mailbox.port],
       name: `loom-worker-${data.worker}`,
       resourceLimits: { maxYoungGenerationSizeMb },
     });
@@ -82,12 +86,22 @@ export class WorkerHandle {
     });
     this.#worker.on('error', (error) => (failure = error as Error));
     this.#worker.on('exit', (code) => {
+      this.#outbox.close();
       const reason = failure ?? new Error(`the worker ended with code ${code}`);
       listening.reject(reason);
       drained.resolve();
       for (const done of this.#asked.values()) done();
       events.ended(this, this.#closing ? undefined : reason);
     });
+  }
+
+  /** For when the worker looks, which may be when it is told to. */
+  post(letter: Letter): void {
+    this.#outbox.post(letter);
+  }
+
+  get hasUnread(): boolean {
+    return this.#outbox.hasUnread;
   }
 
   send(message: ToWorker): void {

@@ -13,6 +13,9 @@ export interface Applied {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What all workers are told alike. */
+type CommonData = Omit<WorkerData, 'worker' | 'ledger' | 'mailbox'>;
+
 interface Waiter {
   readonly revision: number;
   readonly resolve: () => void;
@@ -29,10 +32,13 @@ export interface Ledgers {
 const stableMs = 10_000;
 const maxPauseMs = 10_000;
 
+/** Until a worker that had no reason to look into its mailbox is told to: old connections must not stay, nor letters pile up. */
+const unreadMs = 1000;
+
 /** All data workers: gives each the model, replaces those that end, and knows which revision all of them serve. */
 export class Workers {
   readonly #entry: URL | string;
-  #data: Omit<WorkerData, 'worker' | 'ledger'>;
+  #data: CommonData;
   readonly #log: Logger;
   readonly #ledgers: Ledgers;
   #live: WorkerHandle[] = [];
@@ -44,16 +50,12 @@ export class Workers {
   #compileMs = 0;
   readonly #listening = Promise.withResolvers<void>();
   #haveListened = false;
+  #ring: NodeJS.Timeout | undefined;
   #count = 0;
   #pauseMs = 0;
   #closing = false;
 
-  constructor(
-    entry: URL | string,
-    data: Omit<WorkerData, 'worker' | 'ledger'>,
-    log: Logger,
-    ledgers: Ledgers,
-  ) {
+  constructor(entry: URL | string, data: CommonData, log: Logger, ledgers: Ledgers) {
     this.#entry = entry;
     this.#data = data;
     this.#log = log;
@@ -107,10 +109,17 @@ export class Workers {
     return { revision, changed, compileMs: this.#compileMs, diagnostics: this.diagnostics };
   }
 
-  /** Endpoint sets take effect at once, without a revision. `endpoints` is the new whole. */
+  /**
+   * Endpoint sets take effect without a revision: when the caller has touched the upstreams in the shared state with the next request to
+   * them, else within a second. `endpoints` is the new whole.
+   */
   setEndpoints(changes: readonly EndpointChange[], endpoints: PlacedModel['endpoints']): void {
     this.#model = { ...this.#model, endpoints };
-    for (const worker of this.#live) worker.send({ type: 'endpoints', changes });
+    for (const worker of this.#live) worker.post({ after: this.#revision, changes });
+    this.#ring ??= setTimeout(() => {
+      this.#ring = undefined;
+      for (const worker of this.#live) if (worker.hasUnread) worker.send({ type: 'mail' });
+    }, unreadMs).unref();
   }
 
   /** What holds now, of all workers, each once. */
@@ -146,6 +155,7 @@ export class Workers {
 
   async close(): Promise<void> {
     this.#closing = true;
+    clearTimeout(this.#ring);
     await Promise.all(this.#live.map((worker) => worker.close()));
   }
 

@@ -7,7 +7,7 @@ import { Placement } from '../../src/app/placement.ts';
 import { artifactReaders } from '../../src/artifacts/artifact.ts';
 import { PluginLoader } from '../../src/artifacts/loader.ts';
 import { HealthChecker } from '../../src/balance/health.ts';
-import { makeLedger, SharedState } from '../../src/balance/shared.ts';
+import { makeLedger, SharedState, upstreamCell } from '../../src/balance/shared.ts';
 import { SlotTable } from '../../src/balance/slots.ts';
 import { Workers } from '../../src/runtime/workers.ts';
 import type { Kind, ObjectStatus, Source } from '../../src/sources/objects.ts';
@@ -91,6 +91,7 @@ describe('Control', () => {
   let health: HealthChecker;
   let control: Control;
   let stop: AbortController;
+  let shared: SharedState;
   let woken: number;
   let following: Promise<void>;
   /** Awaited before each module is compiled. */
@@ -98,7 +99,7 @@ describe('Control', () => {
 
   beforeEach(async () => {
     const { log } = world('silent');
-    const shared = new SharedState();
+    shared = new SharedState();
     source = new TestSource();
     gate = async () => {};
     woken = 0;
@@ -136,6 +137,7 @@ describe('Control', () => {
       memories: new PluginMemories(),
       placement: new Placement(new SlotTable(shared)),
       workers,
+      shared,
       health,
       rounds: { wake: () => void woken++ },
       metrics: new ControlMetrics(),
@@ -197,6 +199,9 @@ describe('Control', () => {
 
   it('lets a change of endpoints take effect without a revision', async () => {
     await apply(service, slice('10.0.0.1'), route('one'));
+    const slot = control.placed.upstreams.get('a/web:80')?.slot ?? NaN;
+    const touches = (): number => Atomics.load(shared.cells, shared.upstream(slot, upstreamCell.health));
+    const before = touches();
     source.apply(slice('10.0.0.1', '10.0.0.2'));
     source.changed('EndpointSlice');
     const placed = await eventually('two endpoints', () => {
@@ -206,6 +211,7 @@ describe('Control', () => {
     expect(placed.map(({ address }) => address)).to.deep.equal(['10.0.0.1', '10.0.0.2']);
     expect(control.model.endpoints.get('a/web:80')).to.have.length(2);
     expect([control.revision, source.reports.length]).to.deep.equal([1, 1]);
+    await eventually('who picks one is told to look', () => touches() > before);
   });
 
   it('wakes who looks at upstreams when there is one to look at, and not before', async () => {

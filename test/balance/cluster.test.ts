@@ -59,6 +59,31 @@ describe('Cluster', () => {
     expect([...before, picked(next).slot]).to.deep.equal([0, 1, 2]);
   });
 
+  it('looks at what came for its endpoints when they were touched, and again when more came meanwhile', () => {
+    const shared = new SharedState();
+    const [first, second] = equal(2);
+    const letters = [[first!], [second!]];
+    let looks = 0;
+    const set: EndpointSet = new EndpointSet(shared, () => {
+      looks++;
+      const letter = letters.shift();
+      if (!letter) return;
+      // The next one is posted while this one is being read.
+      shared.touch(0);
+      set.replace(letter);
+    });
+    const cluster = new Cluster(upstream('RoundRobin'), set, shared);
+    expect(cluster.pick(), 'nobody said that there is something').to.equal('no-endpoint');
+    expect(looks).to.equal(0);
+    shared.touch(0);
+    expect(picked(cluster).slot).to.equal(0);
+    expect(picked(cluster).slot).to.equal(1);
+    picked(cluster);
+    expect(looks).to.equal(3);
+    for (let i = 0; i < 10; i++) picked(cluster);
+    expect(looks, 'nothing came since').to.equal(3);
+  });
+
   it('hears nothing of its set after close', () => {
     const { set, cluster } = world('RoundRobin', equal(1));
     cluster.close();

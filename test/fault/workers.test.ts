@@ -1,16 +1,21 @@
 import { safePaths } from '../../src/http/path.ts';
 import { makeBuckets } from '../../src/middleware/rate-limit/bucket-table.ts';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { makeLedger, SharedState } from '../../src/balance/shared.ts';
 import type { LogLevel } from '../../src/model/settings.ts';
-import { emptyModel } from '../../src/runtime/delta.ts';
+import { emptyModel, type PlacedModel } from '../../src/runtime/delta.ts';
+import type { PlacedEndpoint } from '../../src/runtime/messages.ts';
 import type { ListenerSettings } from '../../src/model/settings.ts';
 import { Workers } from '../../src/runtime/workers.ts';
 import { makeLogger } from '../../src/telemetry/log.ts';
 import { PluginMemories } from '../../src/wasm/shared/plugin-memories.ts';
 import { makeRoster } from '../../src/wasm/shared/roster.ts';
 import { makeEpochs } from '../../src/wasm/vm/budget/epoch.ts';
+import { forwarding, upstream } from '../compile/world.ts';
 import { match } from '../support/requests.ts';
 import { eventually } from '../support/wait.ts';
 import { loadedPlugin } from '../wasm/world.ts';
@@ -33,10 +38,13 @@ const limits = {
   http2OverheadBytesPerSecond: 16_384,
 };
 
-function startWorkers(listeners: readonly ListenerSettings[], lost: () => void = () => {}): Workers {
-  const shared = new SharedState().buffer;
+function startWorkers(
+  listeners: readonly ListenerSettings[],
+  lost: () => void = () => {},
+  shared = new SharedState(),
+): Workers {
   const data = {
-    shared,
+    shared: shared.buffer,
     roster: makeRoster(2),
     epochs: makeEpochs(2),
     buckets: makeBuckets(1000),
@@ -80,6 +88,52 @@ describe('data workers', () => {
       const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
       expect(await response.text()).to.equal('pong');
     }
+    await workers.close();
+  });
+
+  it('sends the next request to endpoints that have just come, also while a revision with older ones is on its way', async () => {
+    const port = await freePort();
+    const shared = new SharedState();
+    const listeners: readonly ListenerSettings[] = [
+      { name: 'http', host: '127.0.0.1', port, protocol: 'http' },
+    ];
+    const workers = startWorkers(listeners, undefined, shared);
+    const backends = await Promise.all(
+      ['a', 'b'].map(async (name) => {
+        const server = createServer((_, response) => response.end(name)).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        return { name, server, port: (server.address() as AddressInfo).port };
+      }),
+    );
+    const at = (i: number): readonly PlacedEndpoint[] => [
+      { address: '127.0.0.1', port: backends[i]?.port ?? 0, weight: 1, slot: i },
+    ];
+    const routed = (n: number): PlacedModel => ({
+      ...emptyModel,
+      routes: new Map([['u', { ...ping, id: 'u', rules: [{ ...rule, ...forwarding('u'), name: `r${n}` }] }]]),
+      upstreams: new Map([['u', upstream('u', 0)]]),
+      endpoints: new Map([['u', at(n % 2)]]),
+    });
+    await workers.apply(routed(0));
+    for (let n = 1; n < 21; n++) {
+      const applied = n % 2 === 0 ? workers.apply(routed(n)) : undefined;
+      const newest = (n + 1) % 2;
+      workers.setEndpoints([{ upstream: 'u', endpoints: at(newest) }], new Map([['u', at(newest)]]));
+      shared.touch(0);
+      await applied;
+      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' } });
+      expect(await response.text(), `change ${n}`).to.equal(backends[newest]?.name);
+    }
+    await workers.close();
+    for (const { server } of backends) server.close();
+  });
+
+  it('has endpoints taken within some seconds where there are no requests', async () => {
+    const workers = startWorkers([]);
+    await workers.apply(emptyModel);
+    workers.setEndpoints([{ upstream: 'u', endpoints: [] }], new Map([['u', []]]));
+    expect(workers.live.map(({ hasUnread }) => hasUnread)).to.deep.equal([true, true]);
+    await eventually('both have read it', () => workers.live.every(({ hasUnread }) => !hasUnread));
     await workers.close();
   });
 

@@ -7,7 +7,8 @@ import type { Host } from './host.ts';
  */
 export function proxyGetUpstreamHosts(host: Host, pointerOut: number, sizeOut: number): number {
   const pairs: string[] = [];
-  for (const { endpoints } of host.stream?.exchange.backends ?? [])
+  for (const { endpoints } of host.stream?.exchange.backends ?? []) {
+    endpoints.catchUp();
     for (const { authority, weight, healthy, inFlight } of endpoints.current)
       pairs.push(
         authority,
@@ -17,6 +18,7 @@ export function proxyGetUpstreamHosts(host: Host, pointerOut: number, sizeOut: n
           active_requests: inFlight,
         }),
       );
+  }
   return host.memory.givePairs(pairs, pointerOut, sizeOut);
 }
 

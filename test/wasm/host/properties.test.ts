@@ -147,9 +147,9 @@ describe('properties', () => {
     const undecided = exchange();
     undecided.upstream = '';
     const calls = caller({ exchange: undecided });
-    const backend = (id: string): { id: string; endpoints: { current: never[] } } => ({
+    const backend = (id: string): { id: string; endpoints: { current: never[]; catchUp: () => void } } => ({
       id,
-      endpoints: { current: [] },
+      endpoints: { current: [], catchUp: () => undefined },
     });
     expect(get(calls, 'cluster_name')).to.equal(undefined);
     undecided.backends = [backend('shop/a'), backend('shop/b')];
