@@ -24,6 +24,8 @@ import { Watches } from './watching.ts';
 
 /** At most so many writes leave for the API server in a second, the Lease apart; and so many of them are Events. */
 const writesPerSecond = 10;
+/** Ten leave at once: where they arrive, late and early ones of two such seconds must not count as more. */
+const secondMs = 1050;
 const eventsPerSecond = 5;
 
 /** Where what was read is kept for a start without the API server. */
@@ -156,7 +158,7 @@ class Kube implements KubeSource {
       },
     });
     const addresses = () => this.#published.addresses;
-    const writes = new SharedLimit(writesPerSecond, 1000);
+    const writes = new SharedLimit(writesPerSecond, secondMs);
     this.#status = new StatusWriter({ client, store, leads, log, addresses, limit: writes.share() });
     this.#events = new EventWriter({
       client,
