@@ -45,9 +45,12 @@ export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof ApiError && error.status === status;
 }
 
+/** Too much to do, or a token that may have been replaced by now. */
+const passing: readonly number[] = [401, 429];
+
 /** Whether the API server will not have it, now or later; any other failure says nothing of the next try. */
 export const isRefusal = (error: unknown): boolean =>
-  error instanceof ApiError && error.status < 500 && error.status !== 429;
+  error instanceof ApiError && error.status < 500 && !passing.includes(error.status);
 
 /** Retry-After (RFC 9110 section 10.2.3) in milliseconds from now; undefined when absent or malformed. */
 export function readRetryAfter(value: string | readonly string[] | undefined): number | undefined {

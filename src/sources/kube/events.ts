@@ -52,8 +52,8 @@ const nothing: ReadonlySet<string> = new Set();
 /** Created, it is there; counted up, it has just expired; created: more than that is a server that contradicts itself. */
 const maxTries = 4;
 
-/** With the pauses between them some two minutes: a server that is started again, or has too much to do, is back by then. */
-const maxFailures = 8;
+/** With the pauses between them one to two and a half minutes: a server that is started again, or has too much to do, is back by then. */
+const maxFailures = 10;
 
 /**
  * Warning Events (events.k8s.io/v1) about what users should hear of: each warning when it appears, and `Accepted` when it turns
@@ -162,8 +162,11 @@ export class EventWriter {
       this.#count(name, count);
     } catch (error) {
       // Told before; or it has expired.
-      if (count === 1 && hasStatus(error, 409)) this.#count(name, Math.max(told, 1));
-      else if (count > 1 && hasStatus(error, 404)) this.#counts.delete(name);
+      if (count === 1 && hasStatus(error, 409)) {
+        this.#count(name, Math.max(told, 1));
+        // It may be this one: a server that fails may have written it all the same.
+        if (note.failures > 0) return;
+      } else if (count > 1 && hasStatus(error, 404)) this.#counts.delete(name);
       else throw error;
       if (note.stood) return;
       const tries = note.tries + 1;

@@ -22,7 +22,8 @@ describe('the event writer', () => {
   let shown: readonly Condition[];
   let stop: AbortController;
   let running: Promise<void>;
-  let lost: number;
+  /** Levels of the lines about Events that are lost. */
+  let lost: string[];
 
   beforeEach(async () => {
     server = await new KubeServer().start();
@@ -32,7 +33,7 @@ describe('the event writer', () => {
       read: () => Promise.resolve({ headers: {}, tls: {} }),
     });
     leads = true;
-    lost = 0;
+    lost = [];
     shown = [];
     stop = new AbortController();
     writer = make();
@@ -47,7 +48,7 @@ describe('the event writer', () => {
 
   function make(): EventWriter {
     const log = loggerTo((line) => {
-      if (line.includes('an event is lost')) lost += 1;
+      if (line.includes('an event is lost')) lost.push((JSON.parse(line) as { level: string }).level);
     }, 'debug');
     return new EventWriter({
       client,
@@ -192,7 +193,7 @@ describe('the event writer', () => {
     expect(asked('POST').length).to.equal(2);
   });
 
-  for (const status of [429, 503])
+  for (const status of [401, 429, 503])
     it(`tries again where the server answers ${status}`, async () => {
       let refusals = 2;
       server.fault = () => (refusals-- > 0 ? { status } : undefined);
@@ -200,16 +201,31 @@ describe('the event writer', () => {
       await eventually('told', () => asked('POST').length === 3);
       await flushed('mark');
       expect(asked('POST').map(({ note }) => note)).to.deep.equal(['a', 'a', 'a', 'mark']);
-      expect(lost).to.equal(0);
+      expect(lost).to.deep.equal([]);
     });
+
+  it('counts once what the server wrote although it answered that it could not', async () => {
+    let failures = 1;
+    server.fault = ({ body }) => {
+      if (failures-- <= 0) return undefined;
+      server.put('/apis/events.k8s.io/v1/events', body as object);
+      return { status: 504 };
+    };
+    report([]);
+    report([warning('a')]);
+    await eventually('tried again', () => asked('POST').length === 2);
+    await flushed('mark');
+    expect(asked('PATCH')).to.deep.equal([]);
+  });
 
   it('gives up one that the server never takes, and says so', async () => {
     server.fault = ({ body }) =>
       (body as { readonly note?: string }).note === 'a' ? { status: 500 } : undefined;
     report([warning('a')]);
-    await eventually('lost', () => lost === 1);
+    await eventually('lost', () => lost.length === 1);
     await flushed('mark');
-    expect(asked('POST').filter(({ note }) => note === 'a').length).to.equal(8);
+    expect(asked('POST').filter(({ note }) => note === 'a').length).to.equal(10);
+    expect(lost).to.deep.equal(['warn']);
   });
 
   it('cuts a note to 1024 bytes', async () => {
@@ -245,7 +261,7 @@ describe('the event writer', () => {
     await flushed('another');
     expect(asked('POST').filter(({ note }) => note === 'a').length).to.equal(2);
     expect(asked('PATCH').length).to.equal(2);
-    expect(lost).to.equal(1);
+    expect(lost).to.deep.equal(['debug']);
   });
 
   it('has the limit count each request, also where the Event has expired', async () => {
