@@ -196,7 +196,8 @@ async function main(): Promise<void> {
     await cpuRows(client, pod, half, 'after the start');
     // For some minutes V8 compiles what has become warm.
     await steady(client, pod, Number(values.warm), half.routes);
-    for (const mix of mixes) await cpuRows(client, pod, mix, `${values.warm} s later`);
+    for (const [i, mix] of mixes.entries())
+      await cpuRows(client, pod, mix, i === 0 ? `${values.warm} s later` : 'then');
   }
   if (wanted.has('burst')) {
     const { each, perSecond } = await burst(kube, client);

@@ -274,6 +274,7 @@ export class Control {
     const changes = this.#live.takeEndpoints(translator.model.endpoints, ids);
     if (changes.length === 0) return;
     workers.setEndpoints(changes, placed.endpoints);
+    // Behind it: who is told to look finds it there.
     for (const { upstream } of changes) {
       const slot = placed.upstreams.get(upstream)?.slot;
       if (slot !== undefined) shared.touch(slot);

@@ -180,7 +180,8 @@ function catchUp(): void {
   const changes = inbox.take(cell.current.revision);
   if (changes.length === 0) return;
   compiler.setEndpoints(changes);
-  warmer.tend(compiler.prewarmed);
+  // A request may wait for what is going on here; nobody waits for connections that there are to be.
+  setImmediate(() => warmer.tend(compiler.prewarmed));
 }
 
 async function apply(revision: number, delta: ModelDelta): Promise<void> {

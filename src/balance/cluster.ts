@@ -31,7 +31,8 @@ export class Cluster {
   /** The first, where it takes all requests. */
   #only: Group | undefined;
   #sticky: StickyTable | undefined;
-  #health = 0;
+  /** What the cell was before the pickers were made. */
+  #health: number;
   /** The machine's time at which a slow start ends; Infinity: there is none. */
   #warmUntil = Infinity;
 
@@ -55,6 +56,7 @@ export class Cluster {
     this.#healthCell = shared.upstream(upstream.slot, upstreamCell.health);
     this.#draw = { turn: () => Atomics.add(cells, turnCell, 1) >>> 0, random };
     this.#unsubscribe = endpoints.onChange(() => this.#arrange());
+    this.#health = Atomics.load(cells, this.#healthCell);
     this.#arrange();
   }
 

@@ -2,9 +2,9 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type { EndpointChange } from './messages.ts';
 
 /**
- * Endpoints for a worker that may have nothing to do: a thread that is woken up for each of them pays more for that than for what it is
- * told. So they lie in a port that nobody listens to until the worker has reason to look, which it has when it is about to send a request
- * to one of those upstreams, and when it is told to.
+ * Endpoints for a worker that may have nothing to do: to hear of each of them in JavaScript costs it more than what it is told. So they lie
+ * in a port that nobody listens to, whose messages wake up the thread but run nothing in it, until the worker has reason to look: when it
+ * is about to send a request to one of those upstreams, and when it is told to.
  */
 export interface Mailbox {
   readonly port: MessagePort;
@@ -41,7 +41,7 @@ export class Outbox {
     this.#port.postMessage(letter);
   }
 
-  /** Whether there is one that the worker has not taken. */
+  /** Whether there is one that the worker has not taken; one that it holds for a revision is taken. */
   get hasUnread(): boolean {
     return Atomics.load(this.#taken, 0) !== this.#posted;
   }

@@ -170,6 +170,7 @@ function findPreferred(
   { clusters = [] }: ForwardTarget,
 ): { readonly cluster: Cluster; readonly endpoint: LiveEndpoint } | undefined {
   for (const cluster of clusters) {
+    cluster.endpoints.catchUp();
     const { current } = cluster.endpoints;
     const endpoint = current.find(({ authority, healthy }) => healthy && authority === preferredEndpoint);
     if (endpoint) return { cluster, endpoint };

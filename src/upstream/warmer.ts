@@ -30,6 +30,7 @@ export class Warmer {
   #look(): void {
     for (const { upstream, endpoints } of this.#wanting) {
       const wanted = upstream.pool?.prewarm ?? 0;
+      endpoints.catchUp();
       for (const endpoint of endpoints.current) {
         if (!endpoint.healthy) continue;
         try {

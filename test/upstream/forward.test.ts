@@ -242,6 +242,13 @@ describe('Forwarder', () => {
     expect(await sendRaw(port, get('/', last))).to.match(/one$/);
   });
 
+  it('finds the endpoint that a plugin chose also where it has just come', async () => {
+    const name = (body: string) => gateway.backend((_request, response) => response.end(body));
+    const [one, two] = [await name('one'), await name('two')];
+    const port = await gateway.start([one], { preferred: `127.0.0.1:${two}`, newest: [one, two] });
+    for (let i = 0; i < 3; i++) expect(await sendRaw(port, get('/', last))).to.match(/two$/);
+  });
+
   it('does not blame the upstream for fields that HTTP cannot carry', async () => {
     const circuitBreaker = { failureThreshold: 1, successThreshold: 1, timeoutMs: 60_000 };
     const backend = await gateway.backend((_request, response) => response.end());

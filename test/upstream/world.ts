@@ -27,6 +27,8 @@ interface Options {
   readonly limits?: Partial<Limits>;
   /** The endpoint that a plugin chose. */
   readonly preferred?: string;
+  /** Ports of what the endpoints are by the time somebody looks whether they changed. */
+  readonly newest?: readonly number[];
 }
 
 /** A listener whose requests go to real endpoints, and all that has to be closed after a test. */
@@ -72,8 +74,11 @@ export class Gateway {
   /** @returns the port of the listener. */
   async start(ports: readonly number[], options: Options = {}): Promise<number> {
     const { shared } = this;
-    const set = new EndpointSet(shared);
-    set.replace(ports.map((port, slot) => ({ address: '127.0.0.1', port, weight: 1, slot })));
+    const at = (port: number, slot: number) => ({ address: '127.0.0.1', port, weight: 1, slot });
+    const set: EndpointSet = new EndpointSet(shared, () => {
+      if (options.newest) set.replace(options.newest.map(at));
+    });
+    set.replace(ports.map(at));
     this.cluster = new Cluster(
       { id: 'u', slot: 0, loadBalancer: 'RoundRobin', connectTimeoutMs: 30_000, ...options.upstream },
       set,
