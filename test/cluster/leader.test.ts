@@ -80,10 +80,14 @@ describe('two operators', () => {
     const first = [...operators.values()][0];
     /** Warnings and refusals of Services and routes, as `name reason` → version. */
     const told = async (): Promise<ReadonlyMap<string, string | undefined>> => {
-      const { items }: { items: (KubeObject & { reason: string; regarding: { name: string } })[] } =
-        JSON.parse(await kube.kubectl(['get', 'events.events.k8s.io', '-n', ns, '-o', 'json']));
+      type Event = KubeObject & { reason: string; reportingController: string; regarding: { name: string } };
+      const { items }: { items: Event[] } = JSON.parse(
+        await kube.kubectl(['get', 'events.events.k8s.io', '-n', ns, '-o', 'json']),
+      );
+      // The API server has Events of its own for Services.
+      const own = items.filter(({ reportingController }) => reportingController === 'loom.dev/loom');
       return new Map(
-        items.map(({ regarding, reason, metadata }) => [
+        own.map(({ regarding, reason, metadata }) => [
           `${regarding.name} ${reason}`,
           metadata.resourceVersion,
         ]),
