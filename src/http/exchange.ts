@@ -63,7 +63,7 @@ interface EndpointsView {
 }
 
 /** An endpoint that a request may go to, as plugins see it. */
-export interface EndpointView {
+interface EndpointView {
   /** `host:port` */
   readonly authority: string;
   readonly weight: number;
