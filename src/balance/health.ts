@@ -3,7 +3,7 @@ import type { PlacedEndpoint, PlacedUpstream } from '../runtime/messages.ts';
 import { LiveEndpoint } from './endpoints.ts';
 import { machineMs, toTick } from './clock.ts';
 import { type HealthClock, HealthTarget, type ProbeResult, systemClock } from './health-target.ts';
-import { endpointCell, type SharedState, unhealthyBit, upstreamCell } from './shared.ts';
+import { endpointCell, type SharedState, unhealthyBit } from './shared.ts';
 
 /** What the checker needs of a logger; pino's has it. */
 export interface HealthLog {
@@ -160,7 +160,7 @@ export class HealthChecker {
     if (healthy) Atomics.store(cells, since, toTick(machineMs()));
     if (healthy) Atomics.and(cells, cell, ~unhealthyBit.check);
     else Atomics.or(cells, cell, unhealthyBit.check);
-    Atomics.add(cells, this.#shared.upstream(upstream.slot, upstreamCell.health), 1);
+    this.#shared.touch(upstream.slot);
   }
 }
 

@@ -31,7 +31,7 @@ export const unhealthyBit = { check: 1, ejected: 2 } as const;
 /**
  * Cells of an upstream. `openedAt` is monotonic milliseconds modulo 2^32 (process.hrtime, the same clock on all threads).
  * `breaker` holds a `breakerState` in its low two bits and above them the number of the state, which grows with every
- * transition. `health` grows whenever `unhealthy` of one of its endpoints, or which they are, changes, after that change. `requests` (where there is a
+ * transition. `health` grows whenever `unhealthy` of one of its endpoints, or which they are, changes, after that change (`touch`). `requests` (where there is a
  * limit), `pending`, `connections` (where there is a limit of connections) and `retries` count what goes on at the moment, `ejected` those of its endpoints
  * that are ejected.
  */

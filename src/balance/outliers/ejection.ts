@@ -79,6 +79,6 @@ export class Ejections {
 
   /** After the bit: a worker that sees the new count of changes must see it. */
   #changed({ upstream }: Slots): void {
-    Atomics.add(this.#shared.cells, this.#shared.upstream(upstream, upstreamCell.health), 1);
+    this.#shared.touch(upstream);
   }
 }
